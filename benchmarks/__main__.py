@@ -1,0 +1,65 @@
+"""The command line: choose cases, run them, print a table, write JSON."""
+
+import argparse
+import fnmatch
+import json
+import os
+import sys
+
+from benchmarks import report
+from benchmarks.case import Race
+from benchmarks.cases import CASES
+from benchmarks.run import run_race
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("cases", nargs="*", help="names or patterns (default: all)")
+    parser.add_argument("--quick", action="store_true", help="small inputs, two rounds")
+    parser.add_argument("--json", metavar="FILE", help="write the results to FILE as well")
+    parser.add_argument("--cores", type=int, help="use only so many cores")
+    parser.add_argument("--list", action="store_true", help="print the names of the cases")
+    return parser.parse_args()
+
+
+def chosen(patterns):
+    """The cases whose name fits one of the patterns; a pattern that fits none is an error."""
+    for pattern in patterns:
+        if not any(fnmatch.fnmatch(case.name, pattern) for case in CASES):
+            names = ", ".join(case.name for case in CASES)
+            sys.exit(f"no case is called {pattern!r}; there are {names}")
+    return [c for c in CASES if not patterns or any(fnmatch.fnmatch(c.name, p) for p in patterns)]
+
+
+def keep_to(cores):
+    """Start again on the first `cores` cores: libraries count them once, when imported."""
+    allowed = sorted(os.sched_getaffinity(0))
+    if cores and len(allowed) > cores:
+        os.sched_setaffinity(0, allowed[:cores])
+        os.execv(sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]])
+
+
+def run(case, quick):
+    """Run one case and print its table; its record."""
+    if isinstance(case, Race):
+        results = run_race(case, quick)
+        print(report.race_table(case.name, results), flush=True)
+        return report.race_record(case.name, results)
+    readings = case.measure(quick)
+    print(report.probe_table(case.name, readings), flush=True)
+    return report.probe_record(case.name, readings)
+
+
+def main():
+    options = arguments()
+    if options.list:
+        return print("\n".join(case.name for case in CASES))
+    keep_to(options.cores)
+    records = [run(case, options.quick) for case in chosen(options.cases)]
+    if options.json:
+        with open(options.json, "w") as file:
+            json.dump({"machine": report.machine(), "cases": records}, file, indent=1)
+
+
+if __name__ == "__main__":
+    main()

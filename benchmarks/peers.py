@@ -1,0 +1,75 @@
+"""How each peer is called.
+
+Every `prepare(version, arguments)` takes the peer's version of a statement and NumPy arguments, and
+returns a function of no arguments that gives the finished result.
+"""
+
+import jax
+import numexpr
+import numpy as np
+
+from defn import jit
+
+
+def numpy_call(statement, arguments):
+    return lambda: statement(*arguments)
+
+
+def defn_call(compiler):
+    """The statement under a compiler of defn, NumPy in and NumPy out."""
+
+    def prepare(statement, arguments):
+        function = jit(statement, compiler=compiler)
+        return lambda: function(*arguments)
+
+    return prepare
+
+
+def jax_call(version, arguments):
+    """jax.jit with JAX arrays in and out: no conversion is on the clock."""
+    with jax.enable_x64(True):
+        placed = [jax.device_put(argument) for argument in arguments]
+        compiled = jax.jit(version).lower(*placed).compile()
+    return lambda: jax.block_until_ready(compiled(*placed))
+
+
+def jax_numpy_call(version, arguments):
+    """jax.jit with NumPy arrays in and out, as defn is called."""
+    function = jax.jit(version)
+    if all(np.result_type(argument).itemsize < 8 for argument in arguments):
+        return lambda: jax.tree.map(np.asarray, function(*arguments))
+
+    def call():
+        with jax.enable_x64(True):
+            return jax.tree.map(np.asarray, function(*arguments))
+
+    return call
+
+
+def numba_call(version, arguments):
+    return lambda: version(*arguments)
+
+
+def numexpr_call(expression, arguments):
+    """An expression over the names a, b, c, ... of the arguments."""
+    names = dict(zip("abcdefgh", arguments))
+    return lambda: numexpr.evaluate(expression, local_dict=names)
+
+
+PREPARE = {
+    "jax": jax_call,
+    "jax, NumPy arrays": jax_numpy_call,
+    "numba": numba_call,
+    "numba parallel": numba_call,
+    "numexpr": numexpr_call,
+}
+OURS = {"defn numba": defn_call("numba"), "defn xla": defn_call("xla"), "NumPy": numpy_call}
+
+
+def versions(race):
+    """Name -> (prepare, version) of everything that runs this race, ours first."""
+    yield from ((name, prepare, race.statement) for name, prepare in OURS.items())
+    for peer, version in race.peers.items():
+        yield peer, PREPARE[peer], version
+        if peer == "jax" and not race.in_place:
+            yield "jax, NumPy arrays", jax_numpy_call, version

@@ -1,0 +1,82 @@
+"""What happens in a new process: imports, and the first call with and without a cache on disk."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from benchmarks.case import Probe, Reading
+
+SUBJECTS = ("defn numba", "defn xla", "numba", "jax")
+LOADED = "import defn, sys; print(*{'numba', 'jax', 'llvmlite', 'scipy'} & sys.modules.keys())"
+
+
+def python(*arguments, cache):
+    """The output of a new Python, whose caches are in the directory `cache`."""
+    environment = {**os.environ, "DEFN_CACHE_DIR": cache, "NUMBA_CACHE_DIR": cache}
+    done = subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"python {' '.join(arguments)} failed:\n{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def seconds_of(statement, cache):
+    start = time.perf_counter()
+    python("-c", statement, cache=cache)
+    return time.perf_counter() - start
+
+
+def import_time(quick):
+    """Imports in turns, best of each; an empty process is taken off."""
+    statements = ("pass", "import numpy", "import defn")
+    best = dict.fromkeys(statements, float("inf"))
+    with tempfile.TemporaryDirectory() as cache:
+        for _ in range(3 if quick else 15):
+            for statement in statements:
+                best[statement] = min(best[statement], seconds_of(statement, cache))
+        loaded = python("-c", LOADED, cache=cache).split()
+    numpy, defn = (best[statement] - best["pass"] for statement in statements[1:])
+    return [
+        Reading("import numpy", numpy * 1e3, "ms"),
+        Reading("import defn", defn * 1e3, "ms"),
+        Reading("ratio", defn / numpy, "", "limit 1.3"),
+        Reading("heavy modules loaded", len(loaded), "", " ".join(loaded)),
+    ]
+
+
+def first_calls(quick):
+    """The first call of softmax: nothing cached, then from the cache that this left on disk."""
+    readings = []
+    for subject in SUBJECTS:
+        cold, cached = [], []
+        for _ in range(1 if quick else 3):
+            with tempfile.TemporaryDirectory() as cache:
+                for times in (cold, cached):
+                    output = python("-m", "benchmarks.first_call", subject, cache=cache)
+                    times.append(json.loads(output)[0])
+        readings.append(Reading(f"{subject}, cold", min(cold) * 1e3, "ms"))
+        readings.append(Reading(f"{subject}, next process", min(cached) * 1e3, "ms"))
+    return readings
+
+
+def fifty_shapes(quick):
+    """Fifty shapes of one rank: only the first may compile."""
+    with tempfile.TemporaryDirectory() as cache:
+        output = python("-m", "benchmarks.first_call", "fifty", cache, cache=cache)
+    first, slowest, files = json.loads(output)
+    return [
+        Reading("first shape", first * 1e3, "ms"),
+        Reading("slowest of 49 others", slowest * 1e3, "ms"),
+        Reading("files in the cache", files, ""),
+    ]
+
+
+CASES = (
+    Probe("import-time", import_time),
+    Probe("first-call", first_calls),
+    Probe("fifty-shapes", fifty_shapes),
+)

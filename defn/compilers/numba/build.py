@@ -1,0 +1,217 @@
+"""The text of a kernel into object code: Numba's front end, then LLVM, and nothing in between.
+
+Numba types and lowers the function; its wrappers, its rewrites and its own two rounds of
+optimisation are left out, for they cost more than the kernel. What is exported is a C function.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba import types
+from numba.core import compiler, cpu_options, funcdesc, typed_passes, untyped_passes
+from numba.core.codegen import CodeLibrary
+from numba.core.compiler_lock import global_compiler_lock
+from numba.core.compiler_machinery import LoweringPass, PassManager, register_pass
+from numba.core.lowering import Lower
+from numba.core.registry import cpu_target
+from numba.core.runtime import rtsys
+
+from defn.compilers.numba import objects
+
+INT64 = ir.IntType(64)
+WORDS = types.CPointer(types.int64)
+KERNEL = (types.int64, types.int64, WORDS)
+ENTRY = "entry"
+WIDEST = '"prefer-vector-width"="512"'
+
+
+class Built(NamedTuple):
+    """Object code, the symbols it needs from elsewhere, and the LLVM text it came from."""
+
+    code: bytes
+    needs: tuple
+    llvm: str
+
+
+# --- Python to LLVM's language -------------------------------------------------------------------
+
+
+class Modules(CodeLibrary):
+    """Collects the modules of one function; the optimiser comes later."""
+
+    def __init__(self, codegen, name):
+        super().__init__(codegen, name)
+        self.modules, self.libraries = [], []
+
+    def add_ir_module(self, module):
+        self.modules.append(module)
+
+    def add_linking_library(self, library):
+        # The reference counting runtime: a kernel makes no objects.
+        if library is not rtsys.library and library not in self.libraries:
+            self.libraries.append(library)
+
+    def finalize(self):
+        raise NotImplementedError("a collection of modules is linked by `linked`")
+
+    get_function = get_llvm_str = get_asm_str = finalize
+
+
+@register_pass(mutates_CFG=True, analysis_only=False)
+class LowerOnly(LoweringPass):
+    """The typed function as modules of LLVM's language; no machine code yet."""
+
+    _name = "defn_lower_only"
+
+    def __init__(self):
+        LoweringPass.__init__(self)
+
+    def run_pass(self, state):
+        target = state.targetctx
+        state.library = Modules(target.codegen(), state.func_id.func_qualname)
+        function = funcdesc.PythonFunctionDescriptor.from_specialized_function(
+            state.func_ir,
+            state.typemap,
+            state.return_type,
+            state.calltypes,
+            mangler=target.mangler,
+            inline=False,
+            noalias=False,
+            abi_tags=(),
+        )
+        with target.push_code_library(state.library):
+            Lower(target, state.library, function, state.func_ir, metadata=state.metadata).lower()
+        state.cr = function, state.library
+        return True
+
+
+STEPS = (
+    (untyped_passes.TranslateByteCode, "bytecode becomes Numba's language"),
+    (untyped_passes.FixupArgs, "arguments get their places"),
+    (untyped_passes.IRProcessing, "blocks and lives of variables"),
+    (typed_passes.NopythonTypeInference, "every variable gets a type"),
+    (LowerOnly, "Numba's language becomes LLVM's"),
+)
+
+
+class Short(compiler.CompilerBase):
+    """Only what a kernel needs: no rewrites, no inlining, no search for parallel loops."""
+
+    def define_pipelines(self):
+        plan = PassManager("defn")
+        for step, why in STEPS:
+            plan.add_pass(step, why)
+        plan.finalize()
+        return [plan]
+
+
+def flags(contract):
+    chosen = compiler.Flags()
+    chosen.no_cpython_wrapper = chosen.no_cfunc_wrapper = chosen.no_compile = True
+    chosen.error_model = "numpy"
+    if contract:
+        chosen.fastmath = cpu_options.FastMathOptions({"contract"})
+    return chosen
+
+
+def lowered(function, arguments, contract):
+    """The descriptor and the modules of a Python function."""
+    typing, target = cpu_target.typing_context, cpu_target.target_context
+    typing.refresh()
+    target.refresh()
+    return compiler.compile_extra(
+        typing, target, function, arguments, None, flags(contract), {}, pipeline_class=Short
+    )
+
+
+# --- the C function around it --------------------------------------------------------------------
+
+
+def c_type(numba_type):
+    return INT64.as_pointer() if isinstance(numba_type, types.CPointer) else INT64
+
+
+def export(module, descriptor):
+    """`entry`, a C function around Numba's: returns its result, or -1 where it raised."""
+    inner = next(f for f in module.functions if f.name == descriptor.llvm_func_name)
+    inner.linkage = "internal"
+    inner.attributes.add("alwaysinline")
+    kind = ir.FunctionType(INT64, [c_type(t) for t in descriptor.argtypes])
+    entry = ir.Function(module, kind, ENTRY)
+    if WIDEST in inner.attributes:
+        set.add(entry.attributes, WIDEST)
+    entry.attributes.add("nounwind")
+    builder = ir.IRBuilder(entry.append_basic_block())
+    result, error = (builder.alloca(a.type.pointee) for a in inner.args[:2])
+    status = builder.call(inner, [result, error, *entry.args])
+    if descriptor.restype is types.none:
+        value = INT64(0)
+    else:
+        value = builder.load(result)
+        extend = builder.sext if value.type.width < 64 else lambda v, _: v
+        value = extend(value, INT64)
+    # Numba's own codes: 0 is a result, -2 the result None; the others are exceptions.
+    fine = builder.or_(
+        builder.icmp_signed("==", status, status.type(0)),
+        builder.icmp_signed("==", status, status.type(-2)),
+    )
+    builder.ret(builder.select(fine, value, INT64(-1)))
+
+
+def linked(modules):
+    """The modules, and what they were found to call, as one module of LLVM's."""
+    whole = llvm.parse_assembly("\n".join(str(module) for module in modules.modules))
+    for library in modules.libraries:
+        whole.link_in(library._get_module_for_linking(), preserve=True)
+    whole.verify()
+    return whole
+
+
+# --- LLVM ----------------------------------------------------------------------------------------
+
+
+def optimized(module, machine, level):
+    """The module after LLVM's standard passes, once."""
+    tuning = llvm.create_pipeline_tuning_options(level)
+    tuning.loop_vectorization = True
+    tuning.slp_vectorization = False
+    builder = llvm.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+def only_entry(module):
+    """All but the entry point made private to the module, so that what is unused goes."""
+    for function in module.functions:
+        if not function.is_declaration and function.name != ENTRY:
+            function.linkage = "internal"
+    for variable in module.global_variables:
+        if variable.linkage == llvm.Linkage.common:
+            variable.linkage = "internal"
+    return module
+
+
+def needed(module):
+    """The names of functions that the module calls and does not hold."""
+    names = {f.name for f in module.functions if f.is_declaration}
+    return tuple(sorted(name for name in names if not name.startswith("llvm.")))
+
+
+def function_of(text, name, names, file):
+    """The Python function that the text defines."""
+    space = dict(names)
+    exec(compile(text, file, "exec"), space)
+    return space[name]
+
+
+@global_compiler_lock
+def build(function, arguments=KERNEL, level=3, contract=True):
+    """Object code of a Python function, exported as a C function."""
+    descriptor, modules = lowered(function, arguments, contract)
+    export(modules.modules[0], descriptor)
+    machine = objects.target_machine(level)
+    module = optimized(only_entry(linked(modules)), machine, level)
+    return Built(machine.emit_object(module), needed(module), str(module))

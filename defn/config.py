@@ -1,0 +1,71 @@
+"""Settings: scoped to a context, or read from the environment."""
+
+from __future__ import annotations
+
+import contextvars
+import os
+
+from defn.errors import ArgumentError, suggestion
+
+OPTIONS = {
+    "compiler": "which compiler runs the graph: a name, or a compiler object",
+    "threads": "how many threads a call may use (None: as many as the process may)",
+    "checked": "test indices, and name the operation that first made a nan, an infinity or an overflow",
+    "device": "where the compiler runs the graph, for those that have more than one place",
+}
+DEFAULTS = {"compiler": None, "threads": None, "checked": False, "device": None}
+
+_options = contextvars.ContextVar("defn options", default=DEFAULTS)
+_backend = contextvars.ContextVar("defn backend", default="numpy")
+
+
+def checked_options(options):
+    """The options, where each is one that exists."""
+    for name in options:
+        if name not in OPTIONS:
+            raise ArgumentError(f"unknown option {name!r}{suggestion(name, OPTIONS)}")
+    return options
+
+
+def options(**given):
+    """The options in force, with those given here."""
+    current = _options.get()
+    return {**current, **checked_options(given)} if given else current
+
+
+class _Scoped:
+    """Sets a context variable at once; as a context manager, sets it back at the end."""
+
+    def __init__(self, variable, value):
+        self.variable, self.token = variable, variable.set(value)
+
+    def __enter__(self):
+        return self.variable.get()
+
+    def __exit__(self, *error):
+        self.variable.reset(self.token)
+
+
+def default_options(**given):
+    """The default options changed, at once or for a `with` block; with no argument, those in force.
+
+    >>> with default_options(threads=1):
+    ...     default_options()["threads"]
+    1
+    """
+    return _Scoped(_options, options(**given)) if given else dict(_options.get())
+
+
+def current_backend():
+    """The name of the backend on which new tensors live."""
+    return _backend.get()
+
+
+def set_backend(name):
+    """Change the backend of new tensors, at once or for a `with` block."""
+    return _Scoped(_backend, name)
+
+
+def environment(name, default=None):
+    """An environment variable of defn's: DEFN_<name>."""
+    return os.environ.get(f"DEFN_{name}", default)

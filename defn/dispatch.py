@@ -1,0 +1,37 @@
+"""Who implements what: NumPy's functions by function object, array methods by name.
+
+Files that define array functions register them here; `Tensor` asks here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn.errors import Unsupported, suggestion
+
+UFUNCS: dict = {}  # NumPy ufunc -> function of operands
+UFUNC_METHODS: dict = {}  # (ufunc or None, "reduce" | "outer" | "at" | "accumulate") -> function
+FUNCTIONS: dict = {}  # NumPy function -> function
+METHODS: dict = {}  # name -> function of the array and its arguments
+
+
+def implements(*numpy_functions, method=None):
+    """Decorate a function as what NumPy's functions mean for our values; `method` also makes it a method."""
+
+    def register(function):
+        for numpy_function in numpy_functions:
+            table = UFUNCS if isinstance(numpy_function, np.ufunc) else FUNCTIONS
+            table[numpy_function] = function
+        if method:
+            METHODS[method] = function
+        return function
+
+    return register
+
+
+def unsupported(function):
+    """The error for a NumPy function that has no meaning here yet, with the nearest one that has."""
+    known = [f.__name__ for f in (*FUNCTIONS, *UFUNCS)]
+    module = getattr(function, "__module__", None) or "numpy"
+    name = f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
+    return Unsupported(f"{name} is not supported on traced values{suggestion(function.__name__, known)[:200]}")

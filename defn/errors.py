@@ -1,0 +1,104 @@
+"""Errors that teach: what was asked, what was got, the user's own line, what to do instead."""
+
+from __future__ import annotations
+
+import difflib
+import linecache
+import os
+import sys
+
+HOME = os.path.dirname(os.path.abspath(__file__)) + os.sep
+NOT_THE_USERS = (HOME, os.sep + "numpy" + os.sep, "<frozen", "functools.py", "contextlib.py")
+
+
+class Where(tuple):
+    """A line of the user's: file and number."""
+
+    __slots__ = ()
+
+    def __new__(cls, file, line):
+        return super().__new__(cls, (file, line))
+
+    file = property(lambda self: self[0])
+    line = property(lambda self: self[1])
+
+    @property
+    def text(self):
+        """The source of the line, or nothing where it cannot be read."""
+        return linecache.getline(self.file, self.line).strip()
+
+    def __str__(self):
+        return f"{self.file}:{self.line}" + (f": {self.text}" if self.text else "")
+
+
+_is_ours: dict = {}
+
+
+def _ours(filename):
+    known = _is_ours.get(filename)
+    if known is None:
+        known = _is_ours[filename] = any(part in filename for part in NOT_THE_USERS)
+    return known
+
+
+def here():
+    """The innermost line on the stack that is the user's, or None."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if not _ours(frame.f_code.co_filename):
+            return Where(frame.f_code.co_filename, frame.f_lineno)
+        frame = frame.f_back
+    return None
+
+
+class DefnError(Exception):
+    """Any error that defn raises on purpose; its text ends with the user's line."""
+
+    def __init__(self, message="", where=None):
+        self.where = where or here()
+        self.message = message
+        super().__init__(f"{message}\n  at {self.where}" if self.where else message)
+
+
+class TraceError(DefnError, TypeError):
+    """A traced value was used where only a value known while tracing will do."""
+
+
+class TypeMismatch(DefnError, TypeError):
+    """Values of these types do not go together."""
+
+
+class ShapeError(DefnError, ValueError):
+    """Values of these shapes do not go together."""
+
+
+class BoundsError(DefnError, IndexError):
+    """An index outside its axis."""
+
+
+class ArgumentError(DefnError, ValueError):
+    """A setting that is not one of those there are."""
+
+
+class CheckError(DefnError, AssertionError):
+    """A runtime check of the user's failed."""
+
+
+class CompilerError(DefnError, RuntimeError):
+    """A compiler that is missing, unknown, or unable to do what it was given."""
+
+
+class Unsupported(DefnError, NotImplementedError):
+    """Something that defn does not do, by name, with the nearest thing that it does."""
+
+
+class VerifierError(DefnError, AssertionError):
+    """A graph that breaks its own rules: a defect of defn, not of the user's."""
+
+
+def suggestion(name, known):
+    """`; did you mean 'x'?` where something known is close, else the list of what is known."""
+    close = difflib.get_close_matches(str(name), list(known), 1)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known are {', '.join(map(repr, known))}" if known else ""

@@ -1,0 +1,154 @@
+"""The node: an operation applied to operands, immutable, and shared with its equals while one trace runs."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+
+import numpy as np
+
+from defn import ops
+from defn.errors import here
+from defn.types import INT64, Type
+
+_serial = itertools.count()
+
+
+class _Sharing(threading.local):
+    table = None
+
+
+_sharing = _Sharing()
+
+
+@contextlib.contextmanager
+def sharing():
+    """Within, equal nodes are one node; scopes nest and share the outermost table."""
+    if _sharing.table is not None:
+        yield
+        return
+    _sharing.table = {}
+    try:
+        yield
+    finally:
+        _sharing.table = None
+
+
+class Expr:
+    """One value of a graph: `op` of `args` (values), with `attrs` (settings); `where` is the user's line."""
+
+    __slots__ = ("op", "args", "attrs", "type", "where", "__weakref__")
+
+    shape = property(lambda self: self.type.shape)
+    dtype = property(lambda self: self.type.dtype)
+
+    def __repr__(self):
+        return f"<{self.op} {self.type}>"
+
+    def with_args(self, args):
+        """The same operation of other operands; itself, if they are the same."""
+        args = tuple(args)
+        if all(a is b for a, b in zip(args, self.args)):
+            return self
+        return make(self.op, args, self.attrs, where=self.where)
+
+
+def make(op, args, attrs=None, type=None, where=None):
+    """The node of an operation; an equal one made before in this scope, if there is one."""
+    attrs = attrs or {}
+    table = _sharing.table
+    if table is not None:
+        key = (op, args, tuple(attrs.items()))
+        known = table.get(key)
+        if known is not None:
+            return known
+    node = Expr()
+    node.op, node.args, node.attrs = op, args, attrs
+    node.type = type or op.type(*(a.type for a in args), **attrs)
+    node.where = where or here()
+    if table is not None:
+        table[key] = node
+    return node
+
+
+def serial():
+    """A number that no other node has: for what must not be shared."""
+    return next(_serial)
+
+
+def parameter(type, name="p", where=None):
+    """A new parameter of a graph."""
+    return make(ops.parameter, (), {"type": type, "name": name, "serial": serial()}, type, where)
+
+
+SMALL = 64  # bytes: larger arrays are hidden arguments, not constants of the text
+
+
+def constant(value, dtype=None):
+    """A known scalar or small array as a node; keyed by dtype and bytes, so that 0.0 is not -0.0."""
+    array = np.asarray(value, dtype)
+    attrs = {"data": array.tobytes(), "dtype": array.dtype, "shape": array.shape}
+    return make(ops.constant, (), attrs)
+
+
+def index(value):
+    """A known index as a node."""
+    return constant(value, INT64)
+
+
+def constant_value(node):
+    """The value of a constant node as an array (of a broadcast of one, its scalar); None for other nodes."""
+    while node.op is ops.broadcast:
+        node = node.args[0]
+        if node.shape:
+            return None
+    return ops.constant.numpy(**node.attrs) if node.op is ops.constant else None
+
+
+def item(node, k):
+    """One result of a node that has several."""
+    return make(ops.item, (node,), {"index": k}, where=node.where)
+
+
+def items(node):
+    """All results of a node that has several."""
+    return tuple(item(node, k) for k in range(len(node.type.parts)))
+
+
+def toposort(roots, before=lambda node: node.args):
+    """Every node that the roots need, operands first; without recursion."""
+    order, seen = [], set()
+    stack = [(root, False) for root in reversed(tuple(roots))]
+    while stack:
+        node, ready = stack.pop()
+        if ready:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            stack.extend((arg, False) for arg in reversed(before(node)) if arg not in seen)
+    return order
+
+
+def substitute(roots, new):
+    """The roots, with every key of `new` replaced by its value."""
+    done = dict(new)
+    for node in toposort([r for r in roots if r not in done], lambda n: () if n in new else n.args):
+        if node not in done:
+            done[node] = node.with_args([done[a] for a in node.args]) if node.args else node
+    return [done[root] for root in roots]
+
+
+def depending_on(order, seeds):
+    """The nodes of a topological order that are, or are computed from, the seeds."""
+    found = set(seeds)
+    for node in order:
+        if any(a in found for a in node.args):
+            found.add(node)
+    return found
+
+
+def tuple_type(types):
+    """The type of several values."""
+    return Type(None, (), parts=tuple(types))

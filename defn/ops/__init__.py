@@ -1,0 +1,11 @@
+"""What each operation is, a file per family: `ops.sin`, `ops.get`, `ops.loop`."""
+
+from defn.ops.effects import check, hook
+from defn.ops.elementwise import *  # noqa: F403
+from defn.ops.indexing import add_at, gather, get, put, scatter, scatter_add
+from defn.ops.leaves import constant, iota, parameter
+from defn.ops.movement import broadcast, concatenate, flip, pad, reshape, transpose
+from defn.ops.op import ALL, Kind, Op, Rules, find, of_kind
+from defn.ops.product import matmul
+from defn.ops.reduction import all, any, argmax, argmin, max, min, prod, sum
+from defn.ops.structure import INDEX, LEAD, captures, carry, cond, item, lead, loop, pop, push, tape, while_

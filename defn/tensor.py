@@ -1,0 +1,511 @@
+"""Tensor, the one value type, and `apply`, the one door through which every operation goes.
+
+A tensor's data is a backend's buffer when it is eager, and a node of a graph while a function is traced. Storage
+is apart from view: basic slices, transposes and reshapes of a traced tensor alias it, as NumPy's views do.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+
+from defn import backends, ops, views
+from defn.dispatch import FUNCTIONS, METHODS, UFUNC_METHODS, UFUNCS, unsupported
+from defn.errors import ShapeError, TraceError, TypeMismatch, Unsupported
+from defn.expr import constant, make, serial
+from defn.promotion import broadcast_shapes, resolve
+from defn.trace import NeedsStatic, Storage, current, escaped, known_value, parameters_of
+from defn.types import BOOL, WEAK, Type, as_dtype, supported
+
+PYTHON_NUMBERS = (int, float, complex, bool)
+
+
+class Tensor:
+    """An array of numbers: eager on a backend, or traced.
+
+    `scalar`: NumPy would give a scalar here. `weak`: the Python type of a Python number that is traced.
+    """
+
+    __slots__ = ("storage", "lenses", "type", "scalar", "weak", "backend", "_base", "_node", "__weakref__")
+    __array_priority__ = 1000
+    __hash__ = None
+
+    def __init__(self, storage, type, lenses=(), scalar=False, weak=None, backend=None):
+        self.storage, self.type, self.lenses = storage, type, lenses
+        self.scalar, self.weak, self.backend = scalar, weak, backend
+        self._base = self._node = None
+
+    # What it is.
+
+    shape = property(lambda self: self.type.shape)
+    dtype = property(lambda self: self.type.dtype)
+    ndim = property(lambda self: len(self.type.shape))
+    size = property(lambda self: self.type.size)
+    itemsize = property(lambda self: self.type.dtype.itemsize)
+    nbytes = property(lambda self: self.type.bytes)
+    traced = property(lambda self: self.storage.trace is not None)
+
+    @property
+    def __class__(self):
+        """A traced value is an ndarray, or a NumPy or Python scalar, to `isinstance` in the user's code."""
+        if self.storage.trace is None:
+            return Tensor
+        return self.weak or (self.type.dtype.type if self.scalar else np.ndarray)
+
+    @property
+    def node(self):
+        """The node of the graph being traced that this value is now."""
+        trace = current()
+        if trace is None:
+            raise escaped(self.storage)
+        if self.storage.trace is None:
+            return trace.read(trace.capture(self.storage.value, self.type))
+        base = trace.read(self.storage)
+        if base is not self._base:
+            self._base, self._node = base, views.read(base, self.lenses)
+        return self._node
+
+    @property
+    def buffer(self):
+        """The backend's buffer of an eager tensor."""
+        if self.storage.trace is not None:
+            raise escaped(self.storage) if current() is None else concrete_error(self, "its data")
+        return self.storage.value
+
+    def view(self, lens, type, scalar=False):
+        """The same storage, seen through one lens more."""
+        return Tensor(self.storage, type, (*self.lenses, lens), scalar)
+
+    def write(self, value):
+        """Let the elements that this tensor shows hold the traced `value` (of the same type) from here on."""
+        if self.storage.readonly or not all(lens.writable for lens in self.lenses):
+            raise TypeMismatch("assignment destination is read-only: write into a copy of it instead")
+        if self.storage.trace is None:
+            self.storage.value = value.buffer
+            return
+        trace, node = current(), value.node
+        trace.write(self.storage, views.write(trace.read(self.storage), self.lenses, node))
+
+    # Python's questions, which need a value.
+
+    def __bool__(self):
+        return bool(concrete(self, "bool() (if, while, and, or, not, in, assert)"))
+
+    def __int__(self):
+        return int(concrete(self, "int()"))
+
+    def __float__(self):
+        return float(concrete(self, "float()"))
+
+    def __complex__(self):
+        return complex(concrete(self, "complex()"))
+
+    def __index__(self):
+        return operator.index(concrete(self, "an index, a size or range()")[()])
+
+    def item(self, *index):
+        """The one element, as a Python number."""
+        return concrete(self, ".item()").item(*index)
+
+    def tolist(self):
+        """The elements as nested lists of Python numbers."""
+        return concrete(self, ".tolist()").tolist()
+
+    def __array__(self, dtype=None, copy=None):
+        asked = "a NumPy function that does not dispatch (np.asarray, np.array of a list, array[...] = traced)"
+        return np.array(concrete(self, asked), dtype=dtype, copy=copy)
+
+    def __len__(self):
+        if not self.type.shape:
+            raise TypeMismatch("len() of unsized object: this value has no axes")
+        return self.type.shape[0]
+
+    def __iter__(self):
+        if not self.type.shape:
+            raise TypeMismatch("iteration over a 0-d array: this value has no axes")
+        return (self[k] for k in range(self.type.shape[0]))
+
+    def __contains__(self, value):
+        return bool(METHODS["any"](self == value))
+
+    def __reduce__(self):
+        return _unpickled, (concrete(self, "pickling"), self.backend)
+
+    def __copy__(self):
+        return METHODS["copy"](self)
+
+    def __deepcopy__(self, memo):
+        return METHODS["copy"](self)
+
+    def __repr__(self):
+        return METHODS["__repr__"](self)
+
+    def __format__(self, spec):
+        return format(concrete(self, "formatting")[()], spec) if spec else repr(self)
+
+    def __getattr__(self, name):
+        method = METHODS.get(name)
+        if method is None:
+            raise AttributeError(f"{'a traced value' if self.traced else 'a tensor'} has no attribute {name!r}")
+        if isinstance(method, property):
+            return method.fget(self)
+        return _Bound(method, self)
+
+    # NumPy's questions.
+
+    def __array_ufunc__(self, ufunc, method, *operands, out=None, where=True, **settings):
+        if method != "__call__":
+            return _ufunc_method(ufunc, method, operands, out, {"where": where, **settings})
+        settings = {k: v for k, v in settings.items() if not (k == "casting" and v == "same_kind")}
+        dtype = settings.pop("dtype", None)
+        if settings:
+            raise Unsupported(f"np.{ufunc.__name__}({', '.join(settings)}=...) of a traced value")
+        if out is None and where is not True:
+            raise Unsupported("where= without out= leaves elements uninitialised: pass out=, or use np.where")
+        if dtype is not None:
+            operands = [METHODS["astype"](asarray(x), dtype) for x in operands]
+        result = call_ufunc(ufunc, *operands)
+        return result if out is None else _into(out, result, where, ufunc)
+
+    def __array_function__(self, function, types, arguments, settings):
+        implementation = FUNCTIONS.get(function)
+        if implementation is None:
+            raise unsupported(function)
+        return implementation(*arguments, **settings)
+
+    def __array_namespace__(self, api_version=None):
+        return FUNCTIONS["namespace"]
+
+
+class _Bound:
+    """A method of an array: a function with its first argument given."""
+
+    __slots__ = ("function", "tensor")
+
+    def __init__(self, function, tensor):
+        self.function, self.tensor = function, tensor
+
+    def __call__(self, *arguments, **settings):
+        return self.function(self.tensor, *arguments, **settings)
+
+
+# Making tensors.
+
+
+def wrap(node, scalar=False, weak=None):
+    """A new traced tensor for a node."""
+    return Tensor(Storage(node, current()), node.type, (), scalar, weak)
+
+
+def eager(buffer, backend=None):
+    """A tensor over a backend's buffer."""
+    backend = backend or backends.current()
+    return Tensor(Storage(buffer, None), backend.type_of(buffer), backend=backend)
+
+
+def _unpickled(array, backend):
+    return eager(backend.put(array), backend)
+
+
+def is_tensor(value):
+    """Is the value a tensor, eager or traced?"""
+    return type(value) is Tensor
+
+
+def asarray(value, dtype=None):
+    """The value as a tensor: numbers become constants, NumPy arrays hidden arguments or eager tensors."""
+    kind = type(value)
+    if kind is not Tensor:
+        value = _made(value, kind, dtype)
+    return value if dtype is None or value.dtype == dtype else astype(value, as_dtype(dtype))
+
+
+def _made(value, kind, dtype):
+    if kind in PYTHON_NUMBERS:
+        return _number(value, dtype or WEAK[kind], dtype is None and kind)
+    if issubclass(kind, np.ndarray):
+        return _of_ndarray(value)
+    if issubclass(kind, np.generic):
+        return _number(value, supported(value.dtype), None)
+    if kind in (list, tuple):
+        return _of_sequence(value, dtype)
+    if hasattr(value, "__array__") or hasattr(value, "__dlpack__"):
+        return _of_ndarray(np.asarray(value))
+    raise TypeMismatch(f"a {kind.__name__} is no number and no array: {value!r}"[:200])
+
+
+def _number(value, dtype, weak):
+    if current() is None:
+        backend = backends.current()
+        made = eager(backend.put(np.asarray(value, dtype)), backend)
+        made.weak = weak or None
+        return made
+    return wrap(constant(value, dtype), scalar=True, weak=weak or None)
+
+
+def _of_ndarray(array):
+    type = Type(supported(array.dtype), array.shape)
+    trace = current()
+    if trace is None:
+        return eager(backends.current().put(array))
+    return Tensor(trace.capture(array, type), type)
+
+
+def _of_sequence(value, dtype):
+    if contains_tensor(value):
+        return FUNCTIONS[np.stack]([asarray(each) for each in value])
+    try:
+        array = np.asarray(value, dtype)
+    except ValueError as error:
+        raise ShapeError(f"a ragged list is no array: {error}") from None
+    known = supported(array.dtype)
+    if current() is None:
+        return eager(backends.current().put(array))
+    return wrap(constant(array, known))
+
+
+def contains_tensor(value):
+    """Is there a tensor in these nested lists?"""
+    return any(type(v) is Tensor or type(v) in (list, tuple) and contains_tensor(v) for v in value)
+
+
+# The door.
+
+
+def apply(op, *operands, **attrs):
+    """The operation applied to tensors: a node where a trace runs, else a value at once."""
+    if current() is None:
+        return apply_eagerly(op, operands, attrs)
+    return wrap(make(op, tuple(x.node for x in operands), attrs))
+
+
+def apply_eagerly(op, operands, attrs):
+    """The operation run at once, on the backend where its operands live."""
+    backend = common_backend(operands)
+    return eager(backend.run(op, [x.buffer for x in operands], attrs), backend)
+
+
+def common_backend(operands):
+    """The one backend of these tensors; two are refused, both named."""
+    found = list(dict.fromkeys(x.backend for x in operands))
+    if len(found) > 1:
+        names = " and ".join(b.name for b in found)
+        raise TypeMismatch(f"tensors live on two backends, {names}: move one of them with .to(...)")
+    return found[0] if found else backends.current()
+
+
+def effect(op, *operands, **attrs):
+    """An effect of the function being traced, after all effects before it."""
+    trace = current()
+    trace.effects.append(make(op, tuple(x.node for x in operands), {**attrs, "serial": serial()}))
+
+
+# Values known while tracing.
+
+
+def concrete(tensor, asked):
+    """The value of a tensor as a NumPy array; refused for a traced value that depends on the arguments."""
+    if tensor.storage.trace is None:
+        return tensor.backend.get(tensor.storage.value)
+    node = tensor.node
+    value = known_value(node)
+    if value is not None:
+        return np.asarray(value)
+    needed = parameters_of(node)
+    if needed and all(current().may_fix(p) for p in needed):
+        raise NeedsStatic(needed, asked)
+    raise concrete_error(tensor, asked)
+
+
+def concrete_error(tensor, asked):
+    """The error for a question that only the running program can answer."""
+    made = f" (made at {tensor.node.where})" if tensor.node.where else ""
+    return TraceError(
+        f"{asked} needs the value of a traced array of type {tensor.type}{made}, which is known only when the "
+        "compiled function runs: decide with np.where, or let @defn rewrite the `if`, `while` or `for` "
+        "(it can where it reads the function's source), or pass the value as a static argument"
+    )
+
+
+# Arithmetic.
+
+
+def call_ufunc(ufunc, *operands):
+    """A NumPy ufunc of tensors, numbers and arrays, with NumPy's promotion and broadcasting."""
+    rule = UFUNCS.get(ufunc)
+    if rule is None:
+        raise unsupported(ufunc)
+    if type(rule) is not ops.Op:
+        return rule(*operands)
+    operands = [x if type(x) in PYTHON_NUMBERS or type(x) is Tensor else asarray(x) for x in operands]
+    inputs, outputs = resolve(ufunc, *map(kind_of, operands))
+    values = [converted(x, dtype) for x, dtype in zip(operands, inputs)]
+    result = apply(rule, *broadcast_together(values))
+    if result.type.dtype != outputs[0]:
+        result = astype(result, outputs[0])
+    result.scalar = not result.type.shape
+    return result
+
+
+def kind_of(operand):
+    """The dtype of an operand, or the Python type of a weak scalar."""
+    kind = type(operand)
+    return kind if kind is not Tensor else operand.weak or operand.type.dtype
+
+
+def converted(operand, dtype):
+    """The operand as a tensor of a dtype."""
+    if type(operand) is Tensor:
+        return operand if operand.type.dtype == dtype else astype(operand, dtype)
+    return _number(operand, dtype, None)
+
+
+def astype(tensor, dtype):
+    """The tensor cast to a dtype; a node even where it is of that dtype already is not made."""
+    return tensor if tensor.type.dtype == dtype else apply(ops.cast, tensor, dtype=dtype)
+
+
+def broadcast_together(tensors):
+    """The tensors, repeated to one shape."""
+    shape = broadcast_shapes(*(t.type.shape for t in tensors))
+    return [broadcast_to(t, shape) for t in tensors]
+
+
+def broadcast_to(tensor, shape):
+    """The tensor repeated to a shape, by NumPy's rule."""
+    if tensor.type.shape == shape:
+        return tensor
+    first = len(shape) - tensor.ndim
+    return apply(ops.broadcast, tensor, shape=shape, axes=tuple(range(first, len(shape))))
+
+
+def assign(target, value, casting="unsafe"):
+    """Write a value into what `target` shows: cast and broadcast as NumPy's assignment does."""
+    if target.scalar:
+        raise TypeMismatch(f"'numpy.{target.dtype}' object does not support item assignment: it is a scalar")
+    value = asarray(value)
+    if casting != "unsafe" and not np.can_cast(value.weak or value.dtype, target.dtype, casting):
+        raise TypeMismatch(
+            f"cannot write values of dtype {value.dtype} into an array of dtype {target.dtype} ({casting} casting): "
+            "make the array of the wider dtype first"
+        )
+    value = astype(value, target.dtype)
+    while value.ndim > target.ndim and value.shape[0] == 1:
+        value = METHODS["reshape"](value, value.shape[1:])
+    if broadcast_shapes(value.shape, target.shape) != target.shape:
+        raise ShapeError(f"values of shape {value.shape} cannot be written into shape {target.shape}")
+    target.write(broadcast_to(value, target.shape))
+
+
+def _into(out, result, where, ufunc):
+    outs = out if isinstance(out, tuple) else (out,)
+    results = result if isinstance(result, tuple) else (result,)
+    for target, value in zip(outs, results):
+        if target is None:
+            continue
+        if type(target) is not Tensor:
+            target = asarray(target)
+        if where is not True:
+            value = FUNCTIONS[np.where](where, value, target)
+        assign(target, value, "same_kind")
+    return outs[0] if len(outs) == 1 else outs
+
+
+def _ufunc_method(ufunc, method, operands, out, settings):
+    rule = UFUNC_METHODS.get((ufunc, method)) or UFUNC_METHODS.get((None, method))
+    if rule is None:
+        raise Unsupported(f"np.{ufunc.__name__}.{method} is not supported on traced values")
+    if settings.get("where") is True:
+        settings.pop("where")
+    result = rule(ufunc, *operands, **settings)
+    return result if out is None else _into(out, result, True, ufunc)
+
+
+def _result_weak(ufunc, operands):
+    """The Python type of the result where every operand is a Python number."""
+    kinds = [kind_of(x) for x in operands]
+    if not all(isinstance(k, type) for k in kinds):
+        return None
+    if ufunc in COMPARISONS:
+        return bool
+    widest = max(kinds, key=(bool, int, float, complex).index)
+    if ufunc is np.divide and widest in (bool, int):
+        return float
+    return int if widest is bool and ufunc not in BITWISE else widest
+
+
+COMPARISONS = {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}
+BITWISE = {np.bitwise_and, np.bitwise_or, np.bitwise_xor}
+OPERATORS = {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
+    "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
+    "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift, "divmod": np.divmod,
+}  # fmt: skip
+ORDERS = {"eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal}
+UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
+
+
+def operate(ufunc, *operands):
+    """A Python operator: as the ufunc, but of Python numbers it gives a Python number."""
+    result = call_ufunc(ufunc, *operands)
+    weak = _result_weak(ufunc, operands)
+    if weak and type(result) is Tensor:
+        result = astype(result, WEAK[weak])
+        result.weak, result.scalar = weak, True
+    return result
+
+
+def understood(value):
+    """May this value stand beside a tensor in an expression?"""
+    return type(value) in (*PYTHON_NUMBERS, Tensor, list, tuple) or hasattr(value, "__array__")
+
+
+def _forward(ufunc):
+    return lambda self, other: operate(ufunc, self, other) if understood(other) else NotImplemented
+
+
+def _backward(ufunc):
+    return lambda self, other: operate(ufunc, other, self) if understood(other) else NotImplemented
+
+
+def _in_place(ufunc):
+    def in_place(self, other):
+        result = operate(ufunc, self, other)
+        if self.scalar or self.weak:
+            return result
+        assign(self, result, "same_kind")
+        return self
+
+    return in_place
+
+
+for _name, _ufunc in OPERATORS.items():
+    setattr(Tensor, f"__{_name}__", _forward(_ufunc))
+    setattr(Tensor, f"__r{_name}__", _backward(_ufunc))
+    if _name != "divmod":
+        setattr(Tensor, f"__i{_name}__", _in_place(_ufunc))
+for _name, _ufunc in ORDERS.items():
+    setattr(Tensor, f"__{_name}__", _forward(_ufunc))
+for _name, _ufunc in UNARY.items():
+    setattr(Tensor, f"__{_name}__", lambda self, ufunc=_ufunc: operate(ufunc, self))
+
+for _op in ops.of_kind(ops.Kind.ELEMENTWISE):
+    if _op.ufunc is not None:
+        UFUNCS[_op.ufunc] = _op
+
+
+def _of_booleans(op, ufunc):
+    """Logic takes truth values: what is not zero is true."""
+
+    def logical(*operands):
+        values = broadcast_together([asarray(x, BOOL) for x in operands])
+        result = apply(op, *values)
+        result.scalar = not result.type.shape
+        return result
+
+    return logical
+
+
+for _op in (ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not):
+    UFUNCS[_op.ufunc] = _of_booleans(_op, _op.ufunc)

@@ -1,0 +1,150 @@
+"""Traces and storages: who owns a value while a function is traced, and what it holds now.
+
+A storage is what NumPy calls the memory of an array: several views may share it. What a storage holds is known
+to the trace that runs: a trace of a loop's or branch's body keeps its own picture, so that writes in a body
+become states of the loop, and nothing has to be undone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+
+from defn import ops
+from defn.errors import TraceError, here
+from defn.expr import parameter, sharing, toposort
+from defn.types import Type
+
+
+class Stack(threading.local):
+    """The traces that run in this thread, outermost first."""
+
+    def __init__(self):
+        self.traces = []
+
+
+_stack = Stack()
+
+
+def current():
+    """The innermost running trace, or None."""
+    traces = _stack.traces
+    return traces[-1] if traces else None
+
+
+class Storage:
+    """The memory behind one or more views; `value` is what it held when it was made."""
+
+    __slots__ = ("value", "trace", "where", "readonly", "__weakref__")
+
+    def __init__(self, value, trace, readonly=False):
+        self.value, self.trace, self.readonly = value, trace, readonly
+        self.where = here() if trace is None else getattr(value, "where", None)
+
+
+class NeedsStatic(BaseException):
+    """Some traced integers are needed as Python values: whoever bound these parameters may fix them and trace again."""
+
+    def __init__(self, parameters, what):
+        self.parameters, self.what, self.where = frozenset(parameters), what, here()
+        super().__init__(what)
+
+
+class Trace:
+    """One run of a function over traced values."""
+
+    def __init__(self, name, parent=None):
+        self.name, self.parent, self.alive = name, parent, True
+        self.values, self.written = {}, set()
+        self.effects = []
+        self.fixable = set()
+        self.known = {} if parent is None else parent.known
+        self.captured = {} if parent is None else parent.captured
+
+    def read(self, storage):
+        """What the storage holds now, as a node."""
+        value = self.values.get(storage)
+        if value is None:
+            value = self.fetch(storage)
+        return value
+
+    def fetch(self, storage):
+        """The first look at a storage: what it held when made, or what the enclosing trace sees."""
+        if storage.trace is self:
+            return storage.value
+        if self.parent is None:
+            raise escaped(storage)
+        return self.parent.read(storage)
+
+    def write(self, storage, value):
+        """Let the storage hold another value from here on."""
+        self.values[storage] = value
+        self.written.add(storage)
+
+    def capture(self, array, type):
+        """The storage for an array from outside: a hidden argument, read anew at every call."""
+        known = self.captured.get(id(array))
+        if known is None:
+            storage = Storage(parameter(type, "captured"), self.root())
+            known = self.captured[id(array)] = (array, storage)
+        return known[1]
+
+    def may_fix(self, node):
+        """Can this parameter's value be fixed, by this trace or one around it?"""
+        return node in self.fixable or self.parent is not None and self.parent.may_fix(node)
+
+    def root(self):
+        """The outermost trace."""
+        return self if self.parent is None else self.parent.root()
+
+
+@contextlib.contextmanager
+def tracing(trace):
+    """Run the body of the `with` under this trace."""
+    _stack.traces.append(trace)
+    try:
+        with sharing():
+            yield trace
+    finally:
+        _stack.traces.pop()
+        trace.alive = False
+
+
+def escaped(storage):
+    """The error for a traced value that outlived its trace."""
+    made = f", made at {storage.where}," if storage.where else ""
+    name = storage.trace.name if storage.trace else "a function"
+    return TraceError(
+        f"a traced value{made} escaped from the trace of {name}: it was kept in a global, an attribute or a "
+        "list, and used after the trace had ended; return it from the function instead"
+    )
+
+
+def known_value(node):
+    """The value of a node that depends on no parameter, as an array; None otherwise."""
+    trace = current()
+    memo = trace.known if trace is not None else {}
+    if node not in memo:
+        for each in toposort([node], lambda n: () if n in memo else n.args):
+            if each not in memo:
+                memo[each] = _known(each, memo)
+    return memo[node]
+
+
+def _known(node, memo):
+    if node.op in (ops.parameter, *ops.LEAD, ops.tape, ops.push, ops.pop) or node.op.kind is ops.Kind.EFFECT:
+        return None
+    values = [memo[a] for a in node.args]
+    if any(v is None for v in values):
+        return None
+    return node.op.numpy(*values, **node.attrs)
+
+
+def parameters_of(node):
+    """The parameters that a node depends on."""
+    return [n for n in toposort([node]) if n.op is ops.parameter or n.op in ops.LEAD]
+
+
+def integer_type():
+    """The type of a traced Python integer."""
+    return Type("int64")

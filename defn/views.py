@@ -1,0 +1,162 @@
+"""Views: how an array is read from a storage, and how a write to it goes back.
+
+A view is a chain of lenses; reading folds `read` down the chain, writing folds `write` back up.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from defn import ops
+from defn.expr import constant, index, make
+
+
+class Lens:
+    """One step of a view."""
+
+    __slots__ = ()
+    writable = True
+
+
+class Window(Lens):
+    """A basic index: starts, sizes and positive steps."""
+
+    __slots__ = ("starts", "sizes", "steps")
+
+    def __init__(self, starts, sizes, steps):
+        self.starts, self.sizes, self.steps = tuple(starts), tuple(sizes), tuple(steps)
+
+    def read(self, base):
+        return make(ops.get, (base, *self.starts), {"sizes": self.sizes, "steps": self.steps})
+
+    def write(self, base, value):
+        return make(ops.put, (base, value, *self.starts), {"sizes": self.sizes, "steps": self.steps})
+
+
+class Reshape(Lens):
+    """The same elements in another shape."""
+
+    __slots__ = ("shape",)
+
+    def __init__(self, shape):
+        self.shape = tuple(shape)
+
+    def read(self, base):
+        return reshape(base, self.shape)
+
+    def write(self, base, value):
+        return reshape(value, base.shape)
+
+
+class Transpose(Lens):
+    """Axes in another order."""
+
+    __slots__ = ("axes",)
+
+    def __init__(self, axes):
+        self.axes = tuple(axes)
+
+    def read(self, base):
+        return make(ops.transpose, (base,), {"axes": self.axes})
+
+    def write(self, base, value):
+        return make(ops.transpose, (value,), {"axes": tuple(int(k) for k in np.argsort(self.axes))})
+
+
+class Flip(Lens):
+    """Some axes backwards."""
+
+    __slots__ = ("axes",)
+
+    def __init__(self, axes):
+        self.axes = tuple(axes)
+
+    def read(self, base):
+        return make(ops.flip, (base,), {"axes": self.axes})
+
+    def write(self, base, value):
+        return make(ops.flip, (value,), {"axes": self.axes})
+
+
+class Spread(Lens):
+    """A broadcast: read-only, as in NumPy."""
+
+    __slots__ = ("shape", "axes")
+    writable = False
+
+    def __init__(self, shape, axes):
+        self.shape, self.axes = tuple(shape), tuple(axes)
+
+    def read(self, base):
+        return make(ops.broadcast, (base,), {"shape": self.shape, "axes": self.axes})
+
+
+class RealPart(Lens):
+    """The real parts of complex values."""
+
+    __slots__ = ()
+
+    def read(self, base):
+        return make(ops.real_part, (base,))
+
+    def write(self, base, value):
+        return make(ops.complex_of, (value, make(ops.imag_part, (base,))))
+
+
+class ImaginaryPart(Lens):
+    """The imaginary parts of complex values."""
+
+    __slots__ = ()
+
+    def read(self, base):
+        return make(ops.imag_part, (base,))
+
+    def write(self, base, value):
+        return make(ops.complex_of, (make(ops.real_part, (base,)), value))
+
+
+class Picked(Lens):
+    """Any other view that NumPy can make: the flat positions of its elements in the base."""
+
+    __slots__ = ("places", "writable")
+
+    def __init__(self, places, writable=True):
+        self.places, self.writable = np.asarray(places), writable
+
+    def read(self, base):
+        flat = reshape(base, (math.prod(base.shape),))
+        return make(ops.gather, (flat, positions(self.places)), {"axes": (0,)})
+
+    def write(self, base, value):
+        flat = reshape(base, (math.prod(base.shape),))
+        done = make(ops.scatter, (flat, value, positions(self.places)), {"axes": (0,)})
+        return reshape(done, base.shape)
+
+
+def positions(places):
+    """Known positions as a node."""
+    return constant(places, np.int64) if places.ndim else index(int(places))
+
+
+def reshape(node, shape):
+    """The node in another shape; itself where the shape is the same."""
+    return node if node.shape == tuple(shape) else make(ops.reshape, (node,), {"shape": tuple(shape)})
+
+
+def read(base, lenses):
+    """What a chain of lenses shows of a value."""
+    for lens in lenses:
+        base = lens.read(base)
+    return base
+
+
+def write(base, lenses, value):
+    """The base with a value written where the chain of lenses points."""
+    seen = [base]
+    for lens in lenses[:-1]:
+        seen.append(lens.read(seen[-1]))
+    for lens, under in zip(reversed(lenses), reversed(seen)):
+        value = lens.write(under, value)
+    return value
