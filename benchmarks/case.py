@@ -13,6 +13,8 @@ class Race(NamedTuple):
     `arguments(generator, quick)` makes the input. `peers` maps the name of a peer (a key of
     `peers.PREPARE`) to its own version: a jax.numpy function, an njit function, an expression.
     A statement that changes its arguments is `in_place`: each call gets copies, made off the clock.
+    Where plain NumPy cannot run the statement, as with a gradient, `reference` computes what all
+    must agree with; the peers in `unchecked` are timed for comparison only.
     """
 
     name: str
@@ -22,6 +24,8 @@ class Race(NamedTuple):
     rtol: float = 1e-5
     atol: float = 1e-6
     in_place: bool = False
+    reference: Callable | None = None
+    unchecked: tuple[str, ...] = ()
 
 
 class Probe(NamedTuple):

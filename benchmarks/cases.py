@@ -1,5 +1,5 @@
 """Every case there is, in the order in which they run."""
 
-from benchmarks import foundation, precision, processes
+from benchmarks import foundation, loops, precision, processes
 
-CASES = (*foundation.CASES, *processes.CASES, *precision.CASES)
+CASES = (*foundation.CASES, *processes.CASES, *precision.CASES, *loops.CASES)

@@ -3,9 +3,10 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from benchmarks.case import Race
+from benchmarks.handmade import fast, fast_parallel
 
 
 def vectors(count, dtype):
@@ -37,7 +38,7 @@ def fused_jax(x, y, z):
     return jnp.sqrt(x * x + y * y) * jnp.exp(-z) + jnp.sin(x)
 
 
-@njit(fastmath=True)
+@fast
 def fused_loop(x, y, z):
     out = np.empty_like(x)
     for i in range(x.size):
@@ -45,7 +46,7 @@ def fused_loop(x, y, z):
     return out
 
 
-@njit(parallel=True, fastmath=True)
+@fast_parallel
 def fused_parallel(x, y, z):
     out = np.empty_like(x)
     for i in prange(x.size):
@@ -73,7 +74,7 @@ def softmax_jax(x):
     return jax.nn.softmax(x, axis=-1)
 
 
-@njit(fastmath=True)
+@fast
 def softmax_row(row, out):
     peak = row[0]
     for value in row:
@@ -87,7 +88,7 @@ def softmax_row(row, out):
         out[j] *= scale
 
 
-@njit(fastmath=True)
+@fast
 def softmax_loop(x):
     out = np.empty_like(x)
     for i in range(x.shape[0]):
@@ -95,7 +96,7 @@ def softmax_loop(x):
     return out
 
 
-@njit(parallel=True, fastmath=True)
+@fast_parallel
 def softmax_parallel(x):
     out = np.empty_like(x)
     for i in prange(x.shape[0]):
@@ -110,7 +111,7 @@ def total(x):
     return np.sum(x)
 
 
-@njit(fastmath=True)
+@fast
 def total_loop(x):
     result = x.dtype.type(0)
     for value in x:
@@ -118,7 +119,7 @@ def total_loop(x):
     return result
 
 
-@njit(parallel=True, fastmath=True)
+@fast_parallel
 def total_parallel(x):
     result = x.dtype.type(0)
     for i in prange(x.size):
@@ -146,7 +147,7 @@ def product_arguments(generator, quick):
     return generator.random((rows, 784), np.float32), generator.random((784, 10), np.float32)
 
 
-@njit(fastmath=True)
+@fast
 def product_loop(x, w):
     out = np.zeros((x.shape[0], w.shape[1]), x.dtype)
     for i in range(x.shape[0]):
@@ -156,7 +157,7 @@ def product_loop(x, w):
     return out
 
 
-@njit(parallel=True, fastmath=True)
+@fast_parallel
 def product_parallel(x, w):
     out = np.zeros((x.shape[0], w.shape[1]), x.dtype)
     for i in prange(x.shape[0]):
@@ -181,7 +182,7 @@ def small_arguments(generator, quick):
     return generator.random(8, np.float32), generator.random(8, np.float32)
 
 
-@njit
+@fast
 def small_loop(x, y):
     out = np.empty_like(x)
     for i in range(x.size):

@@ -61,28 +61,37 @@ def exact(function, x):
 
 
 def worst(got, rounded, rest):
-    """The largest error in units in the last place of the correct result, and where it is."""
+    """The largest error, in units in the last place of the correct result."""
     correct = rounded.astype(got.dtype)
     with np.errstate(all="ignore"):
         error = np.abs((got.astype(np.float64) - rounded) - rest)
         error = error / np.spacing(np.abs(correct)).astype(np.float64)
     error = np.where(np.isfinite(correct), error, 0)
     error = np.where(np.isfinite(correct) & ~np.isfinite(got), np.inf, error)
-    return error.max(), error.argmax()
+    return error.max()
+
+
+def error_of(function, x, compiler, rounded, rest):
+    """The error of a function under one compiler; infinite where it fails."""
+    try:
+        got = jit(lambda x: function(x), compiler=compiler)(x)
+    except Exception:
+        return np.inf
+    return worst(got, rounded, rest)
 
 
 def ulp_table(quick):
+    """The largest error of each function, of all compilers and of each."""
     count = 400 if quick else 4000
     readings = []
     for function in FUNCTIONS:
         for dtype in (np.float32, np.float64):
             x = samples(function, dtype, count)
             rounded, rest = exact(function, x)
-            for compiler in COMPILERS:
-                got = jit(lambda x: function(x), compiler=compiler)(x)  # noqa: B023 (called here)
-                error, place = worst(got, rounded, rest)
-                what = f"{function.__name__} {np.dtype(dtype)} {compiler}"
-                readings.append(Reading(what, error, "ulp", f"at {x[place]!r}"))
+            errors = {name: error_of(function, x, name, rounded, rest) for name in COMPILERS}
+            note = ", ".join(f"{name} {error:.2f}" for name, error in errors.items())
+            what = f"{function.__name__} {np.dtype(dtype)}"
+            readings.append(Reading(what, max(errors.values()), "ulp", note))
     return readings
 
 

@@ -22,17 +22,19 @@ def stopwatch(contender, count=1):
 
 def block_size(contender):
     """How many calls a reading needs to be long against the clock's own cost."""
-    if contender.restore:
-        return 1
-    return max(1, round(BLOCK / max(min(stopwatch(contender) for _ in range(3)), 1e-8)))
+    count = 1
+    while not contender.restore and stopwatch(contender, count) * count < BLOCK:
+        count *= 2
+    return count
 
 
 def turn(contender, count):
-    """The best reading of one turn: at least two, and as many as fit."""
-    readings, end = [], time.perf_counter() + TURN
-    while len(readings) < 2 or time.perf_counter() < end:
-        readings.append(stopwatch(contender, count))
-    return min(readings)
+    """The best reading of one turn, of as many as fit."""
+    end = time.perf_counter() + TURN
+    best = stopwatch(contender, count)
+    while time.perf_counter() < end:
+        best = min(best, stopwatch(contender, count))
+    return best
 
 
 def in_turns(contenders, rounds, budget=20.0):

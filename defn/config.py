@@ -33,6 +33,9 @@ def options(**given):
     return {**current, **checked_options(given)} if given else current
 
 
+in_force = _options.get  # the default options now: one dictionary until they are changed
+
+
 class _Scoped:
     """Sets a context variable at once; as a context manager, sets it back at the end."""
 

@@ -13,6 +13,7 @@ UFUNCS: dict = {}  # NumPy ufunc -> function of operands
 UFUNC_METHODS: dict = {}  # (ufunc or None, "reduce" | "outer" | "at" | "accumulate") -> function
 FUNCTIONS: dict = {}  # NumPy function -> function
 METHODS: dict = {}  # name -> function of the array and its arguments
+GIVE_WAY: set = set()  # types that decide what an expression with a tensor means
 
 
 def implements(*numpy_functions, method=None):

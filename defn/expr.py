@@ -17,9 +17,16 @@ _serial = itertools.count()
 
 class _Sharing(threading.local):
     table = None
+    where = None
 
 
 _sharing = _Sharing()
+
+
+def attribute_to(where):
+    """Let nodes made from here on belong to this line of the user's (None: the line that runs); the line before."""
+    before, _sharing.where = _sharing.where, where
+    return before
 
 
 @contextlib.contextmanager
@@ -66,7 +73,7 @@ def make(op, args, attrs=None, type=None, where=None):
     node = Expr()
     node.op, node.args, node.attrs = op, args, attrs
     node.type = type or op.type(*(a.type for a in args), **attrs)
-    node.where = where or here()
+    node.where = where or _sharing.where or here()
     if table is not None:
         table[key] = node
     return node

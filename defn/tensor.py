@@ -11,7 +11,7 @@ import operator
 import numpy as np
 
 from defn import backends, ops, views
-from defn.dispatch import FUNCTIONS, METHODS, UFUNC_METHODS, UFUNCS, unsupported
+from defn.dispatch import FUNCTIONS, GIVE_WAY, METHODS, UFUNC_METHODS, UFUNCS, unsupported
 from defn.errors import ShapeError, TraceError, TypeMismatch, Unsupported
 from defn.expr import constant, make, serial
 from defn.promotion import broadcast_shapes, resolve
@@ -126,6 +126,12 @@ class Tensor:
             raise TypeMismatch("iteration over a 0-d array: this value has no axes")
         return (self[k] for k in range(self.type.shape[0]))
 
+    def __getitem__(self, index):
+        return METHODS["__getitem__"](self, index)
+
+    def __setitem__(self, index, value):
+        METHODS["__setitem__"](self, index, value)
+
     def __contains__(self, value):
         return bool(METHODS["any"](self == value))
 
@@ -155,6 +161,8 @@ class Tensor:
     # NumPy's questions.
 
     def __array_ufunc__(self, ufunc, method, *operands, out=None, where=True, **settings):
+        if any(type(x) in GIVE_WAY for x in operands):
+            return NotImplemented
         if method != "__call__":
             return _ufunc_method(ufunc, method, operands, out, {"where": where, **settings})
         settings = {k: v for k, v in settings.items() if not (k == "casting" and v == "same_kind")}
@@ -169,6 +177,8 @@ class Tensor:
         return result if out is None else _into(out, result, where, ufunc)
 
     def __array_function__(self, function, types, arguments, settings):
+        if not GIVE_WAY.isdisjoint(types):
+            return NotImplemented
         implementation = FUNCTIONS.get(function)
         if implementation is None:
             raise unsupported(function)
@@ -458,7 +468,9 @@ def operate(ufunc, *operands):
 
 def understood(value):
     """May this value stand beside a tensor in an expression?"""
-    return type(value) in (*PYTHON_NUMBERS, Tensor, list, tuple) or hasattr(value, "__array__")
+    return type(value) in (*PYTHON_NUMBERS, Tensor, list, tuple) or (
+        hasattr(value, "__array__") and type(value) not in GIVE_WAY
+    )
 
 
 def _forward(ufunc):

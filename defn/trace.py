@@ -58,6 +58,7 @@ class Trace:
         self.values, self.written = {}, set()
         self.effects = []
         self.fixable = set()
+        self.ranges = {} if parent is None else parent.ranges  # integer node -> (least, greatest), where known
         self.known = {} if parent is None else parent.known
         self.captured = {} if parent is None else parent.captured
 

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from defn import ops
-from defn.expr import constant, index, make
+from defn.expr import constant, constant_value, index, make
 
 
 class Lens:
@@ -160,3 +160,25 @@ def write(base, lenses, value):
     for lens, under in zip(reversed(lenses), reversed(seen)):
         value = lens.write(under, value)
     return value
+
+
+def numpy_view(lenses):
+    """The chain of lenses as functions of a NumPy array, outermost last; None where one depends on a traced value."""
+    steps = [_numpy_step(lens) for lens in lenses]
+    return None if any(s is None for s in steps) else steps
+
+
+def _numpy_step(lens):
+    if isinstance(lens, Window):
+        starts = [constant_value(s) for s in lens.starts]
+        if any(s is None for s in starts):
+            return None
+        at = ops.window(starts, lens.sizes, lens.steps)
+        return lambda array: array[(*at, ...)]
+    if isinstance(lens, Reshape):
+        return lambda array: array.reshape(lens.shape)
+    if isinstance(lens, Transpose):
+        return lambda array: array.transpose(lens.axes)
+    if isinstance(lens, Flip):
+        return lambda array: np.flip(array, lens.axes)
+    return {RealPart: lambda array: array.real, ImaginaryPart: lambda array: array.imag}.get(type(lens))

@@ -2,7 +2,7 @@
 
 from defn.ops.effects import check, hook
 from defn.ops.elementwise import *  # noqa: F403
-from defn.ops.indexing import add_at, gather, get, put, scatter, scatter_add
+from defn.ops.indexing import add_at, gather, get, in_front, put, scatter, scatter_add, window
 from defn.ops.leaves import constant, iota, parameter
 from defn.ops.movement import broadcast, concatenate, flip, pad, reshape, transpose
 from defn.ops.op import ALL, Kind, Op, Rules, find, of_kind

@@ -63,24 +63,24 @@ def _gather_type(a, *indices, axes):
     return Type(a.dtype, gathered_shape(a.shape, axes, indices[0].shape))
 
 
-def _in_front(a, axes):
+def in_front(a, axes):
     """The array with its indexed axes first: a view."""
     return np.transpose(a, (*axes, *(k for k in range(np.ndim(a)) if k not in axes)))
 
 
 def _gather(a, *indices, axes):
-    return _in_front(a, axes)[indices]
+    return in_front(a, axes)[indices]
 
 
 def _scatter(a, values, *indices, axes):
     out = np.array(a)
-    _in_front(out, axes)[indices] = values
+    in_front(out, axes)[indices] = values
     return out
 
 
 def _scatter_add(a, values, *indices, axes):
     out = np.array(a)
-    np.add.at(_in_front(out, axes), indices, values)
+    np.add.at(in_front(out, axes), indices, values)
     return out
 
 

@@ -15,11 +15,6 @@ from defn.compilers.numba import symbols
 I1 = ir.IntType(1)
 
 
-def bits(numba_type):
-    """The bits of an integer type; of a bool, one."""
-    return 1 if isinstance(numba_type, types.Boolean) else numba_type.bitwidth
-
-
 def is_integer(numba_type):
     return isinstance(numba_type, types.Integer)
 
@@ -119,72 +114,314 @@ def emit_multiply_any(builder, kind, x, y):
 add_any = binary(emit_add_any)
 multiply_any = binary(emit_multiply_any)
 
+# --- arithmetic that keeps its type --------------------------------------------------------------
+# Numba widens an int8 to int64; NumPy wraps it around.
+
+
+def lanewise(on_float, on_integer, on_bool=None):
+    """`emit` from the names of LLVM's instructions for floats, integers and bools."""
+
+    def emit(builder, kind, x, y):
+        if isinstance(kind, types.Complex):
+            both = zip(parts(builder, x), parts(builder, y), strict=True)
+            return pair(builder, *(getattr(builder, on_float)(p, q) for p, q in both))
+        if isinstance(kind, types.Boolean):
+            return getattr(builder, on_bool)(x, y)
+        return getattr(builder, on_integer if is_integer(kind) else on_float)(x, y)
+
+    return emit
+
+
+def emit_multiply(builder, kind, x, y):
+    if not isinstance(kind, types.Complex):
+        return lanewise("fmul", "mul", "and_")(builder, kind, x, y)
+    (a, b), (c, d) = parts(builder, x), parts(builder, y)
+    real = builder.fsub(builder.fmul(a, c), builder.fmul(b, d))
+    return pair(builder, real, builder.fadd(builder.fmul(a, d), builder.fmul(b, c)))
+
+
+def emit_divide(builder, kind, x, y):
+    if isinstance(kind, types.Complex):
+        return divide_complex(builder, x, y)
+    return builder.fdiv(x, y)
+
+
+def divide_complex(builder, x, y):
+    """Smith's way, as NumPy's, with the larger part of the divisor chosen instead of branched on."""
+    b, (p, q), (r, i) = builder, parts(builder, x), parts(builder, y)
+    real, imaginary = llvm(b, "fabs", r), llvm(b, "fabs", i)
+    flip = b.fcmp_unordered("<", real, imaginary)
+    low, high = b.select(flip, r, i), b.select(flip, i, r)
+    ratio = b.fdiv(low, high)
+    scale = b.fdiv(r.type(1.0), b.fadd(high, b.fmul(low, ratio)))
+    first, second = b.select(flip, q, p), b.select(flip, p, q)
+    up = b.fmul(b.fadd(first, b.fmul(second, ratio)), scale)
+    down = b.fmul(b.fsub(second, b.fmul(first, ratio)), scale)
+    down = b.select(flip, b.fneg(down), down)
+    zero = b.and_(*(b.fcmp_ordered("==", part, r.type(0.0)) for part in (real, imaginary)))
+    by_zero = [b.fdiv(p, real), b.fdiv(q, real)]
+    chosen = (b.select(zero, e, o) for e, o in zip(by_zero, (up, down), strict=True))
+    return pair(b, *chosen)
+
+
+def emit_negative(builder, kind, x):
+    if isinstance(kind, types.Complex):
+        return pair(builder, *(builder.fneg(part) for part in parts(builder, x)))
+    return builder.neg(x) if is_integer(kind) else builder.fneg(x)
+
+
+def emit_absolute(builder, kind, x):
+    if isinstance(kind, types.Float):
+        return llvm(builder, "fabs", x)
+    if not is_signed(kind):
+        return x
+    return builder.select(builder.icmp_signed("<", x, x.type(0)), builder.neg(x), x)
+
+
+def emit_invert(builder, kind, x):
+    return builder.not_(x)
+
+
+add = binary(lanewise("fadd", "add", "or_"))
+subtract = binary(lanewise("fsub", "sub", "xor"))
+multiply = binary(emit_multiply)
+divide = binary(emit_divide)
+negative, absolute, invert = unary(emit_negative), unary(emit_absolute), unary(emit_invert)
+bitwise_and, bitwise_or, bitwise_xor = (
+    binary(lanewise(None, name, name)) for name in ("and_", "or_", "xor")
+)
+
+# --- order ---------------------------------------------------------------------------------------
+
+
+def compare_complex(builder, sign, x, y):
+    """NumPy's order: by the real parts, ties by the imaginary; a nan is in no order."""
+    (a, b), (c, d) = parts(builder, x), parts(builder, y)
+    known = builder.fcmp_ordered("ord", b, d)
+    by_real = builder.and_(builder.fcmp_ordered(sign[0], a, c), known)
+    tie = builder.and_(builder.fcmp_ordered("==", a, c), builder.fcmp_ordered(sign, b, d))
+    return builder.or_(by_real, tie)
+
+
+def emit_compare(builder, kind, sign, x, y):
+    if isinstance(kind, types.Complex):
+        return compare_complex(builder, sign, x, y)
+    if isinstance(kind, types.Float):
+        return builder.fcmp_ordered(sign, x, y)
+    return (builder.icmp_signed if is_signed(kind) else builder.icmp_unsigned)(sign, x, y)
+
+
+def comparison(sign):
+    def emit(builder, kind, x, y):
+        return emit_compare(builder, kind, sign, x, y)
+
+    return binary(emit, result=types.boolean)
+
+
+def emit_equal(builder, kind, x, y):
+    if isinstance(kind, types.Complex):
+        both = zip(parts(builder, x), parts(builder, y), strict=True)
+        return builder.and_(*(builder.fcmp_ordered("==", p, q) for p, q in both))
+    if isinstance(kind, types.Float):
+        return builder.fcmp_ordered("==", x, y)
+    return builder.icmp_unsigned("==", x, y)
+
+
+def emit_not_equal(builder, kind, x, y):
+    return builder.not_(emit_equal(builder, kind, x, y))
+
+
+less, less_equal = comparison("<"), comparison("<=")
+greater, greater_equal = comparison(">"), comparison(">=")
+equal = binary(emit_equal, result=types.boolean)
+not_equal = binary(emit_not_equal, result=types.boolean)
+
 # --- extremes ------------------------------------------------------------------------------------
 
 
-def before(builder, kind, x, y):
-    """NumPy's order of complex numbers, true also where x has a nan."""
-    (a, b), (c, d) = parts(builder, x), parts(builder, y)
-    less = builder.fcmp_ordered("<", a, c)
-    tie = builder.and_(builder.fcmp_ordered("==", a, c), builder.fcmp_ordered("<", b, d))
-    return builder.or_(less, tie)
+def is_nan(builder, kind, x):
+    return builder.fcmp_unordered("uno", *(parts(builder, x) if is_complex(kind) else (x, x)))
 
 
-def complex_extreme(name):
-    def emit(builder, x, y):
-        first, second = (y, x) if name == "maximum" else (x, y)
-        (a, b), (c, d) = parts(builder, first), parts(builder, second)
-        less = builder.fcmp_ordered("<", a, c)
-        tie = builder.and_(
-            builder.fcmp_ordered("==", a, c), builder.fcmp_ordered("<=", b, d)
-        )
-        (xr, xi), (yr, yi) = parts(builder, x), parts(builder, y)
-        keeps = builder.or_(less, tie) if name == "minimum" else builder.or_(
-            builder.fcmp_ordered("<", c, a), 
-            builder.and_(builder.fcmp_ordered("==", a, c), builder.fcmp_ordered(">=", xi, yi)))
-        nan = builder.fcmp_unordered("uno", xr, xi)
-        return builder.select(builder.or_(keeps, nan), x, y)
-
-    return emit
+def is_complex(kind):
+    return isinstance(kind, types.Complex)
 
 
 def extreme(name, sign):
+    """The larger (smaller), or nan where either is."""
+
     def emit(builder, kind, x, y):
         if isinstance(kind, types.Float):
             return llvm(builder, name, x, y)
-        if isinstance(kind, types.Complex):
-            return complex_extreme(name)(builder, x, y)
-        compare = builder.icmp_signed if is_signed(kind) else builder.icmp_unsigned
-        return builder.select(compare(sign, x, y), x, y)
+        keeps = emit_compare(builder, kind, sign, x, y)
+        if is_complex(kind):
+            keeps = builder.or_(keeps, is_nan(builder, kind, x))
+        return builder.select(keeps, x, y)
 
     return emit
 
 
-def f_extreme(name, sign):
+def f_extreme(sign):
     """As C's fmax and fmin: of a number and a nan, the number."""
 
     def emit(builder, kind, x, y):
-        if not isinstance(kind, types.Float):
-            return extreme(name, sign)(builder, kind, x, y)
-        better = builder.fcmp_ordered(sign + "=", x, y)
-        keeps = builder.or_(better, builder.fcmp_unordered("uno", y, y))
+        keeps = emit_compare(builder, kind, sign, x, y)
+        if isinstance(kind, (types.Float, types.Complex)):
+            keeps = builder.or_(keeps, is_nan(builder, kind, y))
         return builder.select(keeps, x, y)
 
     return emit
 
 
 def number_extreme(sign):
-    """Of two that are not nan: one instruction."""
+    """Of two that are not nan: one instruction, and it may be reassociated."""
 
     def emit(builder, kind, x, y):
         if not isinstance(kind, types.Float):
-            return extreme("", sign)(builder, kind, x, y)
+            return builder.select(emit_compare(builder, kind, sign, x, y), x, y)
         flags = ("nnan", "nsz")
         return builder.select(builder.fcmp_ordered(sign, x, y, flags=flags), x, y, flags=flags)
 
     return emit
 
 
-maximum, minimum = binary(extreme("maximum", ">")), binary(extreme("minimum", "<"))
-fmax, fmin = binary(f_extreme("maximum", ">")), binary(f_extreme("minimum", "<"))
-max_number, min_number = binary(number_extreme(">")), binary(number_extreme("<"))
+maximum, minimum = binary(extreme("maximum", ">=")), binary(extreme("minimum", "<="))
+fmax, fmin = binary(f_extreme(">=")), binary(f_extreme("<="))
+max_any, min_any = binary(number_extreme(">")), binary(number_extreme("<"))
+
+
+@intrinsic
+def where(typing, test, yes, no):
+    """A choice without a branch."""
+    kind = common(yes, no)
+
+    def codegen(context, builder, sig, args):
+        return builder.select(*args)
+
+    return kind(types.boolean, kind, kind), codegen
+
+
+# --- integer division: down, and 0 where the divisor is 0 ----------------------------------------
+
+
+def truncated(builder, kind, x, y):
+    """x / y cut towards zero, for y other than 0 (and -1 where signed).
+
+    Processors have no vectors of integer division. Up to 32 bits, a division of floats with more
+    digits gives the same integer; where y is a constant, LLVM knows a multiplication that does.
+    """
+    b = builder
+    divide = b.sdiv if is_signed(kind) else b.udiv
+    if kind.bitwidth > 32:
+        return divide(x, y)
+    wider = ir.DoubleType() if kind.bitwidth == 32 else ir.FloatType()
+    to_float, to_integer = (b.sitofp, b.fptosi) if is_signed(kind) else (b.uitofp, b.fptoui)
+    by_float = to_integer(b.fdiv(to_float(x, wider), to_float(y, wider)), x.type)
+    known = b.call(declared(b, f"llvm.is.constant.{x.type}", I1, [x.type]), [y])
+    return b.select(known, divide(x, y), by_float)
+
+
+def division(builder, kind, x, y):
+    """Quotient and remainder, cut towards zero, with a divisor made harmless; and that divisor."""
+    b, one = builder, x.type(1)
+    odd = b.icmp_unsigned("==", y, x.type(0))
+    if is_signed(kind):
+        odd = b.or_(odd, b.icmp_signed("==", y, x.type(-1)))
+    divisor = b.select(odd, one, y)
+    quotient = truncated(b, kind, x, divisor)
+    return quotient, b.sub(x, b.mul(quotient, divisor))
+
+
+def below(builder, remainder, y):
+    """Whether a quotient cut towards zero lies above the one rounded down."""
+    apart = builder.icmp_signed("<", builder.xor(remainder, y), y.type(0))
+    return builder.and_(builder.icmp_signed("!=", remainder, y.type(0)), apart)
+
+
+def floor_divide_integers(builder, kind, x, y):
+    b = builder
+    quotient, remainder = division(b, kind, x, y)
+    if is_signed(kind):
+        quotient = b.sub(quotient, b.zext(below(b, remainder, y), x.type))
+        # The most negative integer has no opposite: it wraps around to itself.
+        quotient = b.select(b.icmp_signed("==", y, y.type(-1)), b.neg(x), quotient)
+    return b.select(b.icmp_unsigned("==", y, y.type(0)), x.type(0), quotient)
+
+
+def remainder_integers(builder, kind, x, y):
+    b = builder
+    _, rest = division(b, kind, x, y)
+    if is_signed(kind):
+        rest = b.select(below(b, rest, y), b.add(rest, y), rest)
+    return b.select(b.icmp_unsigned("==", y, y.type(0)), x.type(0), rest)
+
+
+def fmod_integers(builder, kind, x, y):
+    _, rest = division(builder, kind, x, y)
+    return builder.select(builder.icmp_unsigned("==", y, y.type(0)), x.type(0), rest)
+
+
+# --- float division: NumPy's npy_divmod ----------------------------------------------------------
+
+
+def fmod_floats(builder, kind, x, y):
+    name = symbols.scalar("fmodf" if kind is types.float32 else "fmod")
+    function = declared(builder, name, x.type, [x.type, x.type])
+    return builder.call(function, [x, y], attrs=("nounwind", "readnone"))
+
+
+def remainder_floats(builder, kind, x, y):
+    """The sign of y; a zero takes it too; nan where y is zero."""
+    b, zero = builder, x.type(0.0)
+    rest = fmod_floats(b, kind, x, y)
+    apart = b.xor(b.fcmp_ordered("<", y, zero), b.fcmp_ordered("<", rest, zero))
+    some = b.fcmp_unordered("!=", rest, zero)
+    moved = b.select(b.and_(some, apart), b.fadd(rest, y), rest)
+    return b.select(some, moved, llvm(b, "copysign", zero, y))
+
+
+def floor_divide_floats(builder, kind, x, y):
+    b, zero, one = builder, x.type(0.0), x.type(1.0)
+    rest = fmod_floats(b, kind, x, y)
+    apart = b.xor(b.fcmp_ordered("<", y, zero), b.fcmp_ordered("<", rest, zero))
+    moves = b.and_(b.fcmp_unordered("!=", rest, zero), apart)
+    quotient = b.fdiv(b.fsub(x, rest), y)
+    quotient = b.select(moves, b.fsub(quotient, one), quotient)
+    down = llvm(b, "floor", quotient)
+    short = b.fcmp_ordered(">", b.fsub(quotient, down), x.type(0.5))
+    snapped = b.select(short, b.fadd(down, one), down)
+    plain = b.fdiv(x, y)
+    some = b.fcmp_unordered("!=", quotient, zero)
+    result = b.select(some, snapped, llvm(b, "copysign", zero, plain))
+    return b.select(b.fcmp_ordered("==", y, zero), plain, result)
+
+
+def by_kind(on_floats, on_integers):
+    def emit(builder, kind, x, y):
+        return (on_integers if is_integer(kind) else on_floats)(builder, kind, x, y)
+
+    return emit
+
+
+floor_divide = binary(by_kind(floor_divide_floats, floor_divide_integers))
+remainder = binary(by_kind(remainder_floats, remainder_integers))
+fmod = binary(by_kind(fmod_floats, fmod_integers))
+
+# --- shifts --------------------------------------------------------------------------------------
+
+
+def emit_left_shift(builder, kind, x, y):
+    fits = builder.icmp_unsigned("<", y, y.type(kind.bitwidth))
+    shifted = builder.shl(x, builder.select(fits, y, y.type(0)))
+    return builder.select(fits, shifted, x.type(0))
+
+
+def emit_right_shift(builder, kind, x, y):
+    most = y.type(kind.bitwidth - 1)
+    fits = builder.icmp_unsigned("<=", y, most)
+    if is_signed(kind):
+        return builder.ashr(x, builder.select(fits, y, most))
+    return builder.select(fits, builder.lshr(x, builder.select(fits, y, most)), x.type(0))
+
+
+left_shift, right_shift = binary(emit_left_shift), binary(emit_right_shift)

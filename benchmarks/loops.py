@@ -1,0 +1,5 @@
+"""Loops and in-place updates in plain Python, and the gradients of some of them."""
+
+from benchmarks import algebra, sequences, slopes, stencils
+
+CASES = (*stencils.CASES, *algebra.CASES, *sequences.CASES, *slopes.CASES)

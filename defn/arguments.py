@@ -1,0 +1,115 @@
+"""Arguments and results: what is traced, what is static, and how a result looks to the caller."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn import backends
+from defn.errors import ArgumentError, TypeMismatch
+from defn.tensor import Tensor, eager
+from defn.types import WEAK, Type, supported
+
+NUMBERS = (int, float, complex)
+LARGEST = 2**63
+
+
+class Leaf:
+    """What a specialisation must know of one leaf of the arguments: equal leaves share a specialisation."""
+
+    __slots__ = ("kind", "type", "static", "weak", "backend", "key")
+
+    def __init__(self, kind, type=None, static=None, weak=None, backend=None):
+        self.kind, self.type, self.static, self.weak, self.backend = kind, type, static, weak, backend
+        self.key = (kind, type, weak, backend) if kind != "static" else (kind, static.__class__, static)
+
+    traced = property(lambda self: self.kind != "static")
+    scalar = property(lambda self: self.kind in ("number", "scalar"))
+
+
+def classify(value, path=""):
+    """The Leaf of an argument: arrays and numbers are traced, all else is static, by value."""
+    kind = type(value)
+    if kind is np.ndarray:
+        return Leaf("array", Type(supported(value.dtype), value.shape))
+    if kind in NUMBERS:
+        return _number(value, kind)
+    if kind is Tensor:
+        return Leaf("tensor", value.type, backend=value.backend)
+    if isinstance(value, np.generic) and value.dtype.kind in "biufcV":
+        return Leaf("scalar", Type(supported(value.dtype)))
+    if isinstance(value, np.ndarray):
+        return _subclass(value, kind, path)
+    if hasattr(kind, "__dlpack__") or hasattr(kind, "__array__") and hasattr(kind, "dtype"):
+        return _foreign(value)
+    return _static(value, kind, path)
+
+
+def _number(value, kind):
+    if kind is int and not -LARGEST <= value < LARGEST:
+        return Leaf("static", static=value)
+    return Leaf("number", Type(WEAK[kind]), weak=kind)
+
+
+def _subclass(value, kind, path):
+    if kind in (np.memmap,):
+        return Leaf("array", Type(supported(value.dtype), value.shape))
+    raise TypeMismatch(
+        f"argument{path} is a {kind.__name__}, whose rules differ from an array's: pass np.asarray(it)"
+    )
+
+
+def _foreign(value):
+    return Leaf(kind_of_module(value), Type(supported(np.dtype(value.dtype)), tuple(value.shape)))
+
+
+def kind_of_module(value):
+    """The name of the library an array comes from."""
+    return type(value).__module__.partition(".")[0].removesuffix("lib")
+
+
+def _static(value, kind, path):
+    try:
+        hash(value)
+    except TypeError:
+        raise ArgumentError(
+            f"argument{path} is a {kind.__name__}, which is static but cannot be hashed: pass a tuple of its "
+            "elements, or register the class with defn.pytree.register"
+        ) from None
+    return Leaf("static", static=value)
+
+
+def as_ndarray(value, leaf):
+    """The argument as a native, aligned NumPy array of the leaf's type."""
+    if leaf.kind == "array":
+        if value.dtype != leaf.type.dtype or not value.flags.aligned:
+            return np.array(value, leaf.type.dtype)
+        return value
+    if leaf.kind == "tensor":
+        return np.asarray(value.backend.get(value.buffer))
+    return np.asarray(value, leaf.type.dtype)
+
+
+def as_foreign(array, kind):
+    """A result as an array of the library that the arguments came from."""
+    if kind in FOREIGN:
+        return FOREIGN[kind](array)
+    return array
+
+
+def _jax(array):
+    backend = backends.load("xla:cpu")
+    return backend.put(array)
+
+
+def _torch(array):
+    import torch
+
+    return torch.from_numpy(array)
+
+
+FOREIGN = {"jax": _jax}
+
+
+def as_tensor(array, backend):
+    """A result as an eager tensor on a backend."""
+    return eager(backend.put(array) if backend.name != "numpy" else array, backend)

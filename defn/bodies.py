@@ -1,0 +1,287 @@
+"""Tracing the bodies of loops and branches: what they read, what they change, and in which types.
+
+A body is traced once, in a trace of its own. A storage from outside becomes a parameter at the first look; if the
+body has written it by the end, it is a state of the structure, else the parameter is replaced by the value it
+had outside. Names that the body binds anew are states too, by value.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn import pytree
+from defn.errors import ShapeError, TraceError, TypeMismatch
+from defn.expr import constant, make, parameter, substitute
+from defn.graph import close
+from defn.tensor import PYTHON_NUMBERS, Tensor, asarray, astype, is_tensor, wrap
+from defn.trace import Storage, Trace, current, tracing
+from defn.types import WEAK, Type, promote
+from defn import ops
+
+RETRIES = 8
+
+
+class BodyTrace(Trace):
+    """The trace of one body: its own picture of every storage it touches."""
+
+    def __init__(self, name):
+        super().__init__(name, current())
+        self.seen = {}
+
+    def fetch(self, storage):
+        if storage.trace is self:
+            return storage.value
+        made = self.seen[storage] = parameter(self.parent.read(storage).type, "state")
+        self.values[storage] = made
+        return made
+
+    @property
+    def dirty(self):
+        """The storages from outside that the body has written."""
+        return [s for s in self.seen if s in self.written]
+
+
+class Unbound:
+    """The value of a name that is not bound yet: any use raises as Python would."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name="a variable"):
+        self.name = name
+
+
+def is_unbound(value):
+    """Is this the marker of a name that has no value?"""
+    return getattr(type(value), "__name__", "") == "Unbound"
+
+
+class Slot:
+    """One leaf of the state of a loop: a number or array, bound anew in every trip, or the very same object."""
+
+    __slots__ = ("value", "mode", "type", "weak", "scalar", "storage", "where")
+
+    def __init__(self, value):
+        self.value, self.storage, self.where = value, None, None
+        self.type = self.weak = None
+        self.scalar = True
+        if type(value) in PYTHON_NUMBERS:
+            self.mode, self.type, self.weak = "value", Type(WEAK[type(value)]), type(value)
+        elif isinstance(value, np.generic) and not is_tensor(value):
+            self.mode, self.type = "value", Type(value.dtype)
+        elif is_tensor(value) and (value.scalar or value.weak):
+            self.mode, self.type, self.weak = "value", value.type, value.weak
+        elif is_tensor(value) or type(value) is np.ndarray:
+            self.mode = "bound"
+        else:
+            self.mode = "unbound" if is_unbound(value) else "static"
+
+    def by_value(self):
+        """Treat an array's name as bound anew in every trip."""
+        self.value = asarray(self.value)
+        self.mode, self.type, self.weak, self.scalar = "value", self.value.type, None, False
+
+    def enter(self, trace):
+        """What the body sees."""
+        if self.mode != "value":
+            return self.value, None
+        node = parameter(self.type, "state")
+        self.storage = Storage(node, trace)
+        if self.weak is int:
+            trace.fixable.add(node)
+        return Tensor(self.storage, self.type, (), self.scalar, self.weak), node
+
+    def initial(self):
+        """The first value, as a node of the state's type."""
+        if is_unbound(self.value):
+            zero = constant(np.zeros((), self.type.dtype))
+            attrs = {"shape": self.type.shape, "axes": ()}
+            return make(ops.broadcast, (zero,), attrs) if self.type.shape else zero
+        return astype(asarray(self.value), self.type.dtype).node
+
+    def final(self, node):
+        """The value after the structure."""
+        return wrap(node, scalar=self.scalar and not self.type.shape, weak=self.weak)
+
+
+class States:
+    """The values that go round a loop, by name; each may be a container."""
+
+    def __init__(self, values, names):
+        self.names, self.structures, self.slots = list(names), [], []
+        for value in values:
+            leaves, structure = pytree.flatten(value)
+            self.structures.append(structure)
+            self.slots.append([Slot(leaf) for leaf in leaves])
+
+    def enter(self, trace):
+        """The values as the body sees them, and the parameters that stand for states."""
+        values, parameters = [], []
+        for structure, slots in zip(self.structures, self.slots):
+            leaves = [slot.enter(trace) for slot in slots]
+            parameters += [node for _, node in leaves if node is not None]
+            values.append(pytree.unflatten(structure, [leaf for leaf, _ in leaves]))
+        return values, parameters
+
+    def settle(self, results):
+        """Compare what a body returned with what it was given; True where nothing had to change."""
+        settled = True
+        for k, (name, result) in enumerate(zip(self.names, results)):
+            leaves, structure = pytree.flatten(result)
+            if self._starts_unbound(k):
+                settled &= self._adopt(k, leaves, structure)
+                continue
+            if structure != self.structures[k]:
+                raise TraceError(
+                    f"{name} is {self.structures[k]} before the loop and {structure} after a trip: a loop that runs on "
+                    "traced values keeps the kind and number of its values"
+                )
+            for slot, leaf in zip(self.slots[k], leaves):
+                settled &= settle_slot(slot, leaf, name)
+        return settled
+
+    def _starts_unbound(self, k):
+        return len(self.slots[k]) == 1 and is_unbound(self.slots[k][0].value) and self.slots[k][0].mode == "unbound"
+
+    def _adopt(self, k, leaves, structure):
+        """A name that is first bound in the body: its type is what the body binds."""
+        if len(leaves) == 1 and is_unbound(leaves[0]):
+            return True
+        unbound = self.slots[k][0].value
+        self.structures[k], self.slots[k] = structure, [_adopted(unbound, leaf) for leaf in leaves]
+        return True
+
+    def outputs(self, results):
+        """The nodes of the states after a trip."""
+        found = []
+        for k, result in enumerate(results):
+            for slot, leaf in zip(self.slots[k], pytree.leaves(result)):
+                if slot.mode == "value":
+                    found.append(astype(asarray(leaf), slot.type.dtype).node)
+        return found
+
+    def initial(self):
+        """The nodes of the states before the first trip."""
+        return [slot.initial() for slots in self.slots for slot in slots if slot.mode == "value"]
+
+    def final(self, nodes):
+        """The values after the structure, from the nodes of its results."""
+        nodes, values = iter(nodes), []
+        for structure, slots in zip(self.structures, self.slots):
+            leaves = [s.final(next(nodes)) if s.mode == "value" else s.value for s in slots]
+            values.append(pytree.unflatten(structure, leaves))
+        return values
+
+    def value_slots(self):
+        """The slots that are states by value, in the order of the states."""
+        return [slot for slots in self.slots for slot in slots if slot.mode == "value"]
+
+
+def _adopted(unbound, leaf):
+    slot = Slot(leaf)
+    if slot.mode == "bound":
+        slot.by_value()
+    if slot.mode == "value":
+        slot.value = unbound
+    return slot
+
+
+def settle_slot(slot, leaf, name):
+    """Let a slot take in what a trip made of it; True where it is as it was."""
+    if slot.mode == "bound":
+        if is_tensor(leaf) and is_tensor(slot.value) and leaf.storage is slot.value.storage and leaf.lenses == slot.value.lenses or leaf is slot.value:
+            return True
+        if not is_tensor(leaf) and not isinstance(leaf, np.ndarray):
+            raise TraceError(f"{name} is an array before the loop and {leaf!r} after a trip")
+        slot.by_value()
+        return join(slot, leaf, name) and False
+    if slot.mode == "value":
+        return join(slot, leaf, name)
+    if leaf is slot.value or type(leaf) is type(slot.value) and not is_tensor(leaf) and leaf == slot.value:
+        return True
+    raise TraceError(
+        f"{name} changes from {slot.value!r} to {leaf!r} in a loop that runs on traced values: only numbers and arrays "
+        "may change from trip to trip"
+    )
+
+
+def join(slot, leaf, name):
+    """Widen a slot's type to hold a new value too; True where it held it already."""
+    if not is_tensor(leaf) and type(leaf) not in PYTHON_NUMBERS and not isinstance(leaf, (np.ndarray, np.generic)):
+        raise TraceError(f"{name} is {slot.type} on one side and {leaf!r} on the other: only numbers and arrays can be traced")
+    kind = type(leaf) if type(leaf) in PYTHON_NUMBERS else (leaf.weak or leaf.dtype) if is_tensor(leaf) else leaf.dtype
+    shape = getattr(leaf, "shape", ()) if type(leaf) not in PYTHON_NUMBERS else ()
+    if tuple(shape) != slot.type.shape:
+        raise ShapeError(
+            f"{name} has type {slot.type} on one side{_at(slot.value)} and {_described(leaf)}{_at(leaf)} on the other: "
+            "shapes must agree; broadcast or cut one of them first"
+        )
+    weak = _joined_weak(slot.weak, kind)
+    dtype = np.dtype(WEAK[weak]) if weak else promote(slot.weak or slot.type.dtype, kind)
+    scalar = slot.scalar and (not is_tensor(leaf) or leaf.scalar or bool(leaf.weak))
+    if dtype == slot.type.dtype and weak == slot.weak and scalar == slot.scalar:
+        return True
+    slot.type, slot.weak, slot.scalar = slot.type.with_dtype(dtype), weak, scalar
+    return False
+
+
+def _joined_weak(weak, kind):
+    """Python numbers on both sides give a Python number, of the wider type."""
+    if weak is None or not isinstance(kind, type):
+        return None
+    order = (bool, int, float, complex)
+    return order[max(order.index(weak), order.index(kind))]
+
+
+def _described(leaf):
+    return str(leaf.type) if is_tensor(leaf) else repr(leaf)
+
+
+def _at(value):
+    where = value.node.where if is_tensor(value) and value.traced and current() is not None else None
+    return f" ({where})" if where else ""
+
+
+def run_body(name, function, enter):
+    """Trace a function as a body: `enter(trace)` gives its arguments; returns the trace and the results."""
+    run = BodyTrace(name)
+    with tracing(run):
+        arguments = enter(run)
+        results = function(*arguments)
+        yield_values = results
+    return run, yield_values
+
+
+def merged(states, runs):
+    """The storages that any of these bodies wrote."""
+    return list(dict.fromkeys(s for run in runs for s in run.dirty))
+
+
+def close_bodies(leading, parameters, dirty, runs, outputs):
+    """Closed graphs of bodies over (leading, states, written storages), and their captures.
+
+    `parameters[k]` and `outputs[k]` are of body k; bodies share the parameters of the first.
+    """
+    shared = [*leading, *parameters[0]]
+    inside = [parameter(runs[0].parent.read(s).type, "written") for s in dirty]
+    results, effects = [], []
+    for run, own, out in zip(runs, parameters, outputs):
+        new = dict(zip(own, parameters[0]))
+        new.update({run.seen[s]: p for s, p in zip(dirty, inside) if s in run.seen})
+        new.update({p: run.parent.read(s) for s, p in run.seen.items() if s not in dirty})
+        final = [run.values[s] if s in run.seen else p for s, p in zip(dirty, inside)] if out is not None else []
+        roots = substitute([*(out if out is not None else run.result), *final, *run.effects], new)
+        count = len(roots) - len(run.effects)
+        results.append(roots[:count])
+        effects.append(roots[count:])
+    return close([*shared, *inside], results, effects)
+
+
+def demand_scalar(value, what):
+    """A truth value as a scalar of dtype bool."""
+    value = asarray(value)
+    if value.size != 1:
+        raise TypeMismatch(
+            f"the truth value of an array of shape {value.shape} is ambiguous in {what}: use np.any or np.all"
+        )
+    value = astype(value, np.dtype(bool))
+    return value if not value.shape else wrap(make(ops.reshape, (value.node,), {"shape": ()}))

@@ -1,0 +1,71 @@
+"""What the text of a kernel may call. A kernel is `def kernel(start, stop, args): ... return 0`.
+
+Memory (`buffers`): `buffer(args, k, dtype)`, the elements at the address in word k of args; element
+    access `x[i]`, `x[i] = v` at flat int64 indices. Buffers of different k share no memory; a fourth
+    literal argument names another scope: buffers of one scope may overlap, scope -1 with any.
+    `size(args, k)` the int64, `number(args, k)` the float64 in word k. `wide()`: 512-bit vectors.
+Dtypes: bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 bfloat16 float32 float64
+    complex64 complex128. A float16 or bfloat16 is a float32 in kernels: `round_float16(x)`,
+    `round_bfloat16(x)` round it as an operation of that dtype does. All but those two can be called.
+Casts (`casts`): `cast(x, dtype)`, as NumPy's astype.
+Arithmetic (`arithmetic`), operands of one type, kept: `add subtract multiply divide negative absolute
+    invert bitwise_and bitwise_or bitwise_xor left_shift right_shift floor_divide remainder fmod`,
+    `less less_equal greater greater_equal equal not_equal`, `where(test, yes, no)`.
+Extremes: `maximum minimum` (nan propagates), `fmax fmin` (nan loses), `max_any min_any` (no nan).
+Reductions: `add_any multiply_any`, whose order is free, so that they vectorise.
+Mathematics (`vectormath`): NumPy's names, of float32 and float64: `MATH` lists them.
+Products (`product`): `tile`. Threads (`words`): what the driver is made of; not for kernels.
+Python: `math`, `range`, `min`, `max`, `abs`, `int`, `float`, and the operators.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import types
+
+from defn.compilers.numba import arithmetic, buffers, casts, halves, vectormath
+from defn.compilers.numba.build import KERNEL
+from defn.compilers.numba.buffers import Buffer, buffer, number, size, wide
+from defn.compilers.numba.casts import cast
+from defn.compilers.numba.vectormath import MATH, PROVIDER
+
+DTYPES = {
+    "bool_": types.boolean,
+    "float16": halves.float16,
+    "bfloat16": halves.bfloat16,
+    **{
+        name: getattr(types, name)
+        for name in (
+            *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
+            "float32", "float64", "complex64", "complex128",
+        )
+    },
+}  # fmt: skip
+
+ARITHMETIC = {
+    name: getattr(arithmetic, name)
+    for name in (
+        "add", "subtract", "multiply", "divide", "negative", "absolute", "invert",
+        "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift",
+        "floor_divide", "remainder", "fmod",
+        "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "where",
+        "maximum", "minimum", "fmax", "fmin", "max_any", "min_any", "add_any", "multiply_any",
+    )
+}  # fmt: skip
+
+NAMES = {
+    "math": math,
+    "buffer": buffer,
+    "size": size,
+    "number": number,
+    "wide": wide,
+    "cast": cast,
+    "round_float16": halves.round_float16,
+    "round_bfloat16": halves.round_bfloat16,
+    **DTYPES,
+    **ARITHMETIC,
+    **MATH,
+}
+
+SIGNATURES = {"kernel": KERNEL}

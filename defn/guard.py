@@ -1,0 +1,143 @@
+"""Guards: generated Python that tests whether a call's arguments fit a specialisation, and makes the call.
+
+A guard is called with the tuple of positional arguments and returns the result, or MISS. It walks no tree and
+looks nothing up: structure, dtypes and shapes are tests in its text, and the compiled program is called directly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn import pytree
+
+MISS = object()
+
+
+class _Text:
+    """The text of a guard and the constants it names."""
+
+    def __init__(self):
+        self.lines, self.space, self.count = [], {"MISS": MISS, "ndarray": np.ndarray, "asarray": np.asarray}, 0
+
+    def constant(self, value):
+        name = f"c{len(self.space)}"
+        self.space[name] = value
+        return name
+
+    def fresh(self):
+        self.count += 1
+        return f"v{self.count}"
+
+    def demand(self, test):
+        self.lines.append(f"    if {test}: return MISS")
+
+
+def make_guard(structure, made):
+    """The guard of a specialisation, or None where a generated one is not worth it (other libraries' arrays)."""
+    if made.foreign or made.backend or made.updates or any(hidden.read is None for hidden in made.traced.hidden):
+        return None
+    if any(kind in ("masked", "argument") for kind, _, _ in made.traced.results):
+        return None
+    text = _Text()
+    arguments = structure.children[0]
+    found = []
+    _walk(text, arguments, "args", iter(made.leaves), found)
+    arrays = [found[k] for k in made.traced.positions]
+    arrays += [_hidden(text, hidden) for hidden in made.traced.hidden]
+    for read in made.conditions:
+        text.demand(f"not {text.constant(read.holds)}()")
+    text.lines.append(f"    outputs = {text.constant(made.executable)}({', '.join(arrays)})")
+    text.lines.append(f"    return {_result(text, made)}")
+    source = "\n".join(["def guard(args):", *text.lines, ""])
+    exec(compile(source, "<defn guard>", "exec"), text.space)
+    return text.space["guard"]
+
+
+def _walk(text, structure, name, leaves, found):
+    """Tests that `name` has this structure; `found` gets a name for each leaf's array."""
+    if structure.kind is None:
+        found.append(_leaf(text, name, next(leaves)))
+        return
+    kind = text.constant(structure.kind)
+    text.demand(f"type({name}) is not {kind}")
+    if structure.kind is type(None):
+        return
+    for child, access in zip(structure.children, _accesses(text, structure, name)):
+        inner = text.fresh()
+        text.lines.append(f"    {inner} = {access}")
+        _walk(text, child, inner, leaves, found)
+
+
+def _accesses(text, structure, name):
+    count = len(structure.children)
+    if structure.kind is dict:
+        text.demand(f"tuple({name}) != {text.constant(structure.static)}")
+        return [f"{name}[{text.constant(key)}]" for key in structure.static]
+    if issubclass(structure.kind, (tuple, list)):
+        text.demand(f"len({name}) != {count}")
+        return [f"{name}[{k}]" for k in range(count)]
+    if structure.kind in pytree._registered:
+        parts = text.fresh()
+        text.lines.append(f"    {parts}, static = {text.constant(pytree.parts)}({name})")
+        text.demand(f"static != {text.constant(structure.static)}")
+        return [f"{parts}[{k}]" for k in range(count)]
+    return [f"{name}.{field}" for field in structure.static]
+
+
+def _leaf(text, name, leaf):
+    if leaf.kind == "array":
+        _array_tests(text, name, leaf.type)
+        return name
+    if leaf.kind == "static":
+        value = text.constant(leaf.static)
+        text.demand(f"{name} is not {value} and (type({name}) is not type({value}) or {name} != {value})")
+        return "None"
+    kind = leaf.weak or leaf.type.dtype.type
+    text.demand(f"type({name}) is not {text.constant(kind)}")
+    if leaf.weak is int:
+        text.demand(f"not {-(2**63)} <= {name} < {2**63}")
+    return f"asarray({name}, {text.constant(leaf.type.dtype)})"
+
+
+def _array_tests(text, name, type):
+    dtype = text.constant(type.dtype)
+    text.demand(f"type({name}) is not ndarray")
+    text.demand(f"{name}.dtype is not {dtype} and ({name}.dtype != {dtype} or not {name}.dtype.isnative)")
+    text.demand(f"{name}.shape != {text.constant(type.shape)}")
+
+
+def _hidden(text, hidden):
+    name = text.fresh()
+    text.lines.append(f"    {name} = {text.constant(hidden.now)}()")
+    array = hidden.array
+    text.demand(f"{name}.dtype != {text.constant(array.dtype)} or {name}.shape != {text.constant(array.shape)}")
+    return name
+
+
+def _result(text, made):
+    structure, kinds = made.traced.structure, made.traced.results
+    parts = iter([_part(text, kind, k) for kind, k, _ in kinds])
+    simple = _simple(structure, parts)
+    if simple is not None:
+        return simple
+    made_parts = ", ".join(_part(text, kind, k) for kind, k, _ in kinds)
+    return f"{text.constant(pytree.unflatten)}({text.constant(structure)}, ({made_parts},))"
+
+
+def _part(text, kind, k):
+    if kind == "constant":
+        return text.constant(k)
+    return {"array": "outputs[{}]", "scalar": "outputs[{}][()]", "python": "outputs[{}].item()"}[kind].format(k)
+
+
+def _simple(structure, parts):
+    """The result written out, where it consists of leaves, tuples, lists and dicts."""
+    if structure.kind is None:
+        return next(parts)
+    if structure.kind is tuple:
+        return "(" + "".join(f"{_simple(c, parts)}, " for c in structure.children) + ")"
+    if structure.kind is list:
+        return "[" + ", ".join(str(_simple(c, parts)) for c in structure.children) + "]"
+    if structure.kind is dict and all(type(key) is str for key in structure.static):
+        return "{" + ", ".join(f"{key!r}: {_simple(c, parts)}" for key, c in zip(structure.static, structure.children)) + "}"
+    return "None" if structure.kind is type(None) else None

@@ -1,0 +1,272 @@
+"""`@defn` and `jit`: a function that is traced once per signature, compiled, and called.
+
+The path of a call: a guard generated for the last specialisations tests types and calls the compiled program;
+where no guard holds, the arguments are taken apart, classified, and a specialisation is found or made.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import types
+
+import numpy as np
+
+from defn import config, pytree
+from defn.arguments import Leaf, classify
+from defn.compilers import available
+from defn.errors import ArgumentError, CompilerError, suggestion
+from defn.guard import MISS, make_guard
+from defn.specialise import Specialisation, trace
+from defn.trace import NeedsStatic, current
+
+DEFAULT_COMPILER = "numba"
+RECENT = 8  # how many guards a call tries before it takes the long way
+
+
+class Defn:
+    """A function that defn compiles: call it as the function itself, with `compiler=` and other options beside."""
+
+    def __init__(self, function, options=None, syntax=True):
+        self.__wrapped__ = function
+        functools.update_wrapper(self, function, updated=())
+        self._function, self._options, self._syntax = function, dict(options or {}), syntax
+        self._traceable = None
+        self._specialisations, self._fixed, self._guards = {}, {}, {}
+        self._lock = threading.RLock()
+        self._own = _own_names(function)
+
+    # Calling.
+
+    def __call__(self, *args, **kwargs):
+        if current() is None:
+            if not kwargs:
+                for guard in self._guards.get(id(config.in_force()), ()):
+                    result = guard(args)
+                    if result is not MISS:
+                        return result
+            return self._call(args, kwargs)
+        return self._inline(args, kwargs)
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else types.MethodType(self, instance)
+
+    def _inline(self, args, kwargs):
+        """Inside another trace, the function is part of it."""
+        _, kwargs = self._split(kwargs)
+        return self.traceable(*args, **kwargs)
+
+    def _call(self, args, kwargs):
+        options, kwargs = self._split(kwargs)
+        specialisation, values = self._find(args, kwargs, options)
+        return specialisation.run(values)
+
+    def _split(self, kwargs):
+        """The options among the keyword arguments, and the others; a parameter's own name is never an option."""
+        given = {k: v for k, v in kwargs.items() if k in config.OPTIONS and k not in self._own}
+        return given, {k: v for k, v in kwargs.items() if k not in given} if given else kwargs
+
+    @property
+    def traceable(self):
+        """The function as it is traced: its source rewritten, where that is wanted and can be read."""
+        if self._traceable is None:
+            self._traceable = rewritten(self._function) if self._syntax else self._function
+        return self._traceable
+
+    # Finding a specialisation.
+
+    def _find(self, args, kwargs, given):
+        values, structure = pytree.flatten((args, kwargs))
+        leaves = [classify(value) for value in values]
+        options = self._resolved(given, leaves)
+        with self._lock:
+            return self._specialisation(structure, leaves, values, options, not kwargs and not given), values
+
+    def _resolved(self, given, leaves):
+        options = {**config.options(), **self._options, **config.checked_options(given)}
+        if options["compiler"] is None:
+            backend = next((f.backend for f in leaves if f.kind == "tensor"), None)
+            options["compiler"] = backend.compiler if backend and backend.name != "numpy" else DEFAULT_COMPILER
+        _one_backend(leaves)
+        return options
+
+    def _specialisation(self, structure, leaves, values, options, plain):
+        base = (structure, tuple(leaf.key for leaf in leaves), _options_key(options))
+        while True:
+            fixed = self._fixed.get(base, frozenset())
+            key = (base, tuple(values[k] for k in sorted(fixed)), self._aliases(base, leaves, values))
+            for known in self._specialisations.get(key, ()):
+                if known.holds():
+                    return known
+            try:
+                made = self._make(structure, leaves, values, options, fixed, key[2])
+            except NeedsStatic as need:
+                self._fixed[base] = fixed | frozenset(need.positions)
+                continue
+            if made.updates and base not in self._written:
+                self._written.add(base)
+                continue
+            self._specialisations.setdefault(key, []).insert(0, made)
+            if plain:
+                self._add_guard(structure, made)
+            return made
+
+    @functools.cached_property
+    def _written(self):
+        """Signatures under which some argument is written in place: there, arguments that overlap matter."""
+        return set()
+
+    def _aliases(self, base, leaves, values):
+        return aliases(leaves, values) if base in self._written else ()
+
+    def _make(self, structure, leaves, values, options, fixed, aliased):
+        leaves = [Leaf("static", static=values[k]) if k in fixed else leaf for k, leaf in enumerate(leaves)]
+        traced = trace(self.traceable, structure, leaves, values, aliased)
+        return Specialisation(traced, leaves, options)
+
+    def _add_guard(self, structure, made):
+        guard = make_guard(structure, made)
+        if guard is not None:
+            key = config.in_force()
+            guards = self._guards.setdefault(id(key), _Guards(key))
+            guards.insert(0, guard)
+            del guards[RECENT:]
+
+    # What a person asks about a function.
+
+    def trace(self, *args, **kwargs):
+        """The traced function for these arguments: its graph and how results are made of it."""
+        given, kwargs = self._split(kwargs)
+        return self._find(args, kwargs, given)[0]
+
+    def graph(self, *args, **kwargs):
+        """The graph of the function for these arguments, as it was traced; prints as text."""
+        return self.trace(*args, **kwargs).traced.graph
+
+    def source(self, *args, **kwargs):
+        """The text of the program that the compiler made for these arguments."""
+        return self.trace(*args, **kwargs).executable.source
+
+    def explain(self, *args, **kwargs):
+        """What was compiled for these arguments (or, with none, for all calls so far), and why."""
+        if args or kwargs:
+            return _explained(self.trace(*args, **kwargs))
+        made = [each for kept in self._specialisations.values() for each in kept]
+        return "\n\n".join(map(_explained, made)) or f"{self.__name__}: not called yet"
+
+    def __repr__(self):
+        return f"<defn {getattr(self, '__qualname__', self.__name__)}>"
+
+
+class _Guards(list):
+    """The guards of one set of default options, which is kept alive so that its identity stays its own."""
+
+    def __init__(self, options):
+        self.options = options
+
+
+def rewritten(function):
+    """The function with its control flow rewritten, where its source can be read."""
+    return function
+
+
+def _own_names(function):
+    try:
+        return frozenset(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return frozenset()
+
+
+def _options_key(options):
+    return tuple((k, v if k != "compiler" or isinstance(v, str) else id(v)) for k, v in sorted(options.items()))
+
+
+def _one_backend(leaves):
+    names = sorted({leaf.backend.name for leaf in leaves if leaf.kind == "tensor"})
+    if len(names) > 1:
+        raise ArgumentError(f"tensors of two backends in one call, {' and '.join(names)}: move one with .to(...)")
+
+
+def aliases(leaves, values):
+    """Pairs (position, earlier position) of arguments that are the same array; other overlaps are refused."""
+    found, arrays = [], []
+    for k, (leaf, value) in enumerate(zip(leaves, values)):
+        if leaf.kind not in ("array", "tensor"):
+            continue
+        same = next((j for j, other in arrays if other is value), None)
+        if same is not None:
+            found.append((k, same))
+            continue
+        if leaf.kind == "array" and any(type(o) is np.ndarray and np.may_share_memory(o, value) for _, o in arrays):
+            raise ArgumentError(
+                "an argument that the function writes into shares memory with another argument: pass a copy of one"
+            )
+        arrays.append((k, value))
+    return tuple(found)
+
+
+def _explained(made):
+    facts = getattr(made.executable, "explain", lambda: "")()
+    fixed = [f"{leaf.static!r}" for leaf in made.leaves if not leaf.traced]
+    lines = [
+        f"{made.traced.name} on {made.compiler.name}: {made.graph!r}",
+        f"  static arguments: {', '.join(fixed)}" if fixed else "",
+        f"  depends on: {', '.join(map(repr, made.conditions))}" if made.conditions else "",
+        facts,
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def defn(function=None, *, syntax=True, **options):
+    """The function, compiled on its first call for each signature; a decorator, with or without options.
+
+    Takes and returns NumPy arrays (or tensors, or another library's arrays, as given). Raises TraceError where a
+    value is needed that only the running program knows.
+
+    >>> import numpy as np
+    >>> @defn
+    ... def double(x):
+    ...     return x * 2
+    >>> double(np.array([1.0, 2.0]))
+    array([2., 4.])
+    """
+    if function is None:
+        return functools.partial(defn, syntax=syntax, **options)
+    return jit(function, syntax=syntax, **options)
+
+
+def jit(function, *, syntax=True, **options):
+    """A function with options bound: `jit(f, compiler="xla", threads=1)`.
+
+    >>> import numpy as np
+    >>> jit(np.exp, compiler="numpy")(np.zeros(2))
+    array([1., 1.])
+    """
+    if not callable(function):
+        raise ArgumentError(f"only functions can be compiled, this is {function!r}")
+    config.checked_options(options)
+    if isinstance(options.get("compiler"), str):
+        _demand_known(options["compiler"])
+    if isinstance(function, Defn):
+        return Defn(function._function, {**function._options, **options}, function._syntax and syntax)
+    return Defn(function, options, syntax)
+
+
+def _demand_known(name):
+    """Refuse an unknown compiler's name at once; a known one's package is loaded at the first call."""
+    if name not in available():
+        raise CompilerError(f"unknown compiler {name!r}{suggestion(name, available())}")
+
+
+def compile(function, *templates, compiler=None, **options):
+    """The function compiled ahead of time for arguments of these types (arrays, or `Type`s such as `f32[3]`).
+
+    >>> import numpy as np
+    >>> f = compile(lambda x: x + 1, np.zeros(3), compiler="numpy")
+    >>> f(np.ones(3))
+    array([2., 2., 2.])
+    """
+    made = jit(function, **({"compiler": compiler} if compiler else {}), **options)
+    made.trace(*templates)
+    return made

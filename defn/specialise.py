@@ -1,0 +1,224 @@
+"""One specialisation: a function traced for arguments of some types, compiled, and ready to be called."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn import pytree
+from defn.arguments import as_foreign, as_ndarray, as_tensor
+from defn.compilers import find
+from defn.errors import ArgumentError, TraceError, TypeMismatch, Unsupported
+from defn.expr import parameter
+from defn.graph import Graph
+from defn.numpy.masked import is_ragged
+from defn.tensor import Tensor, is_tensor
+from defn.trace import NeedsStatic, Storage, Trace, tracing
+from defn.transforms.passes import prepare
+from defn.views import numpy_view
+from defn.watch import Watch
+
+
+class Traced:
+    """What tracing a function gave: a graph, and how the results are made of its outputs."""
+
+    __slots__ = ("graph", "results", "structure", "watch", "hidden", "positions", "name", "refixed")
+
+
+class FunctionTrace(Trace):
+    """The outermost trace of a function: it knows what was read from outside."""
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.watch = Watch()
+
+
+def trace(function, structure, leaves, values, aliases=()):
+    """The function traced over leaves of these types; static leaves are passed as they are.
+
+    `aliases[k]` is the position of an earlier leaf that is the very same array. Raises NeedsStatic with the
+    positions of integer leaves whose values are needed.
+    """
+    run = FunctionTrace(getattr(function, "__qualname__", repr(function)))
+    with tracing(run):
+        arguments, parameters, storages = _arguments(run, leaves, values, dict(aliases))
+        run.watch.function(getattr(function, "__wrapped__", function))
+        for value in values:
+            run.watch.outside[id(value)] = value
+        args, kwargs = pytree.unflatten(structure, arguments)
+        try:
+            result = function(*args, **kwargs)
+        except NeedsStatic as need:
+            raise _fix(need, parameters) from None
+        return _finish(run, result, parameters, storages, leaves)
+
+
+def _arguments(run, leaves, values, aliases):
+    arguments, parameters, storages = [], {}, {}
+    for k, (leaf, value) in enumerate(zip(leaves, values)):
+        if not leaf.traced:
+            arguments.append(value)
+        elif k in aliases:
+            arguments.append(arguments[aliases[k]])
+        else:
+            parameters[k] = parameter(leaf.type, f"argument{k}")
+            storages[k] = Storage(parameters[k], run)
+            if leaf.weak is int:
+                run.fixable.add(parameters[k])
+            arguments.append(Tensor(storages[k], leaf.type, (), leaf.scalar, leaf.weak))
+    return arguments, parameters, storages
+
+
+def _fix(need, parameters):
+    place = {node: k for k, node in parameters.items()}
+    found = [place[p] for p in need.parameters if p in place]
+    if not found:
+        return TraceError(f"{need.what} needs a value that is known only when the compiled function runs", need.where)
+    need.positions = found
+    return need
+
+
+def _finish(run, result, parameters, storages, leaves):
+    """Close the graph: results first, then the arrays that were written in place, then what was captured."""
+    traced = Traced()
+    traced.name, traced.watch = run.name, run.watch
+    found, traced.structure = pytree.flatten(result)
+    outputs, updates = [], []
+    traced.results = [_result(run, each, outputs, storages) for each in found]
+    updates += [None] * len(outputs)
+    hidden = [(array, storage) for array, storage in run.captured.values()]
+    order = [*storages.values(), *(storage for _, storage in hidden)]
+    for place, storage in enumerate(order):
+        if storage in run.written:
+            outputs.append(run.read(storage))
+            updates.append(place)
+    for k, leaf in enumerate(leaves):
+        if k in storages and storages[k] in run.written and leaf.kind not in ("array", "tensor"):
+            raise TypeMismatch(f"a {leaf.kind} argument is written in place, but it cannot be changed: copy it first")
+    nodes = [*parameters.values(), *(storage.value for _, storage in hidden)]
+    traced.graph = Graph(nodes, outputs, run.effects, updates)
+    traced.hidden = [_hidden(run, array) for array, _ in hidden]
+    traced.positions = list(parameters)
+    return traced
+
+
+class Hidden:
+    """A captured array: where it is read at each call, or the array itself."""
+
+    __slots__ = ("read", "array")
+
+    def __init__(self, read, array):
+        self.read, self.array = read, array
+
+    def now(self):
+        """The array to pass in this call."""
+        if self.read is None:
+            return self.array
+        value = self.read.now()
+        return value.backend.get(value.storage.value) if type(value) is Tensor else value
+
+
+def _hidden(run, array):
+    return Hidden(run.watch.place_of(array), array)
+
+
+def _result(run, value, outputs, storages):
+    """How one leaf of the result is made: of an output, of an argument, or known."""
+    if is_ragged(value):
+        outputs += [value.tensor.node, value.mask.node]
+        return ("masked", len(outputs) - 2, None)
+    if not is_tensor(value):
+        return ("constant", value, None)
+    if not value.traced:
+        return ("constant", value, None)
+    for place, storage in enumerate(storages.values()):
+        if value.storage is storage and not value.scalar and not value.weak:
+            shown = numpy_view(value.lenses)
+            if shown is not None:
+                return ("argument", place, shown)
+    outputs.append(value.node)
+    kind = "python" if value.weak else "scalar" if value.scalar else "array"
+    return (kind, len(outputs) - 1, None)
+
+
+class Specialisation:
+    """A traced function, compiled: `run(values)` computes it for leaves of its types."""
+
+    def __init__(self, traced, leaves, options):
+        self.traced, self.leaves, self.options = traced, leaves, options
+        self.compiler = find(options["compiler"])
+        self.graph = prepare(traced.graph)
+        self.executable = self.compiler.compile(self.graph, options)
+        self.conditions = traced.watch.conditions()
+        self.updates = [(k, u) for k, u in enumerate(self.graph.updates) if u is not None]
+        self.foreign = next((f.kind for f in leaves if f.kind not in ("array", "number", "scalar", "static", "tensor")), None)
+        self.backend = next((f.backend for f in leaves if f.kind == "tensor"), None)
+        if any(kind == "masked" for kind, _, _ in traced.results) and self.compiler.name == "xla":
+            raise Unsupported(
+                "the size of a result depends on data (x[mask] is returned): XLA needs static shapes; "
+                "use compiler='numba' or 'numpy', or return np.where(mask, x, fill)"
+            )
+
+    def holds(self):
+        """Is all that was read from outside what it was?"""
+        return all(read.holds() for read in self.conditions)
+
+    def run(self, values):
+        """The result of the function for these leaves."""
+        arrays = [as_ndarray(values[k], self.leaves[k]) for k in self.traced.positions]
+        arrays += [hidden.now() for hidden in self.traced.hidden]
+        for _, place in self.updates:
+            _demand_writable(arrays[place], place, self.traced)
+        outputs = self.executable(*arrays)
+        for k, place in self.updates:
+            self._update(values, arrays, place, outputs[k])
+        return self.results(values, arrays, outputs)
+
+    def _update(self, values, arrays, place, new):
+        if new is not arrays[place]:
+            arrays[place][...] = new
+        if place < len(self.traced.positions):
+            value = values[self.traced.positions[place]]
+            if type(value) is Tensor:
+                value.storage.value = value.backend.put(arrays[place])
+            elif value is not arrays[place] and isinstance(value, np.ndarray):
+                value[...] = arrays[place]
+
+    def results(self, values, arrays, outputs):
+        """The outputs as the undecorated function would return them."""
+        made = [self._result(kind, k, shown, values, arrays, outputs) for kind, k, shown in self.traced.results]
+        return pytree.unflatten(self.traced.structure, made)
+
+    def _result(self, kind, k, shown, values, arrays, outputs):
+        if kind == "constant":
+            return k
+        if kind == "argument":
+            value = values[self.traced.positions[k]]
+            return value if not shown else shown_of(value, arrays[k], shown)
+        if kind == "masked":
+            return self._delivered(outputs[k][outputs[k + 1]])
+        if kind == "array":
+            return self._delivered(outputs[k])
+        if self.backend is not None or self.foreign is not None:
+            return self._delivered(outputs[k])
+        return outputs[k].item() if kind == "python" else outputs[k][()]
+
+    def _delivered(self, array):
+        if self.backend is not None:
+            return as_tensor(array, self.backend)
+        return as_foreign(array, self.foreign) if self.foreign else array
+
+
+def shown_of(value, array, shown):
+    """A result that is a view of an argument."""
+    view = array
+    for step in shown:
+        view = step(view)
+    return as_tensor(np.array(view), value.backend) if type(value) is Tensor else view
+
+
+def _demand_writable(array, place, traced):
+    if not array.flags.writeable:
+        name = f"argument {place}" if place < len(traced.positions) else "a captured array"
+        raise ArgumentError(
+            f"{traced.name} writes into {name}, which is read-only: pass a copy, or copy it inside the function"
+        )

@@ -1,0 +1,215 @@
+"""`break`, `continue` and early `return` as flags, and what follows them as a branch."""
+
+from __future__ import annotations
+
+import ast
+
+from defn.syntax.build import Build, Place, header
+from defn.syntax.obstacles import JUMPS, LOOPS, TRIES, obstacle_of
+from defn.syntax.scopes import SCOPES
+from defn.syntax.site import HIDDEN
+
+RETURNED, RETURN = "returned" + HIDDEN, "return" + HIDDEN
+
+
+class Loop:
+    """The flags of the loop that `break` and `continue` leave; `None` around the loop of Python's own."""
+
+    def __init__(self, broken=None, continued=None):
+        self.broken, self.continued = broken, continued
+
+
+class Jumps:
+    """Turns the jumps of one function into assignments of flags; `used` are the flags that are asked."""
+
+    def __init__(self):
+        self.used = set()
+        self.count = 0
+
+    def function(self, node):
+        """The statements of `node` without jumps out of anything but Python's own statements."""
+        if not any(early_return(statement) for statement in node.body):
+            return self.block(node.body, None, False)[0]
+        statements = list(node.body)
+        if not ends(statements):
+            statements.append(Build(last_place(statements)).returns(None))
+        body, _ = self.block(statements, None, True)
+        first, last = Build(node.body[0]), Build(last_place(statements))
+        start = [first.assign(RETURNED, first.constant(False))] if RETURNED in self.used else []
+        return [*start, *body, last.returns(last.name(RETURN))]
+
+    def block(self, statements, loop, returns):
+        """The statements with flags for jumps, and the flags that may be set after them."""
+        done, pending = [], set()
+        for position, statement in enumerate(statements):
+            rest = statements[position + 1 :]
+            if isinstance(statement, JUMPS):
+                new, flags = self.jump(statement, loop, returns)
+                return done + new, pending | flags
+            if isinstance(statement, ast.Raise):
+                return [*done, statement], pending
+            if isinstance(statement, ast.If) and rest and jumps_away(statement):
+                new, flags = self.absorbed(statement, rest, loop, returns)
+                return done + new, pending | flags
+            new, flags = self.statement(statement, loop, returns)
+            done += new
+            pending |= flags
+            if flags and rest:
+                new, more = self.rest(statement, flags, rest, loop, returns)
+                return done + new, pending | more
+        return done, pending
+
+    def jump(self, node, loop, returns):
+        build = Build(node)
+        if obstacle_of(node):
+            return [node], set()
+        if not isinstance(node, ast.Return):
+            flag = loop.broken if isinstance(node, ast.Break) else loop.continued
+            return [build.assign(flag, build.constant(True))], {flag}
+        if not returns:
+            return [node], set()
+        value = node.value if node.value is not None else build.constant(None)
+        flag = build.assign(RETURNED, build.constant(True))
+        return [build.assign(RETURN, value), flag], {RETURNED}
+
+    def absorbed(self, node, rest, loop, returns):
+        """`if test: ...; return` takes what follows it as its `else`, and so needs no flag."""
+        body, orelse = (node.body, node.orelse + rest) if ends(node.body) else (node.body + rest, node.orelse)
+        body, flags = self.block(body, loop, returns)
+        orelse, more = self.block(orelse, loop, returns)
+        return [Build(node).branch(node.test, body, orelse)], flags | more
+
+    def rest(self, statement, flags, rest, loop, returns):
+        """What follows a statement that may have jumped, run only if it has not."""
+        build = Build(first_line(statement))
+        body, more = self.block(rest, loop, returns)
+        new = build.branch(build.denied(build.any(self.ask(flags))), body)
+        new.kind = "rest"
+        return [new], more
+
+    def ask(self, flags):
+        self.used |= flags
+        return sorted(flags)
+
+    def statement(self, node, loop, returns):
+        if isinstance(node, SCOPES):
+            return [node], set()
+        if isinstance(node, LOOPS):
+            return self.loop(node, loop, returns)
+        flags = set()
+        for inner in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            flags |= self.inside(inner, ("body",), loop, returns)
+        if isinstance(node, TRIES):
+            return self.tried(node, flags, loop, returns)
+        flags |= self.inside(node, ("orelse",), loop, returns)
+        return [node], flags
+
+    def inside(self, node, fields, loop, returns):
+        flags = set()
+        for field in fields:
+            statements = getattr(node, field, None)
+            if isinstance(statements, list) and statements:
+                new, more = self.block(statements, loop, returns)
+                setattr(node, field, new)
+                flags |= more
+        return flags
+
+    def tried(self, node, flags, loop, returns):
+        """A `try`: its `else` runs only if the body has not jumped."""
+        body_flags = flags_of(node.body) & flags
+        if node.orelse and body_flags:
+            node.orelse, more = self.rest(node, body_flags, node.orelse, loop, returns)
+            flags = flags | more
+        flags |= self.inside(node, ("orelse",), loop, returns) if not body_flags else set()
+        flags |= self.inside(node, ("finalbody",), loop, returns)
+        return [node], flags
+
+    def loop(self, node, outer, returns):
+        flags = Loop() if obstacle_of(node) else Loop(self.fresh("broken", node), self.fresh("continued", node))
+        node.body, pending = self.block(node.body, flags, returns)
+        build = Build(first_line(node))
+        if flags.continued in self.used:
+            node.body.insert(0, build.assign(flags.continued, build.constant(False)))
+        stops = pending - {flags.continued}
+        node.stops = self.ask(stops)
+        before = [build.assign(flags.broken, build.constant(False))] if flags.broken in stops else []
+        after, pending = self.after_loop(node, stops, outer, returns)
+        return [*before, node, *after], pending | (stops & {RETURNED})
+
+    def after_loop(self, node, stops, outer, returns):
+        """The `else` of a loop: what runs if the loop was not left."""
+        orelse = node.orelse
+        if obstacle_of(node):
+            node.orelse, pending = self.block(orelse, outer, returns)
+            return [], pending
+        node.orelse = []
+        if not orelse:
+            return [], set()
+        return self.rest(node, stops, orelse, outer, returns) if stops else self.block(orelse, outer, returns)
+
+    def fresh(self, base, node):
+        self.count += 1
+        return f"{base}{HIDDEN}{node.lineno}" + (f"_{self.count}" if self.count > 2 else "")
+
+
+def early_return(statement):
+    """Whether a statement holds a `return` that has to become a flag."""
+    if isinstance(statement, (ast.Return, *SCOPES)):
+        return False
+    stack = [statement]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Return) and not obstacle_of(node):
+            return True
+        if isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)) and not isinstance(node, SCOPES):
+            stack.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
+    return False
+
+
+def jumps_away(node):
+    """Whether exactly one side of an `if`, or both, always jump: what follows then belongs to the other."""
+    if obstacle_of(node):
+        return False
+    return jumps_at_end(node.body) or jumps_at_end(node.orelse)
+
+
+def jumps_at_end(statements):
+    return ends(statements) and not isinstance(statements[-1], ast.Raise)
+
+
+def ends(statements):
+    """Whether the statements never run to their end."""
+    for statement in statements:
+        if isinstance(statement, (*JUMPS, ast.Raise)):
+            return True
+        if isinstance(statement, ast.If) and ends(statement.body) and ends(statement.orelse):
+            return True
+    return False
+
+
+def flags_of(statements):
+    """The flags that the statements, jumps already replaced, assign."""
+    stack, flags = list(statements), set()
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            flags.add(node.targets[0].id)
+        if not isinstance(node, SCOPES):
+            stack.extend(ast.iter_child_nodes(node))
+    return flags
+
+
+def first_line(statement):
+    """The place of a statement's header."""
+    end = getattr(statement, "test", None) or getattr(statement, "iter", None) or getattr(statement, "subject", None)
+    return header(statement, end) if end is not None else statement_start(statement)
+
+
+def statement_start(statement):
+    return Place(statement.lineno, statement.col_offset, statement.lineno, statement.col_offset + 1)
+
+
+def last_place(statements):
+    """The place of the last statement that is written out."""
+    last = statements[-1]
+    return statement_start(last) if hasattr(last, "body") else last

@@ -1,0 +1,1 @@
+"""What turns graphs into graphs: derivatives, batches, and the passes of the pipeline."""

@@ -1,0 +1,285 @@
+"""The gradient of each operation: `rule(ct, out, *operands, **settings)` gives one cotangent per operand.
+
+`ct` is the cotangent of the result, `out` the result; a cotangent of None is zero. Complex values follow the
+convention of bilinear pairing, without conjugation: the gradient of a real-valued f at z = x + iy is
+df/dx - i df/dy, and the gradient of a holomorphic f is f'(z).
+
+`KINKS` lists what is taken where there is no derivative.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from defn import ops
+from defn.expr import constant_value
+from defn.ops.reduction import kept_axes
+from defn.tensor import apply
+from defn.transforms.shapes import (
+    cast,
+    full,
+    imag,
+    inverse,
+    matrix_transpose,
+    real,
+    reshape,
+    select,
+    spread,
+    starts,
+    total,
+    transpose,
+    window,
+    zeros,
+)
+from defn.types import is_inexact
+
+vjp = ops.Rules("gradient", "defn/transforms/vjp.py")
+
+KINKS = {
+    "absolute at 0": "0",
+    "hypot at (0, 0)": "(0, 0)",
+    "maximum, minimum, fmax, fmin of equal operands": "half to each",
+    "max, min with ties": "in equal parts to all that tie",
+    "power(x, y) by y, at x = 0": "0 where y > 0",
+    "power(x, 0) by x": "0, also at x = 0",
+    "sign, floor, ceil, trunc, rint, floor_divide, comparisons": "0 everywhere",
+    "remainder, fmod": "that of x - k y with k, the whole quotient, held fixed",
+    "sqrt, cbrt at 0; log at 0; arcsin, arccos at 1": "infinite, as the limit is",
+    "arctan2 at (0, 0)": "nan: it has no limit there",
+    "a select": "that of the branch taken; the other branch gets exactly 0",
+}
+
+# Piecewise constant: their results carry no derivative.
+vjp.absent(
+    ops.floor, ops.ceil, ops.trunc, ops.rint, ops.floor_divide, *ops.COMPARISONS, ops.isnan, ops.isinf,
+    ops.isfinite, ops.signbit, ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not, ops.any, ops.all,
+    ops.argmax, ops.argmin, because="piecewise constant",
+)  # fmt: skip
+vjp.absent(
+    ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor, ops.invert, ops.left_shift, ops.right_shift,
+    ops.bitwise_count, ops.gcd, ops.iota, because="of integers",
+)  # fmt: skip
+vjp.absent(ops.bitcast, because="the bits of a number are no smooth function of it")
+vjp.absent(ops.stop_grad, because="that is what it is for")
+vjp.absent(ops.parameter, ops.constant, because="has no operands")
+
+
+# Arithmetic.
+
+vjp[ops.add] = lambda ct, out, x, y: (ct, ct)
+vjp[ops.subtract] = lambda ct, out, x, y: (ct, -ct)
+vjp[ops.multiply] = lambda ct, out, x, y: (ct * y, ct * x)
+vjp[ops.negative] = lambda ct, out, x: (-ct,)
+vjp[ops.remainder] = lambda ct, out, x, y: (ct, -ct * np.floor_divide(x, y))
+vjp[ops.fmod] = lambda ct, out, x, y: (ct, -ct * np.trunc(x / y))
+vjp[ops.nextafter] = lambda ct, out, x, y: (ct, None)
+
+
+@vjp.rule(ops.divide)
+def divide(ct, out, x, y):
+    by_x = ct / y
+    return by_x, -by_x * out
+
+
+@vjp.rule(ops.power)
+def power(ct, out, x, y):
+    exponent = constant_value(y.node)
+    if exponent is not None and exponent.size == 1:
+        return ct * power_by_base(x, exponent.item()), None
+    by_x = select(y == 0, 0, y * x ** (y - 1))
+    # At x = 0 the logarithm is infinite; the power is constantly 0 for exponents around y > 0.
+    by_y = select((x == 0) & (real(y) > 0), 0, out * np.log(x))
+    return ct * by_x, ct * by_y
+
+
+def power_by_base(x, exponent):
+    """The derivative of x ** exponent by x, for a known exponent."""
+    if exponent == 0:
+        return zeros(x.type)
+    if exponent == 1:
+        return full(x.type, 1)
+    return full(x.type, exponent) * (x if exponent == 2 else x ** full(x.type, exponent - 1))
+
+
+@vjp.rule(ops.absolute)
+def absolute(ct, out, x):
+    return (cast(ct, x.dtype) * np.conjugate(np.sign(x)) if x.dtype.kind == "c" else ct * np.sign(x),)
+
+
+@vjp.rule(ops.sign)
+def sign(ct, out, x):
+    if x.dtype.kind != "c":
+        return (None,)
+    along = cast(real(ct * out), x.dtype)
+    return ((ct - along * np.conjugate(out)) / cast(np.absolute(x), x.dtype),)
+
+
+@vjp.rule(ops.maximum, ops.minimum, ops.fmax, ops.fmin)
+def extreme(ct, out, x, y):
+    share = select(x == y, ct * 0.5, ct)
+    return select(x == out, share, 0), select(y == out, share, 0)
+
+
+@vjp.rule(ops.hypot)
+def hypot(ct, out, x, y):
+    scale = select(out == 0, 0, ct / out)
+    return scale * x, scale * y
+
+
+@vjp.rule(ops.arctan2)
+def arctan2(ct, out, y, x):
+    distance = np.hypot(x, y)  # two divisions by it do not overflow where x * x would
+    scale = ct / distance
+    return scale * (x / distance), -scale * (y / distance)
+
+
+@vjp.rule(ops.copysign)
+def copysign(ct, out, x, y):
+    return select(np.signbit(x) == np.signbit(y), ct, -ct), None
+
+
+# Exponentials, logarithms, roots.
+
+LN2, LN10 = math.log(2), math.log(10)
+vjp[ops.exp] = lambda ct, out, x: (ct * out,)
+vjp[ops.exp2] = lambda ct, out, x: (ct * out * LN2,)
+vjp[ops.expm1] = lambda ct, out, x: (ct * np.exp(x),)
+vjp[ops.log] = lambda ct, out, x: (ct / x,)
+vjp[ops.log2] = lambda ct, out, x: (ct / (x * LN2),)
+vjp[ops.log10] = lambda ct, out, x: (ct / (x * LN10),)
+vjp[ops.log1p] = lambda ct, out, x: (ct / (1 + x),)
+vjp[ops.sqrt] = lambda ct, out, x: (ct / (2 * out),)
+vjp[ops.cbrt] = lambda ct, out, x: (ct / (3 * out * out),)
+
+# Trigonometric and hyperbolic functions, and their inverses.
+
+vjp[ops.sin] = lambda ct, out, x: (ct * np.cos(x),)
+vjp[ops.cos] = lambda ct, out, x: (-ct * np.sin(x),)
+vjp[ops.tan] = lambda ct, out, x: (ct * (1 + out * out),)
+vjp[ops.arcsin] = lambda ct, out, x: (ct / np.sqrt((1 - x) * (1 + x)),)
+vjp[ops.arccos] = lambda ct, out, x: (-ct / np.sqrt((1 - x) * (1 + x)),)
+vjp[ops.arctan] = lambda ct, out, x: (ct / (1 + x * x),)
+vjp[ops.sinh] = lambda ct, out, x: (ct * np.cosh(x),)
+vjp[ops.cosh] = lambda ct, out, x: (ct * np.sinh(x),)
+vjp[ops.tanh] = lambda ct, out, x: (ct * (1 - out * out),)
+vjp[ops.arcsinh] = lambda ct, out, x: (ct / np.sqrt(1 + x * x),)
+# Two roots, for the cut of a complex argument; for real ones x >= 1 in any case.
+vjp[ops.arccosh] = lambda ct, out, x: (ct / (np.sqrt(x - 1) * np.sqrt(x + 1)),)
+vjp[ops.arctanh] = lambda ct, out, x: (ct / ((1 - x) * (1 + x)),)
+
+# Parts of complex numbers, choices, casts.
+
+vjp[ops.conjugate] = lambda ct, out, x: (np.conjugate(ct),)
+vjp[ops.complex_of] = lambda ct, out, re, im: (real(ct), -imag(ct))
+vjp[ops.select] = lambda ct, out, p, x, y: (None, select(p, ct, 0), select(np.logical_not(p), ct, 0))
+
+
+@vjp.rule(ops.real_part)
+def real_part(ct, out, x):
+    return (apply(ops.complex_of, ct, zeros(ct.type)) if x.dtype.kind == "c" else ct,)
+
+
+@vjp.rule(ops.imag_part)
+def imag_part(ct, out, x):
+    return (apply(ops.complex_of, zeros(ct.type), -ct) if x.dtype.kind == "c" else None,)
+
+
+@vjp.rule(ops.cast)
+def cast_rule(ct, out, x, *, dtype):
+    if not (is_inexact(x.dtype) and is_inexact(dtype)):
+        return (None,)
+    if dtype.kind == "c" and x.dtype.kind != "c":
+        ct = real(ct)
+    return (cast(ct, x.dtype),)
+
+
+# Reductions.
+
+vjp[ops.sum] = lambda ct, out, x, *, axes: (spread(ct, x.shape, axes),)
+
+
+@vjp.rule(ops.max, ops.min)
+def extremes(ct, out, x, *, axes):
+    hit = x == spread(out, x.shape, axes)
+    share = ct / total(cast(hit, ct.dtype), axes)
+    return (select(hit, spread(share, x.shape, axes), 0),)
+
+
+@vjp.rule(ops.prod)
+def product(ct, out, x, *, axes):
+    kept = kept_axes(x.ndim, axes)
+    order = (*kept, *axes)
+    flat = reshape(transpose(x, order), (*out.shape, math.prod(x.shape[k] for k in axes)))
+    others = spread(ct, flat.shape, (flat.ndim - 1,)) * products_of_others(flat)
+    moved = reshape(others, tuple(x.shape[k] for k in order))
+    return (transpose(moved, inverse(order)),)
+
+
+def products_of_others(x):
+    """For each element, the product of the others along the last axis; exact where some are zero.
+
+    Multiplied in pairs, the pairs in pairs, and so on; then down again: no division, twice the work.
+    """
+    n = x.shape[-1]
+    if n <= 1:
+        return full(x.type, 1)
+    even = x if n % 2 == 0 else padded(x, 1, high=1)
+    first, second = alternating(even, 0), alternating(even, 1)
+    outside = products_of_others(first * second)
+    both = padded(outside * second, 0, between=1, high=1) + padded(outside * first, 0, between=1, low=1)
+    return window(both, (0,) * x.ndim, x.shape)
+
+
+def alternating(x, first):
+    """Every second element along the last axis."""
+    low = (*(0,) * (x.ndim - 1), first)
+    return window(x, low, (*x.shape[:-1], x.shape[-1] // 2), (*(1,) * (x.ndim - 1), 2))
+
+
+def padded(x, value, low=0, high=0, between=0):
+    """`x` with a value before, after and between its elements along the last axis."""
+    rest = (0,) * (x.ndim - 1)
+    value = full(x.type.with_shape(()), value)
+    return apply(ops.pad, x, value, low=(*rest, low), high=(*rest, high), interior=(*rest, between))
+
+
+# Movement.
+
+vjp[ops.reshape] = lambda ct, out, x, *, shape: (reshape(ct, x.shape),)
+vjp[ops.transpose] = lambda ct, out, x, *, axes: (transpose(ct, inverse(axes)),)
+vjp[ops.flip] = lambda ct, out, x, *, axes: (apply(ops.flip, ct, axes=axes),)
+
+
+@vjp.rule(ops.broadcast)
+def broadcast_rule(ct, out, x, *, shape, axes):
+    stretched = {axis for k, axis in enumerate(axes) if x.shape[k] != shape[axis]}
+    summed = total(ct, [k for k in range(len(shape)) if k not in axes or k in stretched])
+    kept = [axis for axis in axes if axis not in stretched]
+    # The axes of the sum stand in the order of the result, which need not be that of the operand.
+    return (reshape(transpose(summed, [sorted(kept).index(axis) for axis in kept]), x.shape),)
+
+
+@vjp.rule(ops.concatenate)
+def concatenate(ct, out, *xs, axis):
+    ends = np.cumsum([x.shape[axis] for x in xs]).tolist()
+    places = [end - x.shape[axis] for end, x in zip(ends, xs)]
+    return tuple(window(ct, [at if k == axis else 0 for k in range(ct.ndim)], x.shape) for at, x in zip(places, xs))
+
+
+@vjp.rule(ops.pad)
+def pad(ct, out, x, value, *, low, high, interior):
+    steps = tuple(k + 1 for k in interior)
+    inside = window(ct, low, x.shape, steps) if x.size else zeros(x.type)
+    where = {"sizes": x.shape, "steps": steps}
+    outside = apply(ops.put, ct, zeros(x.type), *starts(low), **where) if x.size else ct
+    return inside, total(outside, range(ct.ndim))
+
+
+# Products.
+
+
+@vjp.rule(ops.matmul)
+def matmul(ct, out, x, y):
+    return apply(ops.matmul, ct, matrix_transpose(y)), apply(ops.matmul, matrix_transpose(x), ct)
