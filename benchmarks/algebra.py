@@ -297,7 +297,7 @@ def tridiagonal(generator, n):
 
 
 def road_map(generator, n):
-    return (generator.integers(1, 1000, (n, n)).astype(np.float64),)
+    return (1 + 1000 * generator.random((n, n)),)
 
 
 def race(name, statement, arguments, loop, jax_version, in_place=True):

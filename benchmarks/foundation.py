@@ -114,8 +114,8 @@ def total(x):
 @fast
 def total_loop(x):
     result = x.dtype.type(0)
-    for value in x:
-        result += value
+    for i in range(x.size):
+        result += x[i]
     return result
 
 

@@ -70,6 +70,7 @@ PREPARE = {
     "numba parallel": numba_call,
     "numexpr": numexpr_call,
     "forward, numba": numba_call,
+    "NumPy by hand": numpy_call,
 }
 OURS = {"defn numba": defn_call("numba"), "defn xla": defn_call("xla"), "NumPy": numpy_call}
 

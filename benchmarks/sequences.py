@@ -57,6 +57,28 @@ def nussinov(sequence):
 nussinov_loop = fast(nussinov)
 
 
+def nussinov_jax(sequence):
+    """Diagonal by diagonal would be faster; this is the loop over rows and columns, in JAX."""
+    n = sequence.shape[0]
+    index = jnp.arange(n)
+
+    def cell(i, j, table):
+        below = i + 1 < n
+        down = jnp.where(below, table[jnp.minimum(i + 1, n - 1), j], 0)
+        pair = (i + 1 < j) & (sequence[i] + sequence[j] == 3)
+        inner = table[jnp.minimum(i + 1, n - 1), j - 1] + pair
+        splits = table[i] + jnp.roll(table[:, j], -1)
+        split = jnp.max(jnp.where((index > i) & (index < j), splits, 0))
+        best = jnp.maximum(jnp.maximum(down, table[i, j - 1]), jnp.maximum(inner, split))
+        return table.at[i, j].set(best)
+
+    def row(k, table):
+        i = n - 2 - k
+        return jax.lax.fori_loop(i + 1, n, lambda j, table: cell(i, j, table), table)
+
+    return jax.lax.fori_loop(0, n - 1, row, jnp.zeros((n, n), jnp.int64))
+
+
 # ------------------------------------------------------------------------------------------ bodies
 
 
@@ -290,7 +312,7 @@ CASES = (
         {"numba": smith_waterman_loop, "jax": smith_waterman_jax},
         **EXACT,
     ),
-    Race("nussinov", nussinov, strand, {"numba": nussinov_loop}, **EXACT),
+    Race("nussinov", nussinov, strand, {"numba": nussinov_loop, "jax": nussinov_jax}, **EXACT),
     Race(
         "bodies",
         bodies,

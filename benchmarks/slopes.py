@@ -44,9 +44,10 @@ def slope(race):
     """The race for the gradient of the sum of another race's result."""
     argument = WITH_RESPECT_TO[race.name]
     statement = grad(total(race.statement, np), argnums=argument)
-    peers = {"forward, numba": race.peers["numba"]}
-    if "jax" in race.peers:
-        peers["jax"] = jax.grad(total(race.peers["jax"], jnp), argument)
+    peers = {
+        "forward, numba": race.peers["numba"],
+        "jax": jax.grad(total(race.peers["jax"], jnp), argument),
+    }
     return race._replace(
         name=f"{race.name}-gradient",
         statement=statement,

@@ -101,12 +101,6 @@ def _jax(array):
     return backend.put(array)
 
 
-def _torch(array):
-    import torch
-
-    return torch.from_numpy(array)
-
-
 FOREIGN = {"jax": _jax}
 
 

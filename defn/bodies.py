@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from defn import pytree
+from defn import ops, pytree
 from defn.errors import ShapeError, TraceError, TypeMismatch
 from defn.expr import constant, make, parameter, substitute
 from defn.graph import close
 from defn.tensor import PYTHON_NUMBERS, Tensor, asarray, astype, is_tensor, wrap
 from defn.trace import Storage, Trace, current, tracing
 from defn.types import WEAK, Type, promote
-from defn import ops
 
 RETRIES = 8
 
@@ -26,7 +25,7 @@ class BodyTrace(Trace):
 
     def __init__(self, name):
         super().__init__(name, current())
-        self.seen = {}
+        self.seen, self.outside = {}, frozenset()
 
     def fetch(self, storage):
         if storage.trace is self:
@@ -237,43 +236,38 @@ def _described(leaf):
 
 
 def _at(value):
-    where = value.node.where if is_tensor(value) and value.traced and current() is not None else None
+    where = value.storage.where if is_tensor(value) else None
     return f" ({where})" if where else ""
 
 
-def run_body(name, function, enter):
-    """Trace a function as a body: `enter(trace)` gives its arguments; returns the trace and the results."""
+def run_body(name, function, states, leading=()):
+    """Trace a function as a body over these states; returns the trace, the parameters and the results."""
     run = BodyTrace(name)
     with tracing(run):
-        arguments = enter(run)
-        results = function(*arguments)
-        yield_values = results
-    return run, yield_values
+        values, parameters = states.enter(run)
+        first = [Tensor(Storage(node, run), node.type, (), True, int) for node in leading]
+        return run, parameters, function(*first, *values)
 
 
-def merged(states, runs):
-    """The storages that any of these bodies wrote."""
-    return list(dict.fromkeys(s for run in runs for s in run.dirty))
+def close_bodies(leading, bodies, dirty):
+    """Closed graphs over (leading, states, written storages, captures), and what they capture.
 
-
-def close_bodies(leading, parameters, dirty, runs, outputs):
-    """Closed graphs of bodies over (leading, states, written storages), and their captures.
-
-    `parameters[k]` and `outputs[k]` are of body k; bodies share the parameters of the first.
+    Each body is (trace, parameters, outputs, carries): whether it returns the written storages too.
     """
-    shared = [*leading, *parameters[0]]
-    inside = [parameter(runs[0].parent.read(s).type, "written") for s in dirty]
+    shared = bodies[0][1]
+    outer = bodies[0][0].parent
+    inside = [parameter(outer.read(s).type, "written") for s in dirty]
     results, effects = [], []
-    for run, own, out in zip(runs, parameters, outputs):
-        new = dict(zip(own, parameters[0]))
-        new.update({run.seen[s]: p for s, p in zip(dirty, inside) if s in run.seen})
-        new.update({p: run.parent.read(s) for s, p in run.seen.items() if s not in dirty})
-        final = [run.values[s] if s in run.seen else p for s, p in zip(dirty, inside)] if out is not None else []
-        roots = substitute([*(out if out is not None else run.result), *final, *run.effects], new)
-        count = len(roots) - len(run.effects)
+    for run, own, outputs, carries in bodies:
+        final = [run.values.get(s, p) for s, p in zip(dirty, inside)] if carries else []
+        new = dict(zip(own, shared))
+        new |= {run.seen[s]: p for s, p in zip(dirty, inside) if s in run.seen}
+        new |= {p: outer.read(s) for s, p in run.seen.items() if s not in dirty}
+        roots = substitute([*outputs, *final, *run.effects], new)
+        count = len(outputs) + len(final)
         results.append(roots[:count])
         effects.append(roots[count:])
-    return close([*shared, *inside], results, effects)
+    return close([*leading, *shared, *inside], results, effects)
 
 
 def demand_scalar(value, what):

@@ -7,6 +7,8 @@ import linecache
 import os
 import sys
 
+import numpy as np
+
 HOME = os.path.dirname(os.path.abspath(__file__)) + os.sep
 NOT_THE_USERS = (HOME, os.sep + "numpy" + os.sep, "<frozen", "functools.py", "contextlib.py")
 
@@ -74,6 +76,10 @@ class ShapeError(DefnError, ValueError):
 
 class BoundsError(DefnError, IndexError):
     """An index outside its axis."""
+
+
+class AxisError(DefnError, np.exceptions.AxisError):
+    """An axis that an array does not have."""
 
 
 class ArgumentError(DefnError, ValueError):

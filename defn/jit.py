@@ -13,7 +13,7 @@ import types
 
 import numpy as np
 
-from defn import config, pytree
+from defn import config, operators, pytree, syntax
 from defn.arguments import Leaf, classify
 from defn.compilers import available
 from defn.errors import ArgumentError, CompilerError, suggestion
@@ -71,7 +71,7 @@ class Defn:
     def traceable(self):
         """The function as it is traced: its source rewritten, where that is wanted and can be read."""
         if self._traceable is None:
-            self._traceable = rewritten(self._function) if self._syntax else self._function
+            self._traceable = syntax.rewrite(self._function, operators) if self._syntax else self._function
         return self._traceable
 
     # Finding a specialisation.
@@ -164,11 +164,6 @@ class _Guards(list):
 
     def __init__(self, options):
         self.options = options
-
-
-def rewritten(function):
-    """The function with its control flow rewritten, where its source can be read."""
-    return function
 
 
 def _own_names(function):

@@ -8,9 +8,10 @@ from defn import pytree
 from defn.arguments import as_foreign, as_ndarray, as_tensor
 from defn.compilers import find
 from defn.errors import ArgumentError, TraceError, TypeMismatch, Unsupported
-from defn.expr import parameter
+from defn.expr import parameter, toposort
 from defn.graph import Graph
 from defn.numpy.masked import is_ragged
+from defn.operators import captured
 from defn.tensor import Tensor, is_tensor
 from defn.trace import NeedsStatic, Storage, Trace, tracing
 from defn.transforms.passes import prepare
@@ -41,12 +42,11 @@ def trace(function, structure, leaves, values, aliases=()):
     run = FunctionTrace(getattr(function, "__qualname__", repr(function)))
     with tracing(run):
         arguments, parameters, storages = _arguments(run, leaves, values, dict(aliases))
-        run.watch.function(getattr(function, "__wrapped__", function))
         for value in values:
             run.watch.outside[id(value)] = value
         args, kwargs = pytree.unflatten(structure, arguments)
         try:
-            result = function(*args, **kwargs)
+            result = captured(function, function)(*args, **kwargs)
         except NeedsStatic as need:
             raise _fix(need, parameters) from None
         return _finish(run, result, parameters, storages, leaves)
@@ -85,7 +85,8 @@ def _finish(run, result, parameters, storages, leaves):
     outputs, updates = [], []
     traced.results = [_result(run, each, outputs, storages) for each in found]
     updates += [None] * len(outputs)
-    hidden = [(array, storage) for array, storage in run.captured.values()]
+    used = set(toposort([*outputs, *run.effects]))
+    hidden = [(a, s) for a, s in run.captured.values() if s.value in used or s in run.written]
     order = [*storages.values(), *(storage for _, storage in hidden)]
     for place, storage in enumerate(order):
         if storage in run.written:

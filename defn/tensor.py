@@ -56,11 +56,13 @@ class Tensor:
     @property
     def node(self):
         """The node of the graph being traced that this value is now."""
-        trace = current()
-        if trace is None:
+        trace, owner = current(), self.storage.trace
+        if trace is None or owner is not None and not owner.alive:
             raise escaped(self.storage)
-        if self.storage.trace is None:
+        if owner is None:
             return trace.read(trace.capture(self.storage.value, self.type))
+        if self.scalar and not self.lenses:
+            return self.storage.value  # a scalar is immutable: no trace has a picture of its own
         base = trace.read(self.storage)
         if base is not self._base:
             self._base, self._node = base, views.read(base, self.lenses)

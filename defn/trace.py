@@ -149,3 +149,15 @@ def parameters_of(node):
 def integer_type():
     """The type of a traced Python integer."""
     return Type("int64")
+
+
+@contextlib.contextmanager
+def resumed(trace):
+    """Run the body of the `with` as a late part of a trace that has ended."""
+    _stack.traces.append(trace)
+    trace.alive = True
+    try:
+        yield trace
+    finally:
+        _stack.traces.pop()
+        trace.alive = False

@@ -1,7 +1,7 @@
 """What is the bar made of? Conductivity found from temperatures, through 1000 steps in place.
 
-A bar is heated at its left end. Every so often its temperature is measured; which conductivity,
-place by place, explains the measurements? The simulation is a loop that updates an array, and
+A bar is heated at both ends. Every so often its temperature is measured; which conductivity, place
+by place, explains the measurements? The simulation is a loop that updates an array, and
 SciPy's optimiser gets the gradient through all of its steps.
 
     python examples/heat_inverse.py
@@ -29,11 +29,11 @@ def simulate(conductivity):
     """The temperatures after every 50 of 1000 steps; `conductivity` has one value per boundary."""
     heat = np.zeros(CELLS)
     heat[0] = 1.0
+    heat[-1] = 0.7
     record = np.zeros((STEPS // EVERY, CELLS))
     for step in range(STEPS):
         flux = conductivity * (heat[1:] - heat[:-1])
         heat[1:-1] += TIME_STEP * (flux[1:] - flux[:-1])
-        heat[-1] -= TIME_STEP * flux[-1]
         if step % EVERY == EVERY - 1:
             record[step // EVERY] = heat
     return record

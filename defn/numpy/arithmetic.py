@@ -20,7 +20,9 @@ from defn.tensor import (
     kind_of,
 )
 from defn.trace import current, known_value
-from defn.types import BOOL, promote
+from defn.types import BOOL, INT64, promote
+
+UINT64 = np.dtype("uint64")
 
 # One operand.
 
@@ -285,7 +287,7 @@ def beside(number, dtype):
 
 def mixed(op, x, y):
     """A comparison of int64 with uint64: a negative number is below all of the other kind."""
-    unsigned = [astype(v, np.dtype("uint64")) for v in (x, y)]
+    unsigned = [astype(v, UINT64) for v in (x, y)]
     signed, signs = (x, (-1, 0)) if x.dtype.kind == "i" else (y, (0, -1))
     answer = filled(x, bool(op.ufunc(*signs)), BOOL)
     return select(signed < 0, answer, apply(op, *unsigned))
@@ -312,11 +314,17 @@ def where(condition, x=None, y=None):
         raise ArgumentError("either both or neither of x and y should be given to where")
     operands = [v if type(v) in PYTHON_NUMBERS else asarray(v) for v in (x, y)]
     dtype = promote(*map(kind_of, operands))
-    # An integer beyond the dtype wraps here, as in NumPy: the cast is made from the number's own dtype.
-    branches = [astype(asarray(v), dtype) for v in operands]
+    branches = [as_branch(v, dtype) for v in operands]
     result = apply(ops.select, *broadcast_together([asarray(condition, BOOL), *branches]))
     result.weak, result.scalar = None, False
     return result
+
+
+def as_branch(value, dtype):
+    """The value in a dtype: an integer beyond it wraps, as NumPy's does here and nowhere else."""
+    if type(value) is int and dtype.kind in "iu":
+        value = asarray(value, INT64 if value < 2**63 else UINT64)
+    return asarray(value, dtype)
 
 
 @implements(np.clip, method="clip")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import operator
 
 import numpy as np
 
 from defn import ops
 from defn.dispatch import implements
-from defn.errors import TypeMismatch
 from defn.promotion import resolve
 from defn.tensor import (
     PYTHON_NUMBERS,
@@ -105,9 +103,14 @@ def inexact(x):
     return strong(x) if x.dtype.kind in "fc" or x.dtype in EXTENDED else astype(x, np.dtype("float64"))
 
 
-def bit_type(dtype):
-    """The unsigned integer as wide as a floating dtype."""
-    return np.dtype(f"u{dtype.itemsize}")
+def bits_of(x):
+    """The bits of floating-point numbers, as signed integers."""
+    return apply(ops.bitcast, x, dtype=np.dtype(f"i{x.dtype.itemsize}"))
+
+
+def float_of(bits, dtype):
+    """The floating-point numbers of these bits."""
+    return apply(ops.bitcast, bits, dtype=dtype)
 
 
 def limits(dtype):
@@ -118,14 +121,6 @@ def limits(dtype):
 def is_complex(x):
     """Is the tensor complex?"""
     return x.dtype.kind == "c"
-
-
-def integer(value, what):
-    """A setting that must be a Python integer."""
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeMismatch(f"{what} must be an integer, not {value!r}") from None
 
 
 def into(out, result):

@@ -33,9 +33,8 @@ def seen(tensor, lenses, type):
     return Tensor(tensor.storage, type, (*tensor.lenses, *lenses))
 
 
-def written_through(tensor, lenses, type, value):
-    """Write a value, cast and broadcast as NumPy does, where the lenses point."""
-    shown = seen(tensor, lenses, type)
+def store(tensor, lenses, shown, value):
+    """Write a value, cast and broadcast as NumPy does, into `shown`: the tensor seen through the lenses."""
     assign(shown, value)
     if current() is None and lenses:
         tensor.write(at_once(lambda base, new: views.write(base, lenses, new), tensor, shown))

@@ -82,8 +82,13 @@ def _range(node):
     known = None if trace is None else trace.ranges.get(node)
     if known is not None:
         return known
-    if node.op is ops.remainder:
-        divisor = constant_value(node.args[1])
-        if divisor is not None and divisor > 0:
-            return 0, int(divisor) - 1
-    return None, None
+    rule = RANGE.get(node.op)
+    end = constant_value(node.args[1]) if rule else None
+    return (None, None) if end is None else rule(int(end))
+
+
+RANGE = {
+    ops.remainder: lambda divisor: (0, divisor - 1) if divisor > 0 else (divisor + 1, 0),
+    ops.maximum: lambda end: (end, None),
+    ops.minimum: lambda end: (None, end),
+}

@@ -2,67 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from defn import ops
 from defn.dispatch import UFUNC_METHODS, implements
-from defn.errors import ArgumentError, AxisError, Unsupported
-from defn.numpy.composite import filled, fresh, integer, into, select, settled
-from defn.ops import reduction as rows
-from defn.promotion import reduced_dtype
+from defn.errors import ArgumentError, Unsupported
+from defn.numpy.axes import kept_shape, normalized_axes, normalized_axis
+from defn.numpy.composite import filled, fresh, into, select, settled
+from defn.numpy.parts import elements, flat, joined, part, reshaped
+from defn.promotion import broadcast_shapes, reduced_dtype
 from defn.tensor import apply, asarray, astype, broadcast_to, call_ufunc
 from defn.types import BOOL, INT64, as_dtype
 
 UNSET = np._NoValue
 
-
-# Axes.
-
-
-def normalized_axis(axis, ndim):
-    """The axis counted from the front."""
-    axis = integer(axis, "an axis")
-    if not -ndim <= axis < ndim:
-        raise AxisError(f"axis {axis} is out of bounds for array of dimension {ndim}")
-    return axis % ndim
-
-
-def normalized_axes(axis, ndim):
-    """The axes to reduce, counted from the front and in order; all of them for None."""
-    if axis is None:
-        return tuple(range(ndim))
-    if not isinstance(axis, (tuple, list)):
-        return (normalized_axis(axis, ndim),) if ndim or integer(axis, "an axis") not in (0, -1) else ()
-    found = [normalized_axis(each, ndim) for each in axis]
-    if len({*found}) < len(found):
-        raise ArgumentError(f"duplicate value in 'axis': {axis}")
-    return tuple(sorted(found))
-
-
-def kept(shape, axes):
-    """The shape after a reduction that keeps its axes with size one."""
-    return tuple(1 if k in axes else n for k, n in enumerate(shape))
-
-
-def reduced(op, x, axes, keepdims=False):
-    """A reduction row applied to a tensor."""
-    result = apply(op, x, axes=axes) if axes or op in TRUTH else fresh(x)
-    return shaped(result, kept(x.shape, axes) if keepdims else result.shape)
-
-
-def shaped(x, shape):
-    """The tensor in a shape of as many elements; a scalar where there are no axes."""
-    if x.shape != shape:
-        x = apply(ops.reshape, x, shape=shape)
-    x.scalar = not shape
-    return x
-
-
-TRUTH = {ops.any, ops.all}
-
-
-# The row behind a ufunc, the value that changes nothing, and whether axes may be taken together.
-
+# The row behind a ufunc; of truth values, the row that says the same.
 ROWS = {
     np.add: ops.sum,
     np.multiply: ops.prod,
@@ -71,25 +27,268 @@ ROWS = {
     np.logical_or: ops.any,
     np.logical_and: ops.all,
 }
-IDENTITY = {np.bitwise_and: -1, np.logaddexp: -np.inf, np.logaddexp2: -np.inf}
+OF_TRUTH = {ops.sum: ops.any, ops.max: ops.any, ops.prod: ops.all, ops.min: ops.all}
+LOGICAL = {np.logical_or, np.logical_and, np.logical_xor}
+# These give the same in any order, so pairs of halves are combined; others go from left to right.
+REORDERABLE = {
+    np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.fmax, np.fmin, np.gcd, np.hypot,
+    np.logaddexp, np.logaddexp2, np.logical_xor,
+}  # fmt: skip
+UNROLLED = 1000
 
 
-def identity(ufunc):
-    """The value that changes nothing in a reduction; None where there is none."""
-    return IDENTITY.get(ufunc, ufunc.identity)
+def reduced(op, x, axes, keepdims=False):
+    """A reduction row applied to a tensor: of truth values the row that says the same."""
+    if x.dtype == BOOL:
+        op = OF_TRUTH.get(op, op)
+    result = apply(op, x, axes=axes) if axes else fresh(x)
+    return settled(reshaped(result, kept_shape(x.shape, axes, keepdims)), result.dtype)
+
+
+# What `ufunc.reduce` means.
 
 
 def reduce(ufunc, a, axis=0, dtype=None, out=None, keepdims=False, initial=UNSET, where=True):
-    """What `ufunc.reduce` gives: the elements along the axes combined by the ufunc."""
+    """The elements along the axes, combined by a ufunc.
+
+    >>> reduce(np.maximum, [[1, 5], [3, 2]], axis=1).tolist()
+    [5, 3]
+    """
     a = asarray(a)
     axes = normalized_axes(axis, a.ndim)
-    dtype = loop_dtype(ufunc, a, dtype if dtype is not None or out is None else out.dtype)
-    x = astype(asarray(a, BOOL) if dtype == BOOL and ufunc in LOGICAL else a, dtype)
-    start = identity(ufunc) if initial is UNSET else initial
-    x = masked(ufunc, x, where, start)
+    x = astype(a, loop_dtype(ufunc, a.dtype, dtype, out))
+    x = masked(ufunc, x, where, initial)
     if initial is UNSET or initial is None:
-        demand_elements(ufunc, x, axes, None if initial is None else start)
-    result = combined(ufunc, x, axes, keepdims)
-    if initial is not UNSET and initial is not None:
-        result = call_ufunc(ufunc, result, asarray(initial, result.dtype))
-    return into(out, settled(result, result.dtype))
+        demand_elements(ufunc, x, axes, initial)
+        result = combined(ufunc, x, axes, keepdims)
+    else:
+        result = started(ufunc, x, axes, keepdims, asarray(initial, x.dtype))
+    return into(out, settled(result, x.dtype))
+
+
+def started(ufunc, x, axes, keepdims, start):
+    """The elements along the axes combined, from a start on."""
+    if axes and (ufunc not in ROWS or 0 in x.shape):
+        first = broadcast_to(start, tuple(1 if k == axes[0] else n for k, n in enumerate(x.shape)))
+        return combined(ufunc, joined((first, x), axes[0]), axes, keepdims)
+    return call_ufunc(ufunc, start, combined(ufunc, x, axes, keepdims))
+
+
+def loop_dtype(ufunc, dtype, asked, out=None):
+    """The dtype in which a reduction computes: the one asked for, that of `out`, or NumPy's own choice."""
+    if asked is None and out is not None:
+        asked = (out[0] if isinstance(out, tuple) else out).dtype
+    if asked is None or ufunc in LOGICAL:
+        return reduced_dtype(ufunc, dtype)
+    return as_dtype(asked)
+
+
+def identity(ufunc, dtype, initial=UNSET):
+    """The value that changes nothing, or the given start where the ufunc has none."""
+    if ufunc is np.bitwise_and:
+        return np.invert(np.zeros((), dtype))[()]
+    own = -np.inf if ufunc in (np.logaddexp, np.logaddexp2) else ufunc.identity
+    return own if own is not None else None if initial is UNSET else initial
+
+
+def masked(ufunc, x, where, initial):
+    """The tensor in which elements that are not chosen change nothing."""
+    if where is True:
+        return x
+    neutral = identity(ufunc, x.dtype, initial)
+    if neutral is None:
+        raise ArgumentError(
+            f"reduction operation {ufunc.__name__!r} does not have an identity, "
+            "so to use a where mask one has to specify 'initial'"
+        )
+    shape = broadcast_shapes(x.shape, np.shape(where))
+    x, chosen = broadcast_to(x, shape), broadcast_to(asarray(where, BOOL), shape)
+    return select(chosen, x, filled(x, neutral))
+
+
+def demand_elements(ufunc, x, axes, initial):
+    """Refuse to reduce nothing where there is nothing to start from."""
+    start = None if initial is None else identity(ufunc, x.dtype, initial)
+    if start is None and 0 in [x.shape[k] for k in axes]:
+        raise ArgumentError(
+            f"zero-size array to reduction operation {ufunc.__name__} which has no identity: "
+            f"the shape is {x.shape}; pass initial="
+        )
+
+
+def combined(ufunc, x, axes, keepdims):
+    """A tensor's elements along the axes combined."""
+    if ufunc in ROWS:
+        return reduced(ROWS[ufunc], x, axes, keepdims)
+    if len(axes) > 1 and ufunc not in REORDERABLE:
+        raise ArgumentError(
+            f"reduction operation {ufunc.__name__!r} is not reorderable, so at most one axis may be specified"
+        )
+    result = from_identity(ufunc, x) if math.prod(x.shape[k] for k in axes) == 1 else x
+    for axis in axes:
+        result = folded(ufunc, result, axis)
+    return reshaped(result, kept_shape(x.shape, axes, keepdims))
+
+
+def from_identity(ufunc, x):
+    """One element alone: NumPy combines it with the identity, so that a gcd or hypot is never negative."""
+    neutral = identity(ufunc, x.dtype)
+    return x if neutral is None else call_ufunc(ufunc, filled(x, neutral), x)
+
+
+def folded(ufunc, x, axis):
+    """The elements along one axis combined; the axis keeps size one."""
+    if not x.shape[axis]:
+        shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+        return broadcast_to(asarray(identity(ufunc, x.dtype), x.dtype), shape)
+    return in_halves(ufunc, x, axis) if ufunc in REORDERABLE else in_order(ufunc, x, axis)
+
+
+def in_halves(ufunc, x, axis):
+    """Halves of the array combined until one element is left."""
+    while (size := x.shape[axis]) > 1:
+        half = size // 2
+        pairs = call_ufunc(ufunc, part(x, axis, 0, half), part(x, axis, half, half))
+        x = with_last(ufunc, pairs, part(x, axis, size - 1, 1), axis) if size % 2 else pairs
+    return x
+
+
+def with_last(ufunc, x, last, axis):
+    """The odd element, combined with the first of the others."""
+    first = call_ufunc(ufunc, part(x, axis, 0, 1), last)
+    rest = part(x, axis, 1, x.shape[axis] - 1)
+    return joined((first, rest), axis)
+
+
+def in_order(ufunc, x, axis):
+    """The elements combined one after the other."""
+    if x.shape[axis] > UNROLLED:
+        raise Unsupported(
+            f"np.{ufunc.__name__}.reduce over {x.shape[axis]} elements would be written out one by one: "
+            "write a for loop over them instead"
+        )
+    result, *others = elements(x, axis)
+    for each in others:
+        result = astype(call_ufunc(ufunc, result, each), x.dtype)
+    return reshaped(result, kept_shape(x.shape, (axis,), True))
+
+
+UFUNC_METHODS[None, "reduce"] = reduce
+
+
+# NumPy's functions.
+
+
+@implements(np.sum, method="sum")
+def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=UNSET, where=True):
+    """The sum along axes; integers narrower than 64 bits, and truth values, widen.
+
+    >>> sum([[1, 2], [3, 4]], axis=0).tolist()
+    [4, 6]
+    """
+    return reduce(np.add, a, axis, dtype, out, keepdims, initial, where)
+
+
+@implements(np.prod, method="prod")
+def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=UNSET, where=True):
+    """The product along axes; integers narrower than 64 bits, and truth values, widen.
+
+    >>> prod([1, 2, 3, 4]).item()
+    24
+    """
+    return reduce(np.multiply, a, axis, dtype, out, keepdims, initial, where)
+
+
+@implements(np.max, np.amax, method="max")
+def max(a, axis=None, out=None, keepdims=False, initial=UNSET, where=True):
+    """The greatest element along axes; nan where there is one.
+
+    >>> max([[1, 5], [3, 2]], axis=1).tolist()
+    [5, 3]
+    """
+    return reduce(np.maximum, a, axis, None, out, keepdims, initial, where)
+
+
+@implements(np.min, np.amin, method="min")
+def min(a, axis=None, out=None, keepdims=False, initial=UNSET, where=True):
+    """The least element along axes; nan where there is one.
+
+    >>> min([[1, 5], [3, 2]], axis=1).tolist()
+    [1, 2]
+    """
+    return reduce(np.minimum, a, axis, None, out, keepdims, initial, where)
+
+
+@implements(np.any, method="any")
+def any(a, axis=None, out=None, keepdims=False, *, where=True):
+    """Is any element along the axes not zero?
+
+    >>> any([[0, 1], [0, 0]], axis=1).tolist()
+    [True, False]
+    """
+    return reduce(np.logical_or, a, axis, None, out, keepdims, UNSET, where)
+
+
+@implements(np.all, method="all")
+def all(a, axis=None, out=None, keepdims=False, *, where=True):
+    """Are all elements along the axes not zero?
+
+    >>> all([[0, 1], [2, 3]], axis=1).tolist()
+    [False, True]
+    """
+    return reduce(np.logical_and, a, axis, None, out, keepdims, UNSET, where)
+
+
+@implements(np.ptp)
+def ptp(a, axis=None, out=None, keepdims=False):
+    """The range of values along axes: maximum less minimum.
+
+    >>> ptp([3.0, 1.0, 7.0]).item()
+    6.0
+    """
+    return into(out, np.subtract(max(a, axis, None, keepdims), min(a, axis, None, keepdims)))
+
+
+@implements(np.count_nonzero)
+def count_nonzero(a, axis=None, *, keepdims=False):
+    """How many elements along the axes are not zero.
+
+    >>> count_nonzero([[0, 1], [2, 3]], axis=0).tolist()
+    [1, 2]
+    """
+    return sum(asarray(a, BOOL), axis, INT64, None, keepdims)
+
+
+# Places.
+
+
+@implements(np.argmax, method="argmax")
+def argmax(a, axis=None, out=None, *, keepdims=False):
+    """The place of the first greatest element along an axis, or of the flat array.
+
+    >>> argmax([[1, 5], [3, 2]], axis=1).tolist()
+    [1, 0]
+    """
+    return place(ops.argmax, a, axis, out, keepdims)
+
+
+@implements(np.argmin, method="argmin")
+def argmin(a, axis=None, out=None, *, keepdims=False):
+    """The place of the first least element along an axis, or of the flat array.
+
+    >>> argmin([[1, 5], [3, 2]], axis=1).tolist()
+    [0, 1]
+    """
+    return place(ops.argmin, a, axis, out, keepdims)
+
+
+def place(op, a, axis, out, keepdims):
+    """A row that finds a place, along one axis."""
+    a = asarray(a)
+    x = a if axis is not None and a.ndim else flat(a)
+    along = 0 if axis is None else normalized_axis(axis, x.ndim)
+    if not x.shape[along]:
+        raise ArgumentError(f"attempt to get {op} of an empty sequence: the shape is {a.shape}")
+    axes = range(a.ndim) if axis is None else (along,)
+    found = reshaped(apply(op, x, axis=along), kept_shape(a.shape, axes if a.ndim else (), keepdims))
+    return into(out, settled(found, INT64))

@@ -12,7 +12,7 @@ from defn.dispatch import GIVE_WAY
 from defn.errors import BoundsError, TypeMismatch
 from defn.expr import constant, index
 from defn.numpy.linear import bounds, difference
-from defn.tensor import Tensor, apply, asarray, astype, concrete, wrap
+from defn.tensor import Tensor, apply, asarray, astype, broadcast_to, concrete, wrap
 from defn.trace import current, known_value
 from defn.types import BOOL, INT64
 
@@ -198,15 +198,20 @@ def from_front(tensor, size):
     low, high = bounds(tensor.node) if not tensor.ndim else (None, None)
     if low is not None and low >= 0:
         return tensor
-    moved = tensor + size
+    moved = apply(ops.add, tensor, everywhere(size, tensor.shape))
     if high is not None and high < 0:
         return moved
-    return apply(ops.select, tensor < 0, moved, plain(tensor))
+    return apply(ops.select, apply(ops.less, tensor, everywhere(0, tensor.shape)), moved, tensor)
 
 
-def plain(tensor):
-    """The tensor without the marks of a Python or NumPy scalar."""
-    return wrap(tensor.node) if tensor.weak or tensor.scalar else tensor
+def everywhere(value, shape):
+    """A known integer at every place of a shape."""
+    return broadcast_to(wrap_integer(value), shape)
+
+
+def wrap_integer(value):
+    """A known integer as a tensor."""
+    return wrap(constant(value, INT64)) if current() is not None else asarray(value, INT64)
 
 
 def positions(indices, axis, size):
@@ -276,7 +281,7 @@ def _stretch(start, stop, step, size):
     first, beyond = (0, size) if step > 0 else (size - 1, -1)
     start = first if start is None else _counted(start, size)
     stop = beyond if stop is None else _counted(stop, size)
-    return Stretch(_held(start, *((0, size) if step > 0 else (-1, size - 1))), stop, step)
+    return Stretch(_not_before(start) if step > 0 else _not_beyond(start, size - 1), stop, step)
 
 
 def _counted(bound, size):
@@ -285,11 +290,21 @@ def _counted(bound, size):
     return bound + size if bound < 0 else bound
 
 
-def _held(start, low, high):
-    """The first element of a stretch, not outside the axis."""
+def _not_before(start):
+    """The first element of a stretch that runs forwards: not before the axis."""
     if type(start) is not Tensor:
-        return min(max(start, low), high)
+        return max(start, 0)
     least, _ = bounds(start.node)
-    if least is None or least < low:
-        start = apply(ops.maximum, start, wrap(constant(low, INT64)))
-    return start
+    return start if least is not None and least >= 0 else _limited(ops.maximum, start, 0)
+
+
+def _not_beyond(start, last):
+    """The first element of a stretch that runs backwards: not beyond the axis."""
+    if type(start) is not Tensor:
+        return min(start, last)
+    _, most = bounds(start.node)
+    return start if most is not None and most <= last else _limited(ops.minimum, start, last)
+
+
+def _limited(op, start, end):
+    return apply(op, start, wrap(constant(end, INT64)))

@@ -10,6 +10,8 @@ from defn.syntax.scopes import SCOPES
 from defn.syntax.site import HIDDEN
 
 RETURNED, RETURN = "returned" + HIDDEN, "return" + HIDDEN
+FLAGS = (RETURNED, "broken" + HIDDEN, "continued" + HIDDEN)
+WITHS = (ast.With, ast.AsyncWith)
 
 
 class Loop:
@@ -23,8 +25,7 @@ class Jumps:
     """Turns the jumps of one function into assignments of flags; `used` are the flags that are asked."""
 
     def __init__(self):
-        self.used = set()
-        self.count = 0
+        self.used, self.taken = set(), set()
 
     def function(self, node):
         """The statements of `node` without jumps out of anything but Python's own statements."""
@@ -101,6 +102,8 @@ class Jumps:
             flags |= self.inside(inner, ("body",), loop, returns)
         if isinstance(node, TRIES):
             return self.tried(node, flags, loop, returns)
+        if isinstance(node, WITHS) and flags:
+            node.body = cancelled_on_error(node)
         flags |= self.inside(node, ("orelse",), loop, returns)
         return [node], flags
 
@@ -117,6 +120,9 @@ class Jumps:
     def tried(self, node, flags, loop, returns):
         """A `try`: its `else` runs only if the body has not jumped."""
         body_flags = flags_of(node.body) & flags
+        lost = cancelled(node)
+        for each in node.handlers:
+            each.body = [*lost, *each.body]
         if node.orelse and body_flags:
             node.orelse, more = self.rest(node, body_flags, node.orelse, loop, returns)
             flags = flags | more
@@ -148,8 +154,11 @@ class Jumps:
         return self.rest(node, stops, orelse, outer, returns) if stops else self.block(orelse, outer, returns)
 
     def fresh(self, base, node):
-        self.count += 1
-        return f"{base}{HIDDEN}{node.lineno}" + (f"_{self.count}" if self.count > 2 else "")
+        name, count = f"{base}{HIDDEN}{node.lineno}", 1
+        while name in self.taken:
+            name, count = f"{base}{HIDDEN}{node.lineno}_{count}", count + 1
+        self.taken.add(name)
+        return name
 
 
 def early_return(statement):
@@ -174,17 +183,56 @@ def jumps_away(node):
 
 
 def jumps_at_end(statements):
-    return ends(statements) and not isinstance(statements[-1], ast.Raise)
+    """Whether the statements always jump, on some way otherwise than by `raise`."""
+    last = last_reached(statements)
+    if isinstance(last, ast.If):
+        return jumps_at_end(last.body) or jumps_at_end(last.orelse)
+    return isinstance(last, JUMPS)
 
 
 def ends(statements):
     """Whether the statements never run to their end."""
+    return last_reached(statements) is not None
+
+
+def last_reached(statements):
+    """The statement after which nothing is reached, or None."""
     for statement in statements:
         if isinstance(statement, (*JUMPS, ast.Raise)):
-            return True
+            return statement
         if isinstance(statement, ast.If) and ends(statement.body) and ends(statement.orelse):
-            return True
-    return False
+            return statement
+    return None
+
+
+def cancelled(node):
+    """Statements that take back the jumps of a body: an exception on the way out cancels a jump."""
+    ways_out = [inner for inner in inside(node.body) if may_fail_on_exit(inner)]
+    build = Build(first_line(node))
+    return [build.assign(flag, build.constant(False)) for flag in sorted(flags_of(ways_out) & flags_of(node.body))]
+
+
+def cancelled_on_error(node):
+    """The body of a `with` that may swallow an exception raised after a jump."""
+    lost, build = cancelled(node), Build(first_line(node))
+    if not lost:
+        return node.body
+    handler = ast.ExceptHandler(None, None, [*lost, ast.Raise(None, None, **build.at)], **build.at)
+    return [ast.Try(node.body, [handler], [], [], **build.at)]
+
+
+def may_fail_on_exit(node):
+    return isinstance(node, WITHS) or bool(getattr(node, "finalbody", ()))
+
+
+def inside(statements):
+    """The statements and those inside them, but for inner functions and classes."""
+    for statement in statements:
+        yield statement
+        if not isinstance(statement, SCOPES):
+            for holder in (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+                for field in ("body", "orelse", "finalbody"):
+                    yield from inside(getattr(holder, field, None) or ())
 
 
 def flags_of(statements):
@@ -193,7 +241,7 @@ def flags_of(statements):
     while stack:
         node = stack.pop()
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            flags.add(node.targets[0].id)
+            flags |= {node.targets[0].id} if node.targets[0].id.startswith(FLAGS) else set()
         if not isinstance(node, SCOPES):
             stack.extend(ast.iter_child_nodes(node))
     return flags

@@ -46,6 +46,7 @@ class Plan(NamedTuple):
     cells: frozenset  # those that live in a cell of the enclosing function, for others to see
     outer: tuple  # assigned names that belong to an outer scope and are in no state
     entering: frozenset  # those that may have a value on entry
+    inputs: tuple = ((), ())  # per branch of an `if`: names not in the state that it reads, then assigns for itself
 
 
 def summary(statement):
@@ -216,11 +217,20 @@ class Planner:
     def branch(self, node, live, always, raised):
         body, orelse = block(node.body), block(node.orelse)
         if obstacle_of(node) is None:
-            reads = (body.reads & body.writes) | (orelse.reads & orelse.writes)
             entering = body.before(live) | orelse.before(live) | always
-            self.plan(node, body.writes | orelse.writes, reads, live, raised, entering)
+            self.plan(node, body.writes | orelse.writes, frozenset(), live, raised, entering)
+            node.plan = node.plan._replace(
+                reads=frozenset(node.plan.state) & (body.reads | orelse.reads),
+                inputs=(self.inputs(body, node.plan), self.inputs(orelse, node.plan)),
+            )
         self.block(node.body, live, always, raised)
         self.block(node.orelse, live, always, raised)
+
+    def inputs(self, some, plan):
+        """What a branch reads and then assigns for itself alone."""
+        names = (some.reads & some.writes) - self.outer - set(plan.state)
+        self.states |= names
+        return tuple(sorted(names))
 
     def loop(self, node, live, always, raised):
         self.block(node.orelse, live, always, raised)
@@ -230,12 +240,13 @@ class Planner:
         else:
             once = iteration(node).then(stops(node))
         head = once.reads | live | always
+        flags = stops(node).reads
         if obstacle_of(node) is None:
             entering = once.before(live) if isinstance(node, ast.While) and runs_once(node) else head
-            self.plan(node, once.writes, once.reads, live, raised, entering | always)
+            self.plan(node, once.writes, once.reads, live | flags, raised, entering | flags | always)
         else:
             always = always | head
-        self.block(node.body, head, always, raised)
+        self.block(node.body, head | flags, always, raised)
 
     def with_(self, node, live, always, raised):
         if not passes(node):

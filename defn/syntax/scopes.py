@@ -16,11 +16,11 @@ CONSUMERS = frozenset(
 
 class Names:
     """The names of some code: `reads` before any write, `every` read, `kills` for certain, `writes` perhaps,
-    `deferred` reads of inner functions, `rebound` by inner functions, `deleted`."""
+    `deferred` reads of inner functions, `rebound` by inner functions, `deleted`, `caught` exceptions."""
 
     def __init__(self):
         self.reads, self.kills, self.writes, self.every = set(), set(), set(), set()
-        self.deferred, self.rebound, self.deleted = set(), set(), set()
+        self.deferred, self.rebound, self.deleted, self.caught = set(), set(), set(), set()
         self.certain = True
 
     def visit(self, node):
@@ -157,7 +157,7 @@ class Names:
         self.visit_all([node.type])
         if node.name:
             self.write(node.name)
-            self.deleted.add(node.name)
+            self.caught.add(node.name)
         self.visit_all(node.body)
 
     def alias(self, node):
@@ -256,7 +256,7 @@ class Scope:
         self.rebinds = (self.nonlocals | names.rebound) - self.locals
         self.captured = names.deferred & self.locals
         self.rebound = names.rebound & self.locals
-        self.deleted = names.deleted & self.locals
+        self.deleted, self.caught = names.deleted & self.locals, names.caught & self.locals
 
 
 def scope_names(node):

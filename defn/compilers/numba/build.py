@@ -208,7 +208,7 @@ def function_of(text, name, names, file):
 
 
 @global_compiler_lock
-def build(function, arguments=KERNEL, level=3, contract=True):
+def build(function, arguments=KERNEL, level=3, contract=False):
     """Object code of a Python function, exported as a C function."""
     descriptor, modules = lowered(function, arguments, contract)
     export(modules.modules[0], descriptor)

@@ -2,7 +2,9 @@
 
 A float that is nan or outside an integer's range has no value in C. NumPy gives what its compiled
 loop gives: on x86 the "indefinite" integer (the most negative of 32 or 64 bits, cut to the width),
-on ARM the nearest integer and 0 for nan. Each is kept here, without a branch.
+on ARM the nearest integer and 0 for nan. Each is kept here, without a branch. One case is NumPy's
+own secret: a uint32 from outside of -2**31 to 2**32 depends on whether its vector loop or its scalar
+one came by; here it is always the vector loop's.
 """
 
 from __future__ import annotations
@@ -116,11 +118,10 @@ def nearest(builder, value, target):
 
 def indefinite(builder, value, target):
     """As x86's instructions for signed integers of 32 and of 64 bits."""
-    if target.bitwidth < 32 or target is types.int32:
-        return cut(builder, signed(builder, value, I32), target)
-    if target is types.uint64:
-        return unsigned(builder, value)
-    return cut(builder, signed(builder, value, I64), target)
+    kind = I64 if target.bitwidth == 64 else I32
+    if not target.signed and target.bitwidth >= 32:
+        return unsigned(builder, value, kind)
+    return cut(builder, signed(builder, value, kind), target)
 
 
 def cut(builder, value, target):
@@ -139,9 +140,9 @@ def signed(builder, value, kind):
     return b.select(inside, b.fptosi(harmless, kind), kind(-(2 ** (kind.width - 1))))
 
 
-def unsigned(builder, value):
-    """From 2**63 up, what lies above it, with the top bit turned."""
-    b, edge = builder, 2.0**63
-    high = b.fcmp_ordered(">=", value, value.type(edge))
-    moved = b.select(high, b.fsub(value, value.type(edge)), value)
-    return b.xor(signed(b, moved, I64), b.select(high, I64(-(2**63)), I64(0)))
+def unsigned(builder, value, kind):
+    """From the middle of the range up, what lies above it, with the top bit turned."""
+    b, edge = builder, value.type(2.0 ** (kind.width - 1))
+    high = b.fcmp_ordered(">=", value, edge)
+    moved = b.select(high, b.fsub(value, edge), value)
+    return b.xor(signed(b, moved, kind), b.select(high, kind(-(2 ** (kind.width - 1))), kind(0)))

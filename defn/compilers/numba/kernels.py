@@ -28,8 +28,8 @@ from defn.errors import CompilerError
 ENTRY = "entry"
 # The files that decide what a text means; a change in one makes every entry a new one.
 MEANING = (
-    "build", "buffers", "halves", "arithmetic", "casts", "vectormath", "polynomials", "product",
-    "words", "symbols", "runtime",
+    "build", "buffers", "halves", "arithmetic", "casts", "vectormath", "polynomials", "scalars", "product",
+    "words", "layout", "symbols", "runtime",
 )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ Arithmetic (`arithmetic`), operands of one type, kept: `add subtract multiply di
 Extremes: `maximum minimum` (nan propagates), `fmax fmin` (nan loses), `max_any min_any` (no nan).
 Reductions: `add_any multiply_any`, whose order is free, so that they vectorise.
 Mathematics (`vectormath`): NumPy's names, of float32 and float64: `MATH` lists them.
+More arithmetic (`scalars`): `floor ceil trunc rint sqrt copysign signbit nextafter bit_count`, `complex_of
+    real_part imaginary_part conjugate`, `bitcast(x, from, to)`, `power_integer gcd`, and `cmath`.
 Products (`product`): `tile`. Threads (`words`): what the driver is made of; not for kernels.
 Python: `math`, `range`, `min`, `max`, `abs`, `int`, `float`, and the operators.
 """
@@ -24,11 +26,12 @@ import math
 
 from numba import types
 
-from defn.compilers.numba import arithmetic, buffers, casts, halves, vectormath
+from defn.compilers.numba import arithmetic, halves, product
 from defn.compilers.numba.build import KERNEL
-from defn.compilers.numba.buffers import Buffer, buffer, number, size, wide
+from defn.compilers.numba.buffers import Buffer, buffer, number, size, wide  # noqa: F401
 from defn.compilers.numba.casts import cast
-from defn.compilers.numba.vectormath import MATH, PROVIDER
+from defn.compilers.numba.scalars import SCALARS
+from defn.compilers.numba.vectormath import MATH, PROVIDER  # noqa: F401
 
 DTYPES = {
     "bool_": types.boolean,
@@ -61,11 +64,17 @@ NAMES = {
     "number": number,
     "wide": wide,
     "cast": cast,
+    "tile": product.tile,
     "round_float16": halves.round_float16,
     "round_bfloat16": halves.round_bfloat16,
     **DTYPES,
     **ARITHMETIC,
+    **SCALARS,
     **MATH,
 }
 
-SIGNATURES = {"kernel": KERNEL}
+# How a text is called, by its kind: the driver's functions take words.
+SIGNATURES = {
+    "kernel": KERNEL,
+    **{f"words {count}": (types.int64,) * count for count in range(1, 8)},
+}

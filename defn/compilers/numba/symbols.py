@@ -89,10 +89,39 @@ def register(symbol):
         return libmvec() is not None and llvm.address_of_symbol(symbol) is not None
     if not symbol.startswith(PREFIX):
         return llvm.address_of_symbol(symbol) is not None
-    found = EXTRA.get(symbol) or address(libm(), symbol.removeprefix(PREFIX))
+    found = extra().get(symbol) or address(libm(), symbol.removeprefix(PREFIX))
     if found:
         llvm.add_symbol(symbol, found)
     return bool(found)
 
 
-EXTRA: dict = {}
+# --- what the driver calls -----------------------------------------------------------------------
+
+PYTHON = (
+    "PyLong_AsLongLong", "PyLong_FromLongLong", "PyFloat_AsDouble", "PyErr_Occurred",
+    "PyEval_SaveThread", "PyEval_RestoreThread",
+)  # fmt: skip
+# By the part of the name before the version: sleep, wake, and let another thread run.
+WAITING = {
+    "win32": ("WaitForSingleObject", "ReleaseSemaphore", "SwitchToThread"),
+    "darwin": ("dispatch_semaphore_wait", "dispatch_semaphore_signal", "sched_yield"),
+    "other": ("sem_wait", "sem_post", "sched_yield"),
+}
+
+
+@functools.cache
+def libc():
+    return ctypes.CDLL("kernel32" if sys.platform == "win32" else None)
+
+
+@functools.cache
+def extra():
+    """{private name: address} of what is not in libm."""
+    names = WAITING.get(sys.platform, WAITING["other"])
+    found = {f"{PREFIX}{n}": address(libc(), o) for n, o in zip(WAITS, names, strict=True)}
+    memory = ctypes.CDLL("ucrtbase") if sys.platform == "win32" else libc()
+    found |= {PREFIX + name: address(memory, name) for name in ("malloc", "free")}
+    return found | {PREFIX + name: address(ctypes.pythonapi, name) for name in PYTHON}
+
+
+WAITS = ("sleep", "wake", "give_way")

@@ -1,0 +1,72 @@
+"""Data in JAX arrays; one operation is a graph of one node, compiled and kept."""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+import numpy as np
+
+from defn.compilers import xla
+from defn.compilers.xla import device
+from defn.expr import make, parameter, sharing
+from defn.graph import Graph
+from defn.types import Type, supported
+
+
+class XlaBackend:
+    """JAX arrays on one device: `xla:cpu`, `xla:cuda:0`."""
+
+    compiler = "xla"
+
+    def __init__(self, name):
+        self.name = name
+        self.place = name.partition(":")[2] or None
+        self.device = device.find(self.place)
+
+    def put(self, array):
+        """A buffer that holds the array's values; the array itself may be overwritten afterwards."""
+        with jax.enable_x64(True):
+            return jax.device_put(np.array(array, supported(array.dtype), copy=True), self.device)
+
+    def get(self, buffer):
+        """The buffer as a NumPy array that cannot be written."""
+        return np.asarray(buffer)
+
+    def copy(self, buffer):
+        """A buffer with the same values: buffers are never written, so it is the buffer itself."""
+        return buffer
+
+    def delete(self, buffer):
+        """Give the memory back at once."""
+        buffer.delete()
+
+    def type_of(self, buffer):
+        """The type of a buffer."""
+        return Type(np.dtype(buffer.dtype), buffer.shape)
+
+    def run(self, op, buffers, attrs):
+        """One operation, at once."""
+        types = tuple(map(self.type_of, buffers))
+        (result,) = single(op, types, tuple(attrs.items()), self.place).call_jax(*buffers)
+        return result
+
+    def __repr__(self):
+        return self.name
+
+    def __reduce__(self):
+        return backend, (self.name,)
+
+
+@functools.lru_cache(maxsize=4096)
+def single(op, types, attrs, place):
+    """The executable of one operation for operands of these types."""
+    with sharing():
+        parameters = [parameter(type) for type in types]
+        graph = Graph(parameters, [make(op, tuple(parameters), dict(attrs))])
+    return xla.compiler.compile(graph, {"device": place})
+
+
+def backend(name):
+    """The backend of this name."""
+    return XlaBackend(name)

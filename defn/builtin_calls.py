@@ -1,0 +1,217 @@
+"""What Python's own functions mean for traced values: `max`, `float`, `range`, `math.sqrt`, `isinstance`, ..."""
+
+from __future__ import annotations
+
+import builtins
+import math
+import random
+import time
+
+import numpy as np
+
+from defn.dispatch import FUNCTIONS
+from defn.errors import TraceError
+from defn.tensor import Tensor, asarray, astype, call_ufunc, is_tensor, operate
+from defn.trace import known_value
+from defn.types import FLOAT64, INT64
+
+
+def is_unknown(value):
+    """Is this a traced value that depends on the arguments, so that only the running program knows it?"""
+    return type(value) is Tensor and value.traced and known_value(value.node) is None
+
+
+class Range:
+    """`range` with bounds that only the running program knows."""
+
+    __slots__ = ("start", "stop", "step")
+
+    def __init__(self, start, stop, step=1):
+        self.start, self.stop, self.step = start, stop, step
+
+    def __iter__(self):
+        return iter(builtins.range(*(int(x) for x in (self.start, self.stop, self.step))))
+
+    def __len__(self):
+        return len(builtins.range(*(int(x) for x in (self.start, self.stop, self.step))))
+
+
+class Walk:
+    """Several iterables walked side by side, one of them a traced array or range: `item(k)` for k below `length`."""
+
+    __slots__ = ("length", "item")
+
+    def __init__(self, length, item):
+        self.length, self.item = length, item
+
+    def __iter__(self):
+        return (self.item(k) for k in builtins.range(int(self.length)))
+
+
+def walk_of(iterable):
+    """How an iterable is walked by index: arrays, ranges, and walks; None for anything else."""
+    if isinstance(iterable, Walk):
+        return iterable
+    if is_tensor(iterable) and iterable.ndim:
+        return Walk(iterable.shape[0], lambda k: iterable[k])
+    if isinstance(iterable, (Range, builtins.range)):
+        start, step = iterable.start, iterable.step
+        return Walk(trips(iterable), lambda k: start + k * step)
+    return None
+
+
+def trips(span):
+    """How many values a range has."""
+    if isinstance(span, builtins.range):
+        return len(span)
+    start, stop, step = span.start, span.stop, span.step
+    if type(step) is int:
+        distance = stop - start if step > 0 else start - stop
+        count = distance if abs(step) == 1 else (distance + (abs(step) - 1)) // abs(step)
+        return _maximum(count, 0)
+    up = (stop - start + step - 1) // step
+    down = (start - stop - step - 1) // -step
+    return _maximum(FUNCTIONS[np.where](step > 0, up, down), 0)
+
+
+def _maximum(x, y):
+    return operate(np.maximum, x, y) if is_tensor(x) or is_tensor(y) else builtins.max(x, y)
+
+
+def _range(*bounds):
+    start, stop, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1) if len(bounds) == 2 else bounds
+    return Range(start, stop, step)
+
+
+def _enumerate(iterable, start=0):
+    walk = walk_of(iterable)
+    return builtins.enumerate(iterable, start) if walk is None else Walk(walk.length, lambda k: (k + start, walk.item(k)))
+
+
+def _zip(*iterables, strict=False):
+    walks = [walk_of(i) for i in iterables]
+    if any(w is None for w in walks):
+        return builtins.zip(*iterables, strict=strict)
+    length = walks[0].length
+    for walk in walks[1:]:
+        length = _minimum(length, walk.length)
+    return Walk(length, lambda k: tuple(w.item(k) for w in walks))
+
+
+def _minimum(x, y):
+    return operate(np.minimum, x, y) if is_tensor(x) or is_tensor(y) else builtins.min(x, y)
+
+
+def _reversed(iterable):
+    walk = walk_of(iterable)
+    return Walk(walk.length, lambda k: walk.item(walk.length - 1 - k))
+
+
+def _choose(better):
+    def choose(*values, key=None, default=None):
+        if key is not None:
+            raise TraceError("max and min with key= of traced values: compare the keys and use np.where")
+        values = list(values[0]) if len(values) == 1 else values
+        best = values[0]
+        for value in values[1:]:
+            best = FUNCTIONS[np.where](better(value, best), value, best)
+        return best
+
+    return choose
+
+
+def _sum(values, start=0):
+    if is_tensor(values):
+        return start + FUNCTIONS[np.sum](values, axis=0)
+    total = start
+    for value in values:
+        total = total + value
+    return total
+
+
+def _weak(value, dtype, kind):
+    value = asarray(value)
+    if value.size != 1:
+        raise TraceError(f"{kind.__name__}() of an array of shape {value.shape}: only one number can be converted")
+    if value.shape:
+        value = FUNCTIONS[np.reshape](value, ())
+    made = astype(value, np.dtype(dtype))
+    return Tensor(made.storage, made.type, made.lenses, True, kind)
+
+
+def _int(value):
+    return _weak(call_ufunc(np.trunc, value) if asarray(value).dtype.kind == "f" else value, INT64, int)
+
+
+def _float(value):
+    return _weak(value, FLOAT64, float)
+
+
+def _bool(value):
+    return _weak(value, np.bool_, bool)
+
+
+def _complex(re, im=0):
+    return _weak(re + 1j * im, np.complex128, complex)
+
+
+def _round(value, digits=None):
+    if digits is None:
+        return _weak(call_ufunc(np.rint, value), INT64, int)
+    return FUNCTIONS[np.round](value, digits)
+
+
+def _type(value, *rest):
+    return value.__class__ if is_tensor(value) and not rest else builtins.type(value, *rest)
+
+
+def _mathematical(ufunc):
+    def of_numbers(*values):
+        return _float(call_ufunc(ufunc, *(astype(asarray(v), FLOAT64) if is_tensor(v) else float(v) for v in values)))
+
+    return of_numbers
+
+
+def _integral(ufunc):
+    return lambda value: _weak(call_ufunc(ufunc, value), INT64, int)
+
+
+def _log(x, base=None):
+    found = _mathematical(np.log)(x)
+    return found if base is None else found / _mathematical(np.log)(base)
+
+
+SAME_NAME = """sqrt cbrt exp exp2 expm1 log2 log10 log1p sin cos tan sinh cosh tanh fabs copysign hypot fmod degrees
+radians nextafter""".split()
+RENAMED = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
+           "acosh": "arccosh", "atanh": "arctanh", "pow": "power"}  # fmt: skip
+TRUTHS = ("isnan", "isinf", "isfinite")
+MATH = {
+    **{getattr(math, n): _mathematical(getattr(np, n)) for n in SAME_NAME if hasattr(math, n)},
+    **{getattr(math, n): _mathematical(getattr(np, m)) for n, m in RENAMED.items()},
+    **{getattr(math, n): (lambda u: lambda x: _bool(call_ufunc(u, x)))(getattr(np, n)) for n in TRUTHS},
+    math.floor: _integral(np.floor), math.ceil: _integral(np.ceil), math.trunc: _integral(np.trunc), math.log: _log,
+}  # fmt: skip
+# Taken where some argument is a traced value.
+OF_TRACED = {
+    **MATH, builtins.range: _range, builtins.enumerate: _enumerate, builtins.zip: _zip, builtins.reversed: _reversed,
+    builtins.max: _choose(lambda x, y: x > y), builtins.min: _choose(lambda x, y: x < y), builtins.sum: _sum,
+    builtins.int: _int, builtins.float: _float, builtins.bool: _bool, builtins.complex: _complex,
+    builtins.round: _round, builtins.type: _type,
+}  # fmt: skip
+
+CLOCKS = {time.time, time.perf_counter, time.monotonic, time.process_time, time.time_ns, time.perf_counter_ns}
+RANDOM = (np.random.RandomState, np.random.Generator, random.Random)
+
+
+def refuse_unrepeatable(function):
+    """Refuse what would be drawn or read once, while tracing, and then be the same at every call."""
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, RANDOM) or getattr(function, "__module__", None) == "random":
+        name = getattr(function, "__name__", "a random function")
+        raise TraceError(
+            f"{name} would be drawn once, while tracing, and be the same at every call: draw the numbers outside and "
+            "pass them in, or use defn.random with a key"
+        )
+    if function in CLOCKS:
+        raise TraceError(f"{function.__name__}() would be read once, while tracing: read the clock outside")

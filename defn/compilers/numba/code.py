@@ -1,0 +1,294 @@
+"""The code of one element, for every operation and dtype: what a kernel's text says for each row.
+
+A rule gets the node and the texts of its operands' elements, and gives the text of the result's. What
+is stored as float16 or bfloat16 is a float32 here, and is rounded after each operation, as NumPy does.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from defn import ops
+from defn.ops.op import Kind, Rules
+from defn.types import BFLOAT16, is_float
+
+code = Rules("Numba code", "defn/compilers/numba/code.py")
+
+HALVES = {np.dtype("float16"): "float16", **({BFLOAT16: "bfloat16"} if BFLOAT16 else {})}
+OPERATOR = {
+    ops.add: "+", ops.subtract: "-", ops.multiply: "*", ops.divide: "/",
+    ops.less: "<", ops.less_equal: "<=", ops.greater: ">", ops.greater_equal: ">=",
+    ops.equal: "==", ops.not_equal: "!=",
+}  # fmt: skip
+# Where the result is one of the operands, or exact, nothing is to be rounded.
+EXACT = {
+    ops.negative, ops.absolute, ops.sign, ops.conjugate, ops.maximum, ops.minimum, ops.fmax, ops.fmin,
+    ops.floor, ops.ceil, ops.trunc, ops.rint, ops.copysign, ops.select, ops.stop_grad, ops.cast,
+    ops.bitcast, ops.real_part, ops.nextafter,
+}  # fmt: skip
+
+
+def typename(dtype):
+    """The name by which a text calls a dtype."""
+    return "bool_" if dtype == np.bool_ else dtype.name
+
+
+def computed(dtype):
+    """The name of the dtype in which elements of this one are computed."""
+    return "float32" if dtype in HALVES else typename(dtype)
+
+
+def expression(node, args):
+    """The text of an element, from the texts of the operands' elements."""
+    text = code[node.op](node, *args)
+    half = HALVES.get(node.dtype)
+    return f"round_{half}({text})" if half and node.op not in EXACT else text
+
+
+def literal(value, dtype):
+    """A known number as text, of the type in which its dtype is computed."""
+    kind = computed(dtype)
+    if dtype == np.bool_:
+        return str(bool(value))
+    if dtype.kind in "iu":
+        whole = int(value)
+        return str(whole) if dtype == np.int64 and whole > -(2**63) else f"{kind}({whole})"
+    if dtype.kind == "c":
+        return f"{kind}(complex({number(value.real)}, {number(value.imag)}))"
+    return number(value) if dtype == np.float64 else f"{kind}({number(value)})"
+
+
+def number(value):
+    """A float as text."""
+    value = float(value)
+    if math.isnan(value):
+        return "math.nan"
+    if math.isinf(value):
+        return "math.inf" if value > 0 else "-math.inf"
+    return repr(value)
+
+
+# --- arithmetic ----------------------------------------------------------------------------------
+
+
+def plain(dtype):
+    """Do Python's operators keep this type in a kernel?"""
+    return is_float(dtype) or dtype == np.int64
+
+
+def operator(op, function):
+    symbol = OPERATOR[op]
+
+    def rule(node, x, y):
+        return f"{x} {symbol} {y}" if plain(node.args[0].dtype) else f"{function}({x}, {y})"
+
+    return rule
+
+
+def call(function):
+    return lambda node, *args: f"{function}({', '.join(args)})"
+
+
+for op in OPERATOR:
+    code[op] = operator(op, op.name)
+code[ops.negative] = lambda node, x: f"-{x}" if is_float(node.dtype) else f"negative({x})"
+for op in (
+    ops.floor_divide, ops.remainder, ops.fmod, ops.invert, ops.left_shift, ops.right_shift,
+    ops.maximum, ops.minimum, ops.fmax, ops.fmin, ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor,
+    ops.floor, ops.ceil, ops.trunc, ops.rint, ops.copysign, ops.signbit,
+):  # fmt: skip
+    code[op] = call(op.name)
+code[ops.conjugate] = lambda node, x: f"conjugate({x})" if node.dtype.kind == "c" else x
+code[ops.bitwise_count] = call("bit_count")
+
+
+@code.rule(ops.absolute)
+def _absolute(node, x):
+    if node.args[0].dtype.kind == "c":
+        return f"hypot(real_part({x}), imaginary_part({x}))"
+    return x if node.dtype.kind in "bu" else f"absolute({x})"
+
+
+@code.rule(ops.sign)
+def _sign(node, x):
+    kind, dtype = computed(node.dtype), node.dtype
+    if dtype.kind == "c":
+        size = f"hypot(real_part({x}), imaginary_part({x}))"
+        part = computed(np.dtype(f"f{dtype.itemsize // 2}"))
+        return f"where({x} == {kind}(0), {kind}(0), {x} / {size})".replace(f"/ {size}", f"/ {kind}({size})") if part else x
+    if dtype.kind == "b":
+        return x
+    zero, one = f"{kind}(0)", f"{kind}(1)"
+    below = zero if dtype.kind == "u" else f"where({x} < {zero}, {kind}(-1), {zero if dtype.kind == 'i' else f'where({x} == {zero}, {zero}, {x})'})"
+    return f"where({x} > {zero}, {one}, {below})"
+
+
+@code.rule(ops.gcd)
+def _gcd(node, x, y):
+    wide = "uint64" if node.dtype.kind == "u" else "int64"
+    return f"cast(gcd({wide}({x}), {wide}({y})), {typename(node.dtype)})"
+
+
+@code.rule(ops.power)
+def _power(node, x, y):
+    if node.dtype.kind == "c":
+        return f"{computed(node.dtype)}({x} ** {y})"
+    if is_float(node.dtype):
+        return f"power({x}, {y})"
+    wide = "uint64" if node.dtype.kind == "u" else "int64"
+    return f"cast(power_integer({wide}({x}), {wide}({y})), {typename(node.dtype)})"
+
+
+@code.rule(ops.nextafter)
+def _nextafter(node, x, y):
+    half = HALVES.get(node.dtype)
+    if not half:
+        return f"nextafter({x}, {y})"
+    # The next float16: one step of the integer that its bits are, away from zero or towards it.
+    bits = f"bitcast({x}, {half}, int16)"
+    tiny = f"bitcast(where({y} > float32(0), int16(1), int16(-32767)), int16, {half})"
+    step = f"where(({x} < {y}) == ({x} > float32(0)), int16(1), int16(-1))"
+    moved = f"bitcast(add({bits}, {step}), int16, {half})"
+    stays = f"where({x} == {y}, {y}, where({x} == float32(0), {tiny}, {moved}))"
+    return f"where(({x} != {x}) | ({y} != {y}), {x} + {y}, {stays})"
+
+
+# --- elementary functions ------------------------------------------------------------------------
+
+REAL = (
+    "cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh "
+    "arcsinh arccosh arctanh arctan2 hypot"
+).split()
+CMATH = {
+    "exp": "exp", "log": "log", "log10": "log10", "sin": "sin", "cos": "cos", "tan": "tan",
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "sinh": "sinh", "cosh": "cosh",
+    "tanh": "tanh", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "sqrt": "sqrt",
+}  # fmt: skip
+
+
+def elementary(name):
+    def rule(node, *args):
+        if node.dtype.kind != "c":
+            return f"{name}({', '.join(args)})"
+        return f"{computed(node.dtype)}({complex_code(name, *args)})"
+
+    return rule
+
+
+def complex_code(name, z):
+    """An elementary function of a complex number."""
+    if name in CMATH:
+        return f"cmath.{CMATH[name]}({z})"
+    one = f"real_part({z}) + 1.0"
+    return {
+        "exp2": f"cmath.exp({z} * {math.log(2.0)!r})",
+        "log2": f"cmath.log({z}) * {1 / math.log(2.0)!r}",
+        "log1p": f"complex(log(hypot({one}, imaginary_part({z}))), arctan2(imaginary_part({z}), {one}))",
+        "expm1": f"complex(expm1(real_part({z})) * cos(imaginary_part({z})) "
+        f"- 2.0 * sin(imaginary_part({z}) / 2.0) ** 2, exp(real_part({z})) * sin(imaginary_part({z})))",
+    }[name]
+
+
+for name in (*REAL, "sqrt"):
+    code[getattr(ops, name)] = elementary(name)
+
+
+# --- tests and logic -----------------------------------------------------------------------------
+
+
+def of_parts(test, joined):
+    """A test of a number, or of both parts of a complex one; False for what has no such values."""
+
+    def rule(node, x):
+        dtype = node.args[0].dtype
+        if dtype.kind == "c":
+            part = np.dtype(f"f{dtype.itemsize // 2}")
+            return f"({test(f'real_part({x})', part)}) {joined} ({test(f'imaginary_part({x})', part)})"
+        return test(x, dtype) if is_float(dtype) else str(joined == "&")
+
+    return rule
+
+
+code[ops.isnan] = of_parts(lambda x, dtype: f"{x} != {x}", "|")
+code[ops.isinf] = of_parts(lambda x, dtype: f"absolute({x}) == {computed(dtype)}(math.inf)", "|")
+code[ops.isfinite] = of_parts(lambda x, dtype: f"absolute({x}) < {computed(dtype)}(math.inf)", "&")
+
+
+def truth(x, dtype):
+    return x if dtype == np.bool_ else f"cast({x}, bool_)"
+
+
+def logic(function):
+    def rule(node, *args):
+        return f"{function}({', '.join(truth(x, a.dtype) for x, a in zip(args, node.args))})"
+
+    return rule
+
+
+code[ops.logical_and] = logic("bitwise_and")
+code[ops.logical_or] = logic("bitwise_or")
+code[ops.logical_xor] = logic("bitwise_xor")
+code[ops.logical_not] = logic("invert")
+code[ops.select] = call("where")
+
+
+# --- types ---------------------------------------------------------------------------------------
+
+
+@code.rule(ops.cast)
+def _cast(node, x):
+    return x if node.args[0].dtype == node.dtype else f"cast({x}, {typename(node.dtype)})"
+
+
+@code.rule(ops.bitcast)
+def _bitcast(node, x):
+    return f"bitcast({x}, {typename(node.args[0].dtype)}, {typename(node.dtype)})"
+
+
+code[ops.real_part] = lambda node, z: f"real_part({z})" if node.args[0].dtype.kind == "c" else z
+code[ops.imag_part] = lambda node, z: (
+    f"imaginary_part({z})" if node.args[0].dtype.kind == "c" else f"{computed(node.dtype)}(0)"
+)
+code[ops.complex_of] = call("complex_of")
+code[ops.stop_grad] = lambda node, x: x
+
+code.absent(
+    *ops.of_kind(
+        Kind.LEAF, Kind.MOVEMENT, Kind.INDEX, Kind.REDUCTION, Kind.PRODUCT, Kind.STRUCTURE, Kind.EFFECT
+    ),
+    because="it is not a computation on one element: `access`, `roots` and `structures` do it",
+)
+
+# --- reductions ----------------------------------------------------------------------------------
+
+COMBINE = {
+    "sum": "add_any", "prod": "multiply_any", "max": "maximum", "min": "minimum",
+    "any": "bitwise_or", "all": "bitwise_and", "argmax": "maximum", "argmin": "minimum",
+    "matmul": "add_any",
+}  # fmt: skip
+
+
+def accumulated(kind, dtype):
+    """The dtype in which a reduction of elements of a dtype accumulates."""
+    if kind in ("any", "all"):
+        return np.dtype(bool)
+    return np.dtype("float32") if dtype in HALVES else dtype
+
+
+def identity(kind, dtype):
+    """What a reduction begins with."""
+    if kind in ("sum", "matmul", "any"):
+        return literal(dtype.type(0), dtype)
+    if kind in ("prod", "all"):
+        return literal(dtype.type(1), dtype)
+    least = kind in ("max", "argmax")
+    if dtype.kind == "b":
+        return str(not least)
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        return literal(limits.min if least else limits.max, dtype)
+    extreme = "-math.inf" if least else "math.inf"
+    value = f"complex({extreme}, {extreme})" if dtype.kind == "c" else extreme
+    return value if dtype == np.float64 else f"{computed(dtype)}({value})"

@@ -1,0 +1,651 @@
+"""Groups as nested loops of readable Python: one emitter for a kernel's groups and for the bodies of loops.
+
+Every value is written once, at the depth of the deepest loop that its index runs along, so what does not
+change in a loop stands before it.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from defn import ops
+from defn.compilers.numba.access import Cut, Flat, borders, gathered, operands, window
+from defn.compilers.numba.code import COMBINE, HALVES, accumulated, code, computed, expression, identity, literal, typename
+from defn.compilers.numba.index import ANY, ZERO, Affine, Symbol, address, along, fixed, loops_of, strides
+from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous
+from defn.compilers.numba.roots import ARGS, WRITES, Root, partial
+from defn.compilers.numba.schedule import merged, segments, stem
+from defn.compilers.numba.write import Real, text_of
+from defn.expr import constant_value
+
+SUM = 4096  # a long sum is a sum of sums of so many
+OUT_OF_RANGE = "an index is outside of its axis"
+
+
+class Emitter:
+    """Writes the steps of a body into a kernel. `homes` says where stored values are."""
+
+    def __init__(self, writer, body, places, serial, bounds=None):
+        self.writer, self.body, self.places, self.serial = writer, body, places, serial
+        self.homes, self.base = places.homes, len(writer.blocks) - 1
+        self.bounds, self.symbols = dict(bounds or {}), {}
+        self.ranges, self.cuts, self.reals, self.read = {}, {}, {}, {}
+        self.bad = None
+
+    # --- what operands at an index are (see `access`) --------------------------------------------
+
+    def cut(self, loop, points):
+        """Cut a loop; True if it was not cut there yet, so that what was begun must begin anew."""
+        known = self.cuts.setdefault(loop, set())
+        fresh = {p for p in points if 0 < p < loop.size} - known
+        if len(known | fresh) > 8 or len(self.reals.get(loop, ())) != 1:
+            return False
+        known |= fresh
+        return bool(fresh)
+
+    def start(self, node, axis, start):
+        """The index at which a window begins; the program stops where it lies outside."""
+        found = self.scalar(start)
+        size, step = node.attrs["sizes"][axis], node.attrs["steps"][axis]
+        if size == 0:
+            return found
+        extent = 1 if size is None else (size - 1) * step + 1
+        self._demand(found, node.args[0].shape[axis] - extent, node, axis)
+        return found
+
+    def _demand(self, found, most, node, axis):
+        low, high = found.bounds(self.ranges)
+        if low >= 0 and high <= most:
+            return
+        text, block = self.text(found), self.block_of((found,))
+        if ("within", text, most) in block.names:
+            return
+        block.names["within", text, most] = ""
+        stop = self.writer.failure(Failure(node, OUT_OF_RANGE))
+        limit = self.writer.number(most) if most >= 0 else "-1"
+        block.items.append(f"if {text} < 0 or {text} > {limit}:")
+        block.items.append(f"    {stop}")
+
+    def scalar(self, node):
+        """An integer of the program as an index."""
+        offset = 0
+        while constant_value(node) is None and node.op in (ops.add, ops.subtract) and self._known(node, ()) is None:
+            x, y = node.args
+            known = constant_value(y)
+            if known is None:
+                break
+            offset += int(known) if node.op is ops.add else -int(known)
+            node = x
+        known = constant_value(node)
+        if known is not None:
+            return fixed(int(known) + offset)
+        name = self.value(node, ())
+        if node.dtype != np.int64:
+            name = self.assign(f"int64({name})", self.writer.blocks[self.base])
+        return along(self.symbol(name, *self.interval(node), self.writer.blocks[self.base])).plus(offset)
+
+    def symbol(self, name, low, high, block):
+        if name not in self.symbols:
+            self.symbols[name] = Symbol(name, low, high, block)
+        return self.symbols[name]
+
+    def position(self, indices, at, n):
+        """An element of an index array; one outside of the axis stops the program after the loops."""
+        key = ("position", indices, at, n)
+        known = self._look(key)
+        if known is None:
+            block = self.block_of(at)
+            text = self.value(indices, at)
+            low, high = self.interval(indices) if not indices.shape else ANY
+            if low < 0 or high >= n:
+                if self.bad is None:
+                    self.bad = self.writer.fresh("bad")
+                    self.bad_node = indices
+                    self.writer.blocks[self.base].items.append(f"{self.bad} = False")
+                most = self.writer.number(n - 1) if n else "0"
+                block.items.append(f"{self.bad} = {self.bad} | ({text} < 0) | ({text} > {most if n else -1})")
+                text = self.assign(f"min_any(max_any({text}, 0), {most})", block)
+            known = block.names[key] = self.symbol(text, 0, max(n - 1, 0), block)
+        return along(known)
+
+    def clamped(self, part, n):
+        """An index held inside its axis: what it reads outside is not used."""
+        low, high = part.bounds(self.ranges)
+        if low >= 0 and high < n:
+            return part
+        block = self.block_of((part,))
+        key = ("clamped", part, n)
+        known = self._look(key)
+        if known is None:
+            text = f"min_any(max_any({self.text(part)}, 0), {self.writer.number(n - 1)})"
+            name = self.assign(text, block)
+            known = block.names[key] = self.symbol(name, 0, n - 1, block)
+        return along(known)
+
+    def interval(self, node):
+        """The least and the largest value that an integer of the program may have."""
+        known = constant_value(node)
+        if known is not None:
+            return int(known), int(known)
+        if node in self.bounds:
+            return self.bounds[node]
+        return INTERVAL.get(node.op, lambda *args: ANY)(self, node)
+
+    # --- names and places ------------------------------------------------------------------------
+
+    def text(self, affine):
+        return text_of(affine, self.writer, self.reals)
+
+    def block_of(self, index):
+        """The block of the deepest loop that an index runs along."""
+        parts = (index.offset,) if isinstance(index, Flat) else index
+        loops = {v for part in parts for v, _ in part.terms}
+        blocks = self.writer.blocks
+        for block in reversed(blocks[self.base + 1 :]):
+            if any(v in block.loops or isinstance(v, Symbol) and v.block is block for v in loops):
+                return block
+        return blocks[self.base]
+
+    def _look(self, key):
+        for block in reversed(self.writer.blocks[self.base :]):
+            found = block.names.get(key)
+            if found is not None:
+                return found
+        return None
+
+    def _known(self, node, index):
+        if node.op is ops.constant and prod(node.shape) == 1:
+            return literal(constant_value(node).reshape(())[()], node.dtype)
+        home = self.homes.get(node)
+        if type(home) is Variable:
+            return home.name
+        return self._look((node, index))
+
+    def assign(self, text, block):
+        name = self.writer.fresh()
+        block.items.append(f"{name} = {text}")
+        return name
+
+    def named(self, node, index, text):
+        """Give the value at an index a name, where its loops are."""
+        block = self.block_of(index)
+        name = block.names[node, index] = self.assign(text, block)
+        return name
+
+    def place(self, home, index):
+        """An element of memory as text."""
+        form = home.address(index)
+        if home.storage.copies and not self.serial:
+            base = self.writer.base(home.storage, home.storage.size)
+            form = form.plus(along(self.symbol(base, *ANY, self.writer.root)))
+        text = self.text(form)
+        if " " in text:
+            block = self.block_of((form,))
+            if ("place", text) not in block.names:
+                block.names["place", text] = name = self.writer.fresh("k")
+                block.items.append(f"{name} = {text}")
+            text = block.names["place", text]
+        return f"{self.writer.buffer(home.storage)}[{text}]"
+
+    # --- values ----------------------------------------------------------------------------------
+
+    def value(self, node, index):
+        """The text of an element: a name or a literal. What it needs is written before."""
+        stack = [(node, index)]
+        while stack:
+            n, at = stack[-1]
+            if self._known(n, at) is not None:
+                stack.pop()
+            elif self._is_leaf(n):
+                self._leaf(n, at)
+            else:
+                needed = self._operands(n, at)
+                missing = [(a, i) for a, i in needed if self._known(a, i) is None]
+                if missing:
+                    stack += reversed(missing)
+                else:
+                    self._compute(n, at, needed)
+        return self._known(node, index)
+
+    def _operands(self, node, index):
+        key = ("operands", node, index)
+        found = self._look(key)
+        if found is None:
+            found = operands(node, index, self)
+            self.block_of(index).names[key] = found
+        return found
+
+    def _is_leaf(self, node):
+        return node in self.homes or node.op in (ops.iota, ops.constant)
+
+    def _leaf(self, node, index):
+        if node in self.homes:
+            self.named(node, index, self.place(self.homes[node], index))
+        elif node.op is ops.iota:
+            part = index.offset if isinstance(index, Flat) else index[node.attrs["axis"]]
+            self.named(node, index, self.text(part))
+        else:
+            storage = Storage(node.dtype, prod(node.shape), "constant", constant_value(node))
+            self.homes[node] = contiguous(storage, node.shape)
+
+    def _compute(self, node, index, needed):
+        args = [self._known(a, i) for a, i in needed]
+        if node.op.kind is ops.Kind.ELEMENTWISE:
+            self.named(node, index, expression(node, args))
+        elif len(args) == 1:
+            self.block_of(index).names[node, index] = args[0]
+        else:
+            self.named(node, index, self._chosen(node, index, args))
+
+    def _chosen(self, node, index, args):
+        """A value at an index that is on either side of a border."""
+        if node.op is ops.pad:
+            tests = []
+            for part, low, n in zip(index, node.attrs["low"], node.args[0].shape):
+                first, last = part.bounds(self.ranges)
+                text = self.text(part.plus(-low))
+                tests += [f"({text} >= 0)"] if first < low else []
+                tests += [f"({text} < {self.writer.number(n)})"] if last >= low + n else []
+            return f"where({' & '.join(tests)}, {args[0]}, {args[1]})"
+        axis, end, parts = node.attrs["axis"], 0, []
+        low, high = index[axis].bounds(self.ranges)
+        for x in node.args:
+            begin, end = end, end + x.shape[axis]
+            if end > low and begin <= high and end > begin:
+                parts.append(end)
+        text, chosen = self.text(index[axis]), args[-1]
+        for end, arg in list(zip(parts, args))[-2::-1]:
+            chosen = f"where({text} < {self.writer.number(end)}, {arg}, {chosen})"
+        return chosen
+
+    # --- groups ----------------------------------------------------------------------------------
+
+    def group(self, group, start="start", stop="stop"):
+        """Append the loops of a group, cut where borders lie."""
+        self.cuts, self.bounds_text = {}, (start, stop)
+        for root in group.members:
+            for loop, points in self.body.surveys[root].cuts.items():
+                self.cuts.setdefault(loop, set()).update(points)
+        while True:
+            mark = self.writer.mark()
+            try:
+                self._write_group(group)
+                break
+            except Cut:
+                self.writer.reset(mark)
+        if self.bad:
+            stop = self.writer.failure(Failure(self.bad_node, OUT_OF_RANGE))
+            self.writer.line(f"if {self.bad}:")
+            self.writer.line(f"    {stop}")
+
+    def _write_group(self, group):
+        self.reals, self.ranges, self.bad = {}, {}, None
+        self.sums, self.totals, self.group_now = {}, {}, group
+        self._start_rows(group)
+        if not group.rows:
+            for stage in group.stages:
+                self.stage(stage)
+            return
+        row = Real(group.rows)
+        self.reals.update(dict.fromkeys(row, row))
+        members = group.members
+        opened = [m for m in members if m.first is not None and m.first < group.depth]
+        for m in opened:
+            self._open(m)
+        innermost = not any(stage.loops for stage in group.stages)
+        self._run(row, opened if innermost else [], lambda: [self.stage(s) for s in group.stages])
+        for m in opened:
+            self._close(m)
+
+    def _start_rows(self, group):
+        """Partial sums go where this block of rows has its place."""
+        self.block_base = None
+        if group.block and not self.serial:
+            kept = max(prod(m.node.shape[1:]) for m in group.members if m.node.op is partial)
+            text = f"start // {self.writer.number(group.block)}"
+            self.block_base = self.symbol(self.writer.fresh("block"), *ANY, self.writer.blocks[self.base])
+            self.writer.line(f"{self.block_base.name} = {text}")
+            del kept
+
+    def _limits(self, real, low, high):
+        """The ends of a part of a loop as text."""
+        rows = self.group_now.rows
+        whole = (low, high) == (0, real.size)
+        if not rows or real[0] != rows[0] or self.serial:
+            return self.writer.number(low), self.writer.number(high)
+        start, stop = self.bounds_text
+        if whole:
+            return start, stop
+        return f"max({start}, {self.writer.number(low)})", f"min({stop}, {self.writer.number(high)})"
+
+    def _run(self, real, sums, inside):
+        """A loop, or the parts it is cut into; long sums inside it are sums of short ones."""
+        parts = segments(real[0], self.cuts) if len(real) == 1 else [(0, real.size)]
+        if not parts:
+            return
+        for low, high in parts:
+            self.ranges[real[0]] = low, high
+            if len(real) > 1:
+                del self.ranges[real[0]]
+            first, last = self._limits(real, low, high)
+            long = [m for m in sums if m in self.totals]
+            if long:
+                self._run_in_blocks(real, long, first, last, inside)
+            else:
+                self.writer.open(f"for {real.name} in range({first}, {last}):", real)
+                inside()
+                self.writer.close()
+        self.ranges.pop(real[0], None)
+
+    def _run_in_blocks(self, real, sums, first, last, inside):
+        begin = self.writer.fresh("b")
+        self.writer.open(f"for {begin} in range({first}, {last}, {SUM}):")
+        for m in sums:
+            self.sums[m] = self.assign(identity("sum", self._accumulator(m)), self.writer.blocks[-1])
+        self.writer.open(f"for {real.name} in range({begin}, min({begin} + {SUM}, {last})):", real)
+        inside()
+        self.writer.close()
+        for m in sums:
+            self._add_to_total(m)
+        self.writer.close()
+
+    def _add_to_total(self, m):
+        """Add a short sum to the total: in float64, or with what was rounded off carried along."""
+        total, part, line = self.totals[m], self.sums[m], self.writer.line
+        if self._accumulator(m) == np.float32:
+            line(f"{total} = {total} + float64({part})")
+            return
+        term, new = self.writer.fresh(), self.writer.fresh()
+        line(f"{term} = {part} - lost_{total}")
+        line(f"{new} = {total} + {term}")
+        line(f"lost_{total} = {new} - {total} - {term}")
+        line(f"{total} = {new}")
+
+    def _accumulator(self, m):
+        return accumulated(self._kind(m), m.reads[0][0].dtype)
+
+    def _kind(self, m):
+        return m.node.attrs["kind"] if m.node.op is partial else m.node.op.name
+
+    def _is_long(self, m):
+        """Does a sum have so many terms that a total of its own precision is too coarse?"""
+        return (
+            self._kind(m) in ("sum", "matmul")
+            and self._accumulator(m).kind == "f"
+            and m.in_register
+            and prod(loop.size for loop in m.reduced) > SUM
+        )
+
+    # Stages.
+
+    def stage(self, stage):
+        """The inner loops of some members."""
+        forms = [f for m in stage.members for f in self.forms(m)]
+        cut = {loop for loop, points in self.cuts.items() if points}
+        pinned = cut.union(*(self.body.surveys[m].pinned for m in stage.members))
+        runs = [Real(run) for run in merged(stage.loops, forms, pinned)]
+        for real in runs:
+            self.reals.update(dict.fromkeys(real, real))
+        self._nest(stage.members, runs, 0)
+        for m in stage.members:
+            if m.node.op in ARGS and m.reduced:
+                self._find(m)
+
+    def forms(self, root):
+        """The addresses that a root reads and writes."""
+        found = [self.homes[n].address(i) for n, i in self.body.reads[root]
+                 if isinstance(self.homes.get(n), Memory)]  # fmt: skip
+        found += [address(i, strides(n.shape)) for n, i in self.body.reads[root]
+                  if self.homes.get(n) is None and not isinstance(i, Flat)]  # fmt: skip
+        return found + [result_form(root)]
+
+    def _nest(self, members, runs, at):
+        if at == len(runs):
+            for m in members:
+                self._element(m)
+            return
+        real = runs[at]
+        opened = [m for m in members if m.first == real.level or m.tail == real.level and not m.in_register]
+        opened = [m for m in opened if m.reduced]
+        for m in opened:
+            self._open(m, real.level)
+        sums = [m for m in members if m.in_register] if at == len(runs) - 1 else []
+        self._run(real, sums, lambda: self._nest(members, runs, at + 1))
+        for m in opened:
+            self._close(m, real.level)
+
+    # Reductions.
+
+    def _open(self, m, level=None):
+        """Where a reduction begins: a variable, or a place in memory set to nothing."""
+        kind, dtype = self._kind(m), self._accumulator(m)
+        if not m.in_register and (level is None or level == m.first):
+            self._clear(m)
+        if m.in_register or level == m.tail and m.tail < len(m.loops):
+            start = identity(kind, dtype)
+            self.sums[m] = self.writer.fresh()
+            if self._is_long(m):
+                self.totals[m] = self.sums[m]
+                start = "0.0" if dtype == np.float32 else start
+                if dtype != np.float32:
+                    self.writer.line(f"lost_{self.sums[m]} = {start}")
+            self.writer.line(f"{self.sums[m]} = {start}")
+
+    def _clear(self, m):
+        """Set the memory in which a reduction accumulates to what it begins with."""
+        loops = [v for v in m.loops if v not in m.reduced and v.level > m.first]
+        saved = dict(self.reals)
+        for loop in loops:
+            self.reals[loop] = Real((loop,))
+            self.writer.open(f"for {loop.name} in range({self.writer.number(loop.size)}):", (loop,))
+        start = identity(self._kind(m), self._accumulator(m))
+        self.writer.line(f"{self.place(self._target(m), m.result)} = {start}")
+        for _ in loops:
+            self.writer.close()
+        self.reals = saved
+
+    def _target(self, m):
+        """Where a root's result goes."""
+        home = self.places.targets[m.node]
+        if m.node.op is not partial:
+            return home
+        kept = prod(m.node.shape[1:])
+        base = Affine(0, ((self.block_base, kept),)) if self.block_base else ZERO
+        return Memory(home.storage, strides(m.node.shape)[1:], base)
+
+    def _accumulate(self, m, text):
+        kind = self._kind(m)
+        if kind in ("any", "all") and m.reads[0][0].dtype != np.bool_:
+            text = f"cast({text}, bool_)"
+        if kind == "matmul" or m.in_register or m in self.sums:
+            self.writer.line(f"{self.sums[m]} = {combined(kind, self._accumulator(m), self.sums[m], text)}") \
+                if m in self.sums else self._add_to_memory(m, text)
+        else:
+            self._add_to_memory(m, text)
+
+    def _add_to_memory(self, m, text):
+        place = self.place(self._target(m), m.result)
+        kind = self._kind(m)
+        text = f"{place} = {combined(kind, self._accumulator(m), place, text)}"
+        self.writer.line(text)
+
+    def _close(self, m, level=None):
+        if m not in self.sums:
+            return
+        name = self.totals.pop(m, None) or self.sums[m]
+        del self.sums[m]
+        if not m.in_register:
+            if level == m.tail:
+                self._add_to_memory(m, name)
+            return
+        if m.node.op in ARGS:
+            self.best = {**getattr(self, "best", {}), m: name}
+            return
+        dtype = m.node.dtype
+        if self._is_long(m) and self._accumulator(m) == np.float32:
+            name = self.assign(f"cast({name}, {typename(dtype)})", self.writer.blocks[-1])
+        elif dtype in HALVES and self._accumulator(m) == np.float32:
+            name = self.assign(f"round_{HALVES[dtype]}({name})", self.writer.blocks[-1])
+        self.keep(m, m.result, name)
+
+    def _find(self, m):
+        """The first place that holds the extreme, or a nan."""
+        (loop,) = m.reduced
+        best, n = self.best[m], self.writer.number(loop.size)
+        kind = "int32" if loop.size < 2**31 else "int64"
+        found = self.assign(f"{kind}({n})", self.writer.blocks[-1])
+        self.reals[loop] = Real((loop,))
+        parts = segments(loop, self.cuts)
+        for low, high in parts:
+            self.ranges[loop] = low, high
+            ends = self.writer.number(low), self.writer.number(high)
+            self.writer.open(f"for {loop.name} in range({ends[0]}, {ends[1]}):", (loop,))
+            text = self.value(m.reads[0][0], m.index)
+            test = f"{text} == {best}"
+            if m.reads[0][0].dtype.kind in "fcV":
+                test = f"({test}) | ({text} != {text})"
+            self.writer.line(f"{found} = min_any({found}, where({test}, {kind}({loop.name}), {kind}({n})))")
+            self.writer.close()
+        self.ranges.pop(loop, None)
+        self.keep(m, m.result, self.assign(f"int64({found})", self.writer.blocks[-1]))
+
+    # Elements.
+
+    def _element(self, m):
+        node = m.node
+        if node.op in WRITES:
+            self._write(m)
+        elif m.reduced:
+            self._accumulate(m, self._term(m))
+        elif node.op in ARGS:
+            self.keep(m, m.result, "0")
+        elif node.op is ops.matmul or m.reads[0][0] is not node:
+            self.keep(m, m.result, self._only_term(m))
+        else:
+            self._map(m)
+
+    def _term(self, m):
+        """The text of what a reduction adds up."""
+        args = [self.value(a, i) for a, i in m.reads]
+        if m.node.op is ops.matmul:
+            kind = m.node.dtype
+            return f"bitwise_and({args[0]}, {args[1]})" if kind == np.bool_ else f"multiply_any({args[0]}, {args[1]})"
+        return args[0]
+
+    def _only_term(self, m):
+        """The result of a reduction over axes of one element."""
+        text, kind = self._term(m), self._kind(m)
+        if kind in ("any", "all") and m.reads[0][0].dtype != np.bool_:
+            text = f"cast({text}, bool_)"
+        elif m.node.dtype in HALVES and kind == "matmul":
+            text = f"round_{HALVES[m.node.dtype]}({text})"
+        return self.assign(text, self.writer.blocks[-1])
+
+    def _map(self, m):
+        """Compute a stored element-wise node: it is its own operand no longer."""
+        home = self.homes.pop(m.node)
+        text = self.value(m.node, m.index)
+        self.homes[m.node] = home
+        self.keep(m, m.index, text)
+
+    def keep(self, m, index, text):
+        """Remember the value for readers here, and store it for those elsewhere."""
+        self.block_of(index).names[m.node, index] = text
+        target = self.places.targets.get(m.node)
+        if target is not None:
+            self.writer.line(f"{self.place(self._target(m), index)} = {text}")
+        elif not m.node.shape and self.homes.get(m.node) is None and len(self.writer.blocks) - 1 == self.base:
+            self.homes[m.node] = Variable(text)
+
+    def _write(self, m):
+        """One element of a write into an array."""
+        node = m.node
+        text = self.value(node.args[1], m.index)
+        a, value, *where = node.args
+        if node.op in (ops.put, ops.add_at):
+            index = window(node, m.index, where, self)
+        else:
+            index = gathered(Renamed(node), where, m.index, self)
+        place = self.place(self.places.targets[node], index)
+        if node.op in (ops.add_at, ops.scatter_add):
+            text = added(node.dtype, place, text)
+        self.writer.line(f"{place} = {text}")
+
+
+class Renamed:
+    """A scatter as `access.gathered` sees a gather."""
+
+    def __init__(self, node):
+        self.attrs, self.args = node.attrs, node.args
+
+
+def result_form(root):
+    """How the elements of a root's result follow each other."""
+    kept = root.node.shape[len(root.node.shape) - len(root.result) :]
+    if root.node.op in WRITES:
+        kept = root.node.args[1].shape
+    return address(root.result, strides(kept))
+
+
+def combined(kind, dtype, x, y):
+    """A step of a reduction."""
+    if dtype == np.bool_:
+        return f"{ {'sum': 'bitwise_or', 'prod': 'bitwise_and', 'max': 'bitwise_or', 'min': 'bitwise_and', 'matmul': 'bitwise_or'}.get(kind, COMBINE[kind]) }({x}, {y})".replace("{ ", "").replace(" }", "")
+    return f"{COMBINE[kind]}({x}, {y})"
+
+
+def added(dtype, x, y):
+    if dtype in HALVES:
+        return f"round_{HALVES[dtype]}({x} + {y})"
+    return f"{x} + {y}" if dtype.kind == "f" or dtype == np.int64 else f"add({x}, {y})"
+
+
+# --- intervals of integers -----------------------------------------------------------------------
+
+
+def _of_ends(function):
+    def rule(emitter, node):
+        (a, b), (c, d) = (emitter.interval(x) for x in node.args)
+        ends = [function(x, y) for x in (a, b) for y in (c, d)]
+        return max(min(ends), ANY[0]), min(max(ends), ANY[1])
+
+    return rule
+
+
+def _select_interval(emitter, node):
+    (a, b), (c, d) = (emitter.interval(x) for x in node.args[1:])
+    return min(a, c), max(b, d)
+
+
+def _cast_interval(emitter, node):
+    source = node.args[0].dtype
+    if source.kind not in "iu" or node.dtype.kind not in "iu":
+        return (0, 1) if source.kind == "b" else ANY
+    low, high = emitter.interval(node.args[0])
+    limits = np.iinfo(node.dtype)
+    return (low, high) if low >= limits.min and high <= limits.max else ANY
+
+
+def _remainder_interval(emitter, node):
+    low, high = emitter.interval(node.args[1])
+    return (0, high - 1) if low > 0 else ANY
+
+
+def _quotient_interval(emitter, node):
+    (a, b), (c, d) = (emitter.interval(x) for x in node.args)
+    return (min(a // c, a // d), max(b // c, b // d)) if c > 0 else ANY
+
+
+INTERVAL = {
+    ops.add: _of_ends(lambda x, y: x + y),
+    ops.subtract: _of_ends(lambda x, y: x - y),
+    ops.multiply: _of_ends(lambda x, y: x * y),
+    ops.maximum: _of_ends(max),
+    ops.minimum: _of_ends(min),
+    ops.select: _select_interval,
+    ops.cast: _cast_interval,
+    ops.remainder: _remainder_interval,
+    ops.floor_divide: _quotient_interval,
+}

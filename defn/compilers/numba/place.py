@@ -1,0 +1,162 @@
+"""Where the values of a body live: in a variable, in a row of scratch memory, or in memory of their own.
+
+A write takes over the memory of the array that it replaces if the body owns it (made here, or a state of
+the loop that this is the body of) and nobody reads the old array later; else it copies first.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from defn import ops
+from defn.compilers.numba.index import ZERO, strides
+from defn.compilers.numba.kernel import Memory, Storage, contiguous
+from defn.compilers.numba.roots import STEPS, WRITES, partial
+from defn.compilers.numba.schedule import Group, stem
+
+FOREVER = 1 << 60
+
+
+class Places:
+    """Homes of a body's stored nodes. `targets` says where a root writes, `copies` what it copies first."""
+
+    def __init__(self, body, homes, owned, serial):
+        self.body, self.homes, self.owned, self.serial = body, dict(homes), set(owned), serial
+        self.targets, self.copies, self.scratch = {}, {}, set()
+        self.last, self.readers = self._uses()
+        for at, step in enumerate(body.steps):
+            if isinstance(step, Group):
+                self._group(step, at)
+            elif step in body.library:
+                self.fresh(step)
+            elif step.op in ops.LEAD:
+                self._structure(step, at)
+
+    def _uses(self):
+        """The last step that reads each stored node, and the (step, stage) of all that do."""
+        last, readers = {}, {}
+
+        def read(node, at, stage):
+            node = stem(node)
+            last[node] = max(at, last.get(node, -1))
+            readers.setdefault(node, set()).add((at, stage))
+
+        for at, step in enumerate(self.body.steps):
+            if isinstance(step, Group):
+                for k, stage in enumerate(step.stages):
+                    for member in stage.members:
+                        for node, _ in self.body.reads[member]:
+                            read(node, at, k)
+                        if member.node.op in WRITES:
+                            read(member.node.args[0], at, -1)
+            else:
+                for arg in step.args:
+                    read(arg, at, -1)
+        for output in self.body.outputs:
+            read(output, FOREVER, -1)
+        return last, readers
+
+    def fresh(self, node, role="temporary"):
+        """Memory of its own for a node."""
+        storage = Storage(node.dtype, prod(node.shape), role)
+        self.owned.add(storage)
+        self.homes[node] = contiguous(storage, node.shape)
+        return self.homes[node]
+
+    def _group(self, group, at):
+        for k, stage in enumerate(group.stages):
+            for member in stage.members:
+                self._member(member, group, at, k)
+
+    def _member(self, root, group, at, stage):
+        node = root.node
+        if node.op in WRITES:
+            self._write(root, at)
+            return
+        readers = self.readers.get(node, set())
+        elsewhere = {r for r in readers if r[0] != at}
+        if node.op is partial:
+            self.homes[node] = self.fresh(node)
+        elif not elsewhere and self._in_variable(root, group, readers, at, stage):
+            self.homes[node] = None
+        elif self.serial and not node.shape:
+            self.homes[node] = None
+        elif not elsewhere:
+            self._row_of_scratch(root, group)
+        else:
+            self.fresh(node)
+        if self.homes[node] is not None:
+            self.targets[node] = self.homes[node]
+
+    def _in_variable(self, root, group, readers, at, stage):
+        """Is a value only read in the loops that compute it?"""
+        inner = [v for v in root.loops[group.depth :] if v not in root.reduced]
+        if not root.in_register:
+            return False
+        return not inner or readers <= {(at, stage)} and root.first is None
+
+    def _row_of_scratch(self, root, group):
+        """Memory for one row: it stays in the cache."""
+        rows = set(root.loops[: group.depth])
+        kept = [1 if set(i.loops()) & rows else n for i, n in zip(root.result, root.node.shape)]
+        storage = Storage(root.node.dtype, prod(kept))
+        storage.copies = bool(group.depth) and not self.serial
+        steps = tuple(
+            0 if set(i.loops()) & rows else s for i, s in zip(root.result, strides(kept))
+        )
+        self.owned.add(storage)
+        self.homes[root.node] = Memory(storage, steps, ZERO)
+
+    # Writes in place.
+
+    def dead(self, node, at):
+        """May the memory of a node be overwritten by this step?"""
+        node = stem(node)
+        home = self.homes.get(node)
+        return isinstance(home, Memory) and home.storage in self.owned and self.last.get(node, -1) <= at
+
+    def taken(self, node, at, role="temporary"):
+        """Memory that holds the value and may be overwritten; whether the value is to be copied there."""
+        if self.dead(node, at):
+            home = self.homes[stem(node)]
+            return Memory(home.storage, strides(node.shape), home.offset), False
+        storage = Storage(node.dtype, prod(node.shape), role)
+        self.owned.add(storage)
+        return contiguous(storage, node.shape), True
+
+    def _write(self, root, at):
+        array = root.node.args[0]
+        home, copied = self.taken(array, at)
+        self.homes[root.node] = self.targets[root.node] = home
+        if copied and not covers(root.node):
+            self.copies[root.node] = array
+
+    def _structure(self, node, at):
+        """The states of a structure, each in memory that its body may write."""
+        states, taken = [], set()
+        captured = {stem(c) for c in ops.captures(node)}
+        for state in ops.carry(node):
+            if state.type.tape:
+                states.append((self.homes[state], False))
+                continue
+            if not state.shape:
+                states.append((None, True))
+                continue
+            home, copied = self.taken(state, at)
+            if not copied and (home.storage in taken or stem(state) in captured):
+                storage = Storage(state.dtype, prod(state.shape))
+                self.owned.add(storage)
+                home, copied = contiguous(storage, state.shape), True
+            taken.add(home.storage)
+            states.append((home, copied))
+        self.homes[node] = states
+
+
+def covers(node):
+    """Does a write replace every element, so that the old ones need not be there?"""
+    if node.op is not ops.put:
+        return False
+    return prod(node.args[1].shape) == prod(node.shape) and all(s == 1 for s in node.attrs["steps"])
+
+
+__all__ = ["Places", "STEPS"]

@@ -1,0 +1,164 @@
+"""The nodes that a kernel stores, and the loops that compute each.
+
+A root's loops are numbered by depth, so that equal loops of two roots can be one. `first` is the first
+reduced loop: what lies inside it accumulates, in a register if all of it is reduced, else in memory.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from defn import ops
+from defn.compilers.numba.index import ZERO, Loop, along, nest
+from defn.ops.op import Kind, Op
+from defn.types import Type
+
+LITERAL = 8  # sizes up to this stand in the text, so that LLVM unrolls
+
+
+class Internal(Op):
+    """An operation that only this compiler makes; it is in no table of all operations."""
+
+    def __init__(self, name, kind, type):
+        self.name, self.kind, self.type, self.numpy = name, kind, type, None
+        self.cost, self.traits, self.ufunc = 1, frozenset(), None
+
+    def __reduce__(self):
+        return self.name
+
+
+def _partial_type(x, *, axes, kind, block, dtype):
+    rows = prod(x.shape[: leading(axes)])
+    kept = [n for k, n in enumerate(x.shape) if k not in axes]
+    return Type(dtype, (max(1, -(-rows // block)), *kept))
+
+
+def leading(axes):
+    """How many axes at the front are reduced."""
+    count = 0
+    while count in axes:
+        count += 1
+    return count
+
+
+# A reduction over leading axes, per block of rows; `kind` is the whole reduction.
+partial = Internal("partial", Kind.REDUCTION, _partial_type)
+# An array of which nothing is known: the start of one that is written piece by piece.
+empty = Internal("empty", Kind.LEAF, lambda *, type, serial: type)
+
+ARGS = (ops.argmax, ops.argmin)
+WRITES = (ops.put, ops.add_at, ops.scatter, ops.scatter_add)
+REDUCTIONS = (*ops.of_kind(Kind.REDUCTION), partial)
+STEPS = (*ops.LEAD, ops.tape, ops.push, ops.pop, *ops.of_kind(Kind.EFFECT))
+ROOTS = frozenset((*REDUCTIONS, *WRITES, ops.matmul))
+
+
+def reduced_axes(node):
+    return (node.attrs["axis"],) if node.op in ARGS else node.attrs["axes"]
+
+
+class Root:
+    """A stored node: its loops, what it reads inside them, and where it accumulates."""
+
+    def __init__(self, node):
+        self.node = node
+        self.reduced = frozenset()
+        LAYOUT.get(node.op, _map)(self)
+        reduced = [loop.level for loop in self.loops if loop in self.reduced]
+        self.first = min(reduced, default=None)
+        if node.op is partial:
+            self.rows = self.first_kept()
+        elif self.reduced:
+            self.rows = min(self.rows, self.first)
+
+    def first_kept(self):
+        kept = [loop.level for loop in self.loops if loop not in self.reduced]
+        return min(kept, default=len(self.loops))
+
+    @property
+    def tail(self):
+        """The loop from which on all are reduced."""
+        level = len(self.loops)
+        while level and self.loops[level - 1] in self.reduced:
+            level -= 1
+        return level
+
+    @property
+    def in_register(self):
+        """Does a reduction end with its loops, so that a variable can hold it?"""
+        return self.first is None or self.tail <= self.first
+
+    def __repr__(self):
+        return f"<root {self.node}>"
+
+
+def _map(root):
+    root.loops, root.index = nest(root.node.shape)
+    root.result = root.index
+    root.rows = len(root.loops)
+    root.reads = [(root.node, root.index)]
+
+
+def _reduction(root):
+    (x,) = root.node.args
+    axes = reduced_axes(root.node)
+    order = _order(root.node, x.shape, axes)
+    index, loops = [ZERO] * len(x.shape), []
+    for axis in order:
+        if x.shape[axis] != 1:
+            loops.append(Loop(len(loops), x.shape[axis]))
+            index[axis] = along(loops[-1])
+    root.loops, root.index = tuple(loops), tuple(index)
+    root.reduced = frozenset(v for a in axes for v in index[a].loops())
+    root.result = tuple(i for a, i in enumerate(index) if a not in axes)
+    root.rows = len(loops)
+    root.reads = [(x, root.index)]
+
+
+def _order(node, shape, axes):
+    """Kept axes outside where few are reduced, or one at a time is looked for; else memory order."""
+    natural = list(range(len(shape)))
+    brief = prod(shape[a] for a in axes) <= 2 * LITERAL
+    if node.op in ARGS or node.op is not partial and brief:
+        return [a for a in natural if a not in axes] + [a for a in natural if a in axes]
+    return natural
+
+
+def _matmul(root):
+    """Row by row, adding multiples of the rows on the right; for few columns, dot products."""
+    x, y = root.node.args
+    *batch, m, n = root.node.shape
+    k = x.shape[-1]
+    few = n <= LITERAL
+    sizes = [*batch, m, n, k] if few else [*batch, m, k, n]
+    loops, index = nest(sizes)
+    *outer, row, second, third = index
+    column, inner = (second, third) if few else (third, second)
+    root.loops, root.index = loops, index
+    root.reduced = frozenset(inner.loops())
+    root.result = (*outer, row, column)
+    root.rows = len([n for n in (*batch, m) if n != 1])
+    root.reads = [(x, (*outer, row, inner)), (y, (*outer, inner, column))]
+
+
+def _write(root):
+    value = root.node.args[1]
+    root.loops, root.index = nest(value.shape)
+    root.result = root.index
+    root.rows = len(root.loops)
+    root.reads = [(value, root.index)]
+
+
+def _scatter(root):
+    _write(root)
+    root.rows = 0  # two indices may be equal: the last wins, in order
+
+
+LAYOUT = {
+    **dict.fromkeys(REDUCTIONS, _reduction),
+    ops.matmul: _matmul,
+    ops.put: _write,
+    ops.add_at: _write,
+    ops.scatter: _scatter,
+    ops.scatter_add: _scatter,
+}

@@ -1,0 +1,177 @@
+"""More arithmetic of kernels: rounding, signs, bits, complex numbers, powers of integers.
+
+As `arithmetic` does, each keeps the type of its operands and has no branch, so that loops vectorise.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, register_jitable
+
+from defn.compilers.numba import halves, symbols
+from defn.compilers.numba.arithmetic import (
+    binary, common, declared, is_complex, is_integer, is_signed, llvm, pair, parts, unary,
+)  # fmt: skip
+from defn.compilers.numba.buffers import element, value_type
+
+
+def of_floats(name):
+    """LLVM's operation on floats; other values are what they are."""
+
+    def emit(builder, kind, x):
+        return llvm(builder, name, x) if isinstance(kind, types.Float) else x
+
+    return unary(emit)
+
+
+floor, ceil, trunc, rint = map(of_floats, ("floor", "ceil", "trunc", "rint"))
+
+
+def emit_sqrt(builder, kind, x):
+    return llvm(builder, "sqrt", x)
+
+
+def emit_copysign(builder, kind, x, y):
+    return llvm(builder, "copysign", x, y)
+
+
+def emit_signbit(builder, kind, x):
+    if is_integer(kind):
+        return builder.icmp_signed("<", x, x.type(0)) if is_signed(kind) else ir.IntType(1)(0)
+    word = ir.IntType(kind.bitwidth)
+    return builder.icmp_signed("<", builder.bitcast(x, word), word(0))
+
+
+def emit_nextafter(builder, kind, x, y):
+    name = symbols.scalar("nextafterf" if kind is types.float32 else "nextafter")
+    function = declared(builder, name, x.type, [x.type, x.type])
+    return builder.call(function, [x, y], attrs=("nounwind", "readnone"))
+
+
+def emit_bit_count(builder, kind, x):
+    if is_signed(kind):
+        x = builder.select(builder.icmp_signed("<", x, x.type(0)), builder.neg(x), x)
+    counted = llvm(builder, "ctpop", x)
+    small = ir.IntType(8)
+    return builder.trunc(counted, small) if x.type.width > 8 else counted
+
+
+square_root, copysign = unary(emit_sqrt), binary(emit_copysign)
+signbit = unary(emit_signbit, result=types.boolean)
+nextafter = binary(emit_nextafter)
+bit_count = unary(emit_bit_count, result=types.uint8)
+
+
+# --- complex numbers -----------------------------------------------------------------------------
+
+
+@intrinsic
+def complex_of(typing, x, y):
+    """x + y i."""
+    kind = common(x, y)
+    result = types.complex64 if kind is types.float32 else types.complex128
+
+    def codegen(context, builder, sig, args):
+        return pair(builder, *args)
+
+    return result(kind, kind), codegen
+
+
+def part(k):
+    @intrinsic
+    def taken(typing, z):
+        kind = types.unliteral(z)
+        if not is_complex(kind):
+            return None
+
+        def codegen(context, builder, sig, args):
+            return parts(builder, args[0])[k]
+
+        return kind.underlying_float(kind), codegen
+
+    return taken
+
+
+real_part, imaginary_part = part(0), part(1)
+
+
+def emit_conjugate(builder, kind, z):
+    if not is_complex(kind):
+        return z
+    real, imaginary = parts(builder, z)
+    return pair(builder, real, builder.fneg(imaginary))
+
+
+conjugate = unary(emit_conjugate)
+
+
+# --- bits ----------------------------------------------------------------------------------------
+
+
+@intrinsic
+def bitcast(typing, x, source, dtype):
+    """The bits of an element of one dtype, read as an element of another of that width."""
+    origin, target = element(source), element(dtype)
+
+    def codegen(context, builder, sig, args):
+        return read_as(builder, stored(builder, args[0], origin), target)
+
+    return value_type(target)(value_type(origin), source, dtype), codegen
+
+
+def stored(builder, value, kind):
+    """An element as an integer of its width."""
+    if isinstance(kind, halves.Half):
+        return kind.narrow(builder, value)
+    if isinstance(kind, types.Boolean):
+        return builder.zext(value, ir.IntType(8))
+    return builder.bitcast(value, ir.IntType(kind.bitwidth))
+
+
+def read_as(builder, word, kind):
+    if isinstance(kind, halves.Half):
+        return kind.widen(builder, word)
+    if isinstance(kind, types.Boolean):
+        return builder.icmp_unsigned("!=", word, word.type(0))
+    if isinstance(kind, types.Float):
+        return builder.bitcast(word, ir.FloatType() if kind.bitwidth == 32 else ir.DoubleType())
+    return word
+
+
+# --- integers ------------------------------------------------------------------------------------
+
+
+@register_jitable
+def power_integer(x, y):
+    """x multiplied with itself, wrapping; 0 for a negative exponent, unless x is 1 or -1."""
+    if y < 0:
+        return x if (x == -1 and y & 1) else x * x if (x == 1 or x == -1) else x - x
+    result, rest = x - x + 1, y
+    while rest > 0:
+        if rest & 1:
+            result = result * x
+        x = x * x
+        rest = rest >> 1
+    return result
+
+
+@register_jitable
+def gcd(x, y):
+    """The greatest common divisor, by Euclid."""
+    x, y = abs(x), abs(y)
+    while y != 0:
+        x, y = y, x % y
+    return x
+
+
+SCALARS = {
+    "floor": floor, "ceil": ceil, "trunc": trunc, "rint": rint, "sqrt": square_root,
+    "copysign": copysign, "signbit": signbit, "nextafter": nextafter, "bit_count": bit_count,
+    "complex_of": complex_of, "real_part": real_part, "imaginary_part": imaginary_part,
+    "conjugate": conjugate, "bitcast": bitcast, "power_integer": power_integer, "gcd": gcd,
+    "cmath": cmath, "math": math, "complex": complex,
+}  # fmt: skip

@@ -1,0 +1,421 @@
+"""What is stored and what is inlined, and which stored values share loops.
+
+A body (the whole graph, or what a loop runs) becomes a list of steps in order: groups of roots that
+share their outer loops, and single nodes that are no loops over arrays: structures, library calls, effects.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from defn import ops
+from defn.compilers.numba.access import Cut, Flat, operands, same_order
+from defn.compilers.numba.index import ANY, ZERO, Loop, Symbol, along, fixed, loops_of
+from defn.compilers.numba.roots import ROOTS, STEPS, WRITES, Root, empty, partial
+from defn.expr import constant_value
+from defn.order import schedule
+
+RECOMPUTE = 4  # how much arithmetic may be done again rather than kept
+DEEPEST = 48  # operations inlined into each other, at most
+LARGEST = 160  # operations in one group, at most
+LEAVES = (ops.parameter, ops.constant, ops.iota, ops.item, empty)
+
+
+class Survey:
+    """Reads a body without writing text: collects what a root reads, and where its loops are cut."""
+
+    def __init__(self, cutting=True):
+        self.ranges, self.cuts, self.pinned = {}, {}, set()
+        self.cutting, self.found, self.names = cutting, [], {}
+
+    def start(self, node, axis, start):
+        known = constant_value(start)
+        if known is not None:
+            return fixed(int(known))
+        return self.symbol((start, ()))
+
+    def position(self, indices, at, n):
+        return self.symbol((indices, at))
+
+    def clamped(self, part, n):
+        self.pinned |= set(part.loops())
+        return self.symbol((part, n))
+
+    def symbol(self, key):
+        """A variable for what is read; the reading itself is to be visited."""
+        if key not in self.names:
+            self.names[key] = Symbol("s", *ANY, None)
+            if not isinstance(key[1], int):
+                self.found.append(key)
+        return along(self.names[key])
+
+    def cut(self, loop, points):
+        """Note where the loop is cut; whether that makes a difference."""
+        if not self.cutting:
+            return False
+        known = self.cuts.setdefault(loop, set())
+        if len(known | set(points)) > 8:
+            return False
+        fresh = {p for p in points if 0 < p < loop.size} - known
+        known |= fresh
+        return bool(fresh)
+
+
+def segments(loop, cuts):
+    """The parts of a loop between its cuts."""
+    points = [0, *sorted(cuts.get(loop, ())), loop.size]
+    return list(zip(points, points[1:])) if loop.size else [(0, 0)]
+
+
+def surveyed(root, stored):
+    """What a root reads of stored values: pairs of node and index; and the survey itself."""
+    survey = Survey()
+    while True:
+        found = {}
+        try:
+            for ranges in _every_part(root.loops, survey):
+                survey.ranges = ranges
+                _visit(root, stored, survey, found)
+            return list(found), survey
+        except Cut:
+            continue
+
+
+def _every_part(loops, survey):
+    parts = [{}]
+    for loop in loops:
+        if survey.cuts.get(loop):
+            parts = [{**p, loop: r} for p in parts for r in segments(loop, survey.cuts)]
+    return parts
+
+
+def _visit(root, stored, survey, found):
+    """Walk from a root to the stored values it reads."""
+    stack = _first_reads(root, survey)
+    seen = set()
+    while stack:
+        node, index = stack.pop()
+        if (node, index) in seen:
+            continue
+        seen.add((node, index))
+        if node.op is ops.iota and not isinstance(index, Flat):
+            survey.pinned |= set(index[node.attrs["axis"]].loops())
+        if node in stored and node is not root.node:
+            found[node, index] = True
+            continue
+        stack += operands(node, index, survey)
+        stack += survey.found
+        survey.found = []
+
+
+def _first_reads(root, survey):
+    node = root.node
+    if node.op in STEPS or node.op in ROOTS and node.op not in WRITES:
+        return list(root.reads)
+    if node.op in WRITES:
+        written = [(a, i) for a, i in root.reads]
+        _, _, *where = node.args
+        if node.op in (ops.put, ops.add_at):
+            return written + [(s, ()) for s in where if constant_value(s) is None]
+        common = len(where[0].shape)
+        return written + [(i, root.index[:common]) for i in where]
+    start = operands(node, root.index, survey)
+    start, survey.found = start + survey.found, []
+    if node.op is ops.iota:
+        survey.pinned |= set(root.index[node.attrs["axis"]].loops())
+    return start
+
+
+# --- what is stored ------------------------------------------------------------------------------
+
+
+def stored_nodes(order, outputs, serial, library):
+    """The nodes that get a place of their own: in memory, or in a variable."""
+    keep = _must_store(order, outputs, serial, library)
+    cost = _costs(order, keep)
+    spots = {node: set() for node in order}
+    for node in reversed(order):
+        if node.op in LEAVES or node in keep or _worth(node, spots[node], cost):
+            if node.op not in LEAVES:
+                keep.add(node)
+                _spread(node, spots, library)
+            continue
+        for root, index in spots[node]:
+            survey = Survey(cutting=False)
+            for arg, at in [*operands(node, index, survey), *survey.found]:
+                spots[arg].add((root, at))
+    return keep | {n for n in order if n.op in (ops.parameter, ops.item)}
+
+
+def _must_store(order, outputs, serial, library):
+    keep = set(outputs)
+    for node in order:
+        if node.op in ROOTS or node.op in STEPS:
+            keep.add(node)
+        if node.op in STEPS or node in library:
+            keep |= set(node.args)
+        if node.op in WRITES:
+            keep.add(stem(node.args[0]))
+        if node.op is ops.reshape and not same_order(node):
+            keep.add(stem(node.args[0]))
+        if serial and not node.shape and node.op not in LEAVES and node.type.parts is None:
+            keep.add(node)
+    keep = {stem(n) if n.op is ops.reshape and stem(n) in keep else n for n in keep}
+    return {n for n in keep if n.op not in (ops.constant, ops.item) or n.shape}
+
+
+def stem(node):
+    """The value whose memory this node shows: reshapes are undone."""
+    while node.op is ops.reshape:
+        node = node.args[0]
+    return node
+
+
+def _costs(order, keep):
+    """What computing an element costs if all that need not be stored is inlined; long chains are cut."""
+    cost, depth = {}, {}
+    for node in order:
+        inlined = [a for a in node.args if a not in keep]
+        own = node.op.cost if node.op.kind is ops.Kind.ELEMENTWISE else 4 if node.op is ops.gather else 0
+        cost[node] = min(1000, own + sum(cost[a] for a in inlined))
+        depth[node] = 1 + max((depth[a] for a in inlined), default=0)
+        if depth[node] > DEEPEST and node.op not in LEAVES and node.shape:
+            keep.add(node)
+            depth[node] = 0
+    return cost
+
+
+def _worth(node, spots, cost):
+    """Is it better to keep a value than to compute it again wherever it is read?"""
+    if prod(node.shape) <= 1 and cost[node] < 100:
+        return False
+    times = len(spots) + max((_repeats(root, index) for root, index in spots), default=0)
+    return (times - 1) * cost[node] > RECOMPUTE
+
+
+def _repeats(root, index):
+    """How often loops outside of those that an index runs along compute it anew."""
+    if isinstance(index, Flat) or not isinstance(root, Root):
+        return 0
+    mine = loops_of(index)
+    last = max((loop.level for loop in mine), default=-1)
+    return min(8, prod(v.size for v in root.loops if v.level < last and v not in mine) - 1)
+
+
+def _spread(node, spots, library):
+    """What a stored node reads, at the index of its own loops."""
+    if node.op in STEPS or node in library:
+        return
+    root, survey = Root(node), Survey(cutting=False)
+    for arg, at in [*_first_reads(root, survey), *survey.found]:
+        if arg is node:
+            continue
+        spots[arg].add((root, at))
+
+
+# --- groups --------------------------------------------------------------------------------------
+
+
+class Group:
+    """Roots that share their outer loops; inside, stages of roots that share all of them."""
+
+    def __init__(self, member):
+        self.members, self.depth = [member], member.rows
+        self.stages, self.size = [], 0
+
+    @property
+    def rows(self):
+        """The loops that all members share."""
+        return self.members[0].loops[: self.depth]
+
+    @property
+    def block(self):
+        """How many rows make a partial sum, if there are any."""
+        return next((m.node.attrs["block"] for m in self.members if m.node.op is partial), 0)
+
+    def __repr__(self):
+        return f"<group of {self.members}>"
+
+
+class Stage:
+    """Roots whose inner loops are one."""
+
+    def __init__(self, loops):
+        self.loops, self.members = loops, []
+
+
+class Body:
+    """The steps of a graph, and for every root what it reads."""
+
+    def __init__(self, graph, serial, library=frozenset()):
+        self.graph, self.serial, self.library = graph, serial, library
+        self.order = schedule(graph)
+        self.outputs = graph.outputs
+        self.stored = stored_nodes(self.order, self.outputs, serial, library)
+        self._store_before_writes()
+        self.reads, self.surveys, self.roots = {}, {}, {}
+        self.place, self.steps = {}, []
+        for node in self.order:
+            if node in self.stored and node.op not in (ops.parameter, ops.item):
+                self._add(node)
+        self._settle()
+
+    def _add(self, node):
+        if node.op in STEPS or node in self.library:
+            self._alone(node)
+        else:
+            root = self.roots[node] = Root(node)
+            self.reads[root], self.surveys[root] = surveyed(root, self.stored)
+            self._join(root)
+
+    def _alone(self, node):
+        self.place[node] = len(self.steps)
+        self.steps.append(node)
+
+    def _join(self, root):
+        earliest = max((self.place[m] for m, _ in self.reads[root] if m in self.place), default=0)
+        if root.node.op not in WRITES:
+            for at in range(len(self.steps) - 1, max(earliest, len(self.steps) - 12) - 1, -1):
+                depth = self._common(root, self.steps[at], at)
+                if depth is not None:
+                    self.steps[at].members.append(root)
+                    self.steps[at].depth = depth
+                    self.place[root.node] = at
+                    return
+        self._alone(root.node)
+        self.steps[-1] = Group(root)
+
+    def _common(self, root, group, at):
+        """How many loops a root may share with a group, or None where it must not join."""
+        if not isinstance(group, Group) or len(group.members) > 24:
+            return None
+        if any(m.node.op in WRITES for m in group.members):
+            return None
+        inside = [(m, i) for m, i in self.reads[root] if self.place.get(m) == at]
+        if not inside and not self._shares(root, group):
+            return None
+        depth = _shared_depth(root, group)
+        while depth and not all(self._own_row(m, i, depth) for m, i in inside):
+            depth -= 1
+        if not self._worth_sharing(root, group, depth, inside):
+            return None
+        return depth
+
+    def _shares(self, root, group):
+        mine = {m for m, i in self.reads[root] if m.shape}
+        return any(mine & {m for m, i in self.reads[g]} for g in group.members)
+
+    def _own_row(self, node, index, depth):
+        """Does this read of a member stay in the row that the member is computing?"""
+        member = self.roots[node]
+        if member.node.op is partial or isinstance(index, Flat):
+            return False
+        rows = member.loops[:depth]
+        return all(
+            part == own if set(own.loops()) & set(rows) else not set(part.loops()) & set(rows)
+            for part, own in zip(index, member.result)
+        )
+
+    def _worth_sharing(self, root, group, depth, inside):
+        most = max(len(root.loops), *(len(m.loops) for m in group.members))
+        if depth == 0:
+            return most == 0 and not any(self.roots[m].node.op is partial for m, _ in inside)
+        whole = depth == group.depth == len(root.loops)
+        blocks = {m.node.attrs["block"] for m in (*group.members, root) if m.node.op is partial}
+        if len(blocks) > 1:
+            return False
+        return whole or bool(inside) or depth == group.depth == root.rows
+
+    def _settle(self):
+        """Give every group its stages."""
+        for step in self.steps:
+            if isinstance(step, Group):
+                step.stages = self._stages(step)
+
+    def _stages(self, group):
+        stages, home = [], {}
+        for root in group.members:
+            loops = root.loops[group.depth :]
+            first = 0
+            for node, index in self.reads[root]:
+                if node in home:
+                    first = max(first, home[node] + (not self._same_pass(node, index, group, loops)))
+            at = next((k for k in range(first, len(stages)) if stages[k].loops == loops), None)
+            if at is None:
+                at = len(stages)
+                stages.append(Stage(loops))
+            stages[at].members.append(root)
+            home[root.node] = at
+        return stages
+
+    def _same_pass(self, node, index, group, loops):
+        """May a value be read in the same inner loops that compute it?"""
+        member = self.roots[node]
+        inner = member.loops[group.depth :]
+        if not inner:
+            return True
+        finished = member.first is None
+        return finished and inner == loops and index == member.result
+
+    # Values read before what holds them is overwritten.
+
+    def _store_before_writes(self):
+        """Where a write replaces an array that an inlined value still reads, that value is stored before."""
+        place = {n: k for k, n in enumerate(self.order)}
+        users = {n: [] for n in self.order}
+        for node in self.order:
+            for arg in dict.fromkeys(node.args):
+                users[arg].append(node)
+        for write in self.order:
+            for a in _replaced(write):
+                self._keep_readers(a, place[write], place, users)
+
+    def _keep_readers(self, array, when, place, users):
+        for reader in users[array]:
+            if reader in self.stored or place[reader] > when:
+                continue
+            stack = list(users[reader])
+            while stack:
+                user = stack.pop()
+                if place[user] > when:
+                    self.stored.add(reader)
+                    break
+                if user not in self.stored:
+                    stack += users[user]
+            if reader in self.outputs:
+                self.stored.add(reader)
+
+
+def _replaced(node):
+    if node.op in (*WRITES, *ops.LEAD):
+        from_ = node.args[:1] if node.op in WRITES else ops.carry(node)
+        return [a for a in from_ if a.shape]
+    return []
+
+
+def _shared_depth(root, group):
+    """How many outer loops are equal."""
+    depth = 0
+    for mine, theirs in zip(root.loops[: root.rows], group.rows):
+        if mine != theirs:
+            break
+        depth += 1
+    return depth
+
+
+def merged(loops, forms, pinned):
+    """Runs of neighbouring loops that can be one, for all these addresses walk them as one."""
+    runs = []
+    for loop in loops:
+        if runs and loop not in pinned and runs[-1][-1] not in pinned and _as_one(runs[-1][-1], loop, forms):
+            runs[-1].append(loop)
+        else:
+            runs.append([loop])
+    return [tuple(run) for run in runs]
+
+
+def _as_one(outer, inner, forms):
+    return all(f.coefficient(outer) == f.coefficient(inner) * inner.size for f in forms)
+
+
+__all__ = ["Body", "Group", "Stage", "ZERO", "Loop", "merged", "segments"]

@@ -1,0 +1,138 @@
+"""The text of one kernel as it grows: names, sizes, the table of arguments, nested blocks of lines."""
+
+from __future__ import annotations
+
+from defn.compilers.numba.code import typename
+from defn.compilers.numba.index import Loop
+from defn.compilers.numba.kernel import Block, Source
+from defn.compilers.numba.roots import LITERAL
+
+
+class Writer:
+    """A kernel in the making. `blocks` are those that are open, outermost first."""
+
+    def __init__(self):
+        self.root = Block("def kernel(start, stop, args):")
+        self.blocks, self.ends = [self.root], []
+        self.buffers, self.sizes, self.failures = {}, {}, []
+        self.count, self.chunked = 0, False
+        self.bases = {}
+
+    # Going back: a cut in a loop makes what was begun void.
+
+    def mark(self):
+        block = self.blocks[-1]
+        return (
+            len(block.items), dict(block.names), len(self.root.items), dict(self.root.names),
+            dict(self.buffers), dict(self.sizes), len(self.failures), self.count, dict(self.bases),
+            len(self.blocks), len(self.ends),
+        )  # fmt: skip
+
+    def reset(self, mark):
+        items, names, root_items, root_names, self.buffers, self.sizes, failures, self.count, self.bases = mark[:9]
+        del self.blocks[mark[9] :], self.ends[mark[10] :]
+        del self.blocks[-1].items[items:], self.root.items[root_items:], self.failures[failures:]
+        self.blocks[-1].names, self.root.names = names, root_names
+
+    # Names.
+
+    def fresh(self, stem="t"):
+        self.count += 1
+        return f"{stem}{self.count}"
+
+    def buffer(self, storage):
+        """The name of a storage in this kernel."""
+        if storage not in self.buffers:
+            letter = "x" if storage.role == "input" else "y"
+            self.buffers[storage] = f"{letter}{len(self.buffers)}"
+        return self.buffers[storage]
+
+    def number(self, value):
+        """A size as text: small ones as they are, others by the name of an argument."""
+        if abs(value) <= LITERAL:
+            return str(value)
+        return self.sizes.setdefault(abs(value), f"n{len(self.sizes)}") if value > 0 else f"-{self.number(-value)}"
+
+    def failure(self, failure):
+        """The text of the status that stops the kernel with a failure."""
+        self.failures.append(failure)
+        return f"return failed + {len(self.failures)}"
+
+    # Lines.
+
+    def line(self, text, block=None):
+        (block or self.blocks[-1]).items.append(text)
+
+    def open(self, header, loops=()):
+        self.blocks.append(Block(header, loops))
+        return self.blocks[-1]
+
+    def close(self):
+        done = self.blocks.pop()
+        self.blocks[-1].items.append(done)
+
+    def base(self, storage, size):
+        """The variable that says where this chunk's copy of a scratch storage begins."""
+        if storage not in self.bases:
+            self.chunked = True
+            self.bases[storage] = name = self.fresh("row")
+            self.line(f"{name} = start // chunk * {self.number(size)}", self.root)
+        return self.bases[storage]
+
+    def source(self):
+        """The whole text, and what its arguments are."""
+        head = ["wide()"]
+        for k, (storage, name) in enumerate(self.buffers.items()):
+            head.append(f"{name} = buffer(args, {k}, {typename(storage.dtype)})")
+        names = [*self.sizes.values(), *(["chunk"] if self.chunked else []), *(["failed"] if self.failures else [])]
+        for k, name in enumerate(names, len(self.buffers)):
+            head.append(f"{name} = size(args, {k})")
+        self.root.items[:0] = head
+        self.root.items += [*self.ends, "return 0"]
+        text = "\n".join(self.root.lines()) + "\n"
+        return Source(text, tuple(self.buffers), tuple(self.sizes), tuple(self.failures), self.chunked)
+
+
+class Real(tuple):
+    """Neighbouring loops that run as one."""
+
+    __slots__ = ()
+
+    name = property(lambda self: self[-1].name)
+    level = property(lambda self: self[0].level)
+
+    @property
+    def size(self):
+        total = 1
+        for loop in self:
+            total *= loop.size
+        return total
+
+
+def text_of(affine, writer, reals):
+    """An index or an address as text."""
+    parts, done = [], set()
+    for variable, coefficient in affine.terms:
+        if isinstance(variable, Loop):
+            real = reals[variable]
+            if real in done:
+                continue
+            done.add(real)
+            variable, coefficient = real, affine.coefficient(real[-1])
+        parts.append((variable.name, coefficient))
+    texts = [_term(name, coefficient, writer) for name, coefficient in parts]
+    text = " + ".join(texts).replace("+ -", "- ")
+    constant = affine.constant
+    if not text:
+        return writer.number(constant)
+    if constant:
+        text += f" - {writer.number(-constant)}" if constant < 0 else f" + {writer.number(constant)}"
+    return text
+
+
+def _term(name, coefficient, writer):
+    if coefficient == 1:
+        return name
+    if coefficient == -1:
+        return f"-{name}"
+    return f"{name} * {writer.number(coefficient)}" if coefficient > 0 else f"-{name} * {writer.number(-coefficient)}"

@@ -1,0 +1,162 @@
+"""XLA, through JAX: a graph becomes one XLA computation, compiled ahead of time.
+
+64-bit types work without JAX's global flag: it is set for this thread while a graph is lowered, and while an
+executable with 64-bit types takes NumPy arrays.
+"""
+
+from __future__ import annotations
+
+import pickle
+
+import jax
+import numpy as np
+from jax.experimental import serialize_executable
+
+from defn import ops
+from defn.compilers import cache
+from defn.compilers.effects import failed
+from defn.compilers.xla import call, device, effects
+from defn.compilers.xla.program import Program
+
+ROOM = 64  # how many values a tape of unknown length has room for at first
+IGNORED = {"threads": "XLA has one thread pool for the process: limit it with taskset or in XLA_FLAGS"}
+
+
+class Xla:
+    """Compiles with XLA, for any device that JAX has."""
+
+    name = "xla"
+
+    def compile(self, graph, options):
+        """The graph as an XLA executable."""
+        return Executable(graph, options)
+
+    def __repr__(self):
+        return "xla"
+
+
+class Executable:
+    """A compiled graph. Called with NumPy arrays it gives NumPy arrays; `call_jax` takes and gives JAX arrays."""
+
+    __slots__ = ("graph", "device", "host", "built", "run", "ignored", "__weakref__")
+
+    def __init__(self, graph, options):
+        self.graph, self.host = graph, effects.Host()
+        self.device = device.find(options.get("device"))
+        self.ignored = {name: why for name, why in IGNORED.items() if options.get(name) is not None}
+        self.build(ROOM)
+
+    def __call__(self, *arrays):
+        return self.run(*arrays)
+
+    @property
+    def source(self):
+        """The program as StableHLO text."""
+        return self.built.text
+
+    def build(self, room):
+        """Compile with room for so many values on tapes of unknown length."""
+        self.built = Built(self.graph, self.device, self.host, room)
+        self.run = self.built.direct() if self.built.simple else self._looked_after
+        return self.built
+
+    def call_jax(self, *arrays):
+        """JAX arrays in, JAX arrays out, without a copy; checks are looked at, so those wait for the results."""
+        built = self.built
+        if built.simple:
+            return tuple(built.compiled(*arrays))
+        return self._completed(built, arrays)
+
+    def _looked_after(self, *arrays):
+        built = self.built
+        results = self._completed(built, arrays)
+        return tuple([give(result) for give, result in zip(built.givers, results)])
+
+    def _completed(self, built, arrays):
+        """The outputs of a program that has effects or tapes of unknown length."""
+        while True:
+            outputs, status = built.results(arrays)
+            if status.site is not None and int(status.site):
+                raise self.failure(built, status)
+            if status.over is None or not bool(status.over):
+                return outputs
+            built = self.build(built.program.room * 2)
+
+
+    def failure(self, built, status):
+        """The error of the check that failed first, or what a callback raised."""
+        place = int(status.site) - 1
+        node = built.program.sites[place]
+        if node.op is ops.hook:
+            return self.host.raised.pop()
+        return failed(node, [np.asarray(x) for x in status.values[place]])
+
+
+class Built:
+    """One executable of JAX's, and how its results are given to the caller."""
+
+    def __init__(self, graph, device, host, room):
+        self.device = device
+        self.program = Program(graph, room, host)
+        self.wide = any(_is_wide(p.type.dtype) for p in graph.parameters)
+        self.aliased = [False] * len(graph.outputs)
+        with jax.enable_x64(True):
+            lowered = jax.jit(self._traced).lower(*map(self._argument, graph.parameters))
+            self.text = lowered.as_text()
+            self.compiled = _compiled(lowered, self.text, device, keep=not effects.has_hooks(self.program))
+        on_cpu = device.platform == "cpu"
+        self.givers = [call.giver(o.type, a, on_cpu) for o, a in zip(graph.outputs, self.aliased)]
+
+    @property
+    def simple(self):
+        """Is there nothing to look at after the call?"""
+        return not (self.program.sites or self.program.grows)
+
+    def _argument(self, parameter):
+        sharding = jax.sharding.SingleDeviceSharding(self.device)
+        given = None if self.device == device.find() else sharding
+        return jax.ShapeDtypeStruct(parameter.shape, parameter.dtype, sharding=given)
+
+    def _traced(self, *arguments):
+        """The function that JAX traces."""
+        outputs, status = self.program(*arguments)
+        seen = list(arguments)
+        for k, output in enumerate(outputs):
+            self.aliased[k] = any(output is each for each in seen)
+            seen.append(output)
+        return outputs if self.simple else (outputs, status)
+
+    def direct(self):
+        """The call of a program that has only outputs."""
+        return call.direct(self.compiled, self.givers, self.wide)
+
+    def results(self, arrays):
+        """Outputs and status."""
+        with jax.enable_x64(True):
+            return self.compiled(*arrays)
+
+
+def _is_wide(dtype):
+    return dtype.itemsize == 8 and dtype.kind in "iuf" or dtype.itemsize == 16
+
+
+def _compiled(lowered, text, place, keep):
+    """The executable, from the disk if it was compiled before."""
+    if not keep:
+        return lowered.compile()
+
+    def make():
+        made = lowered.compile()
+        return made, pickle.dumps(serialize_executable.serialize(made))
+
+    return cache.once(cache.key("xla", text, device.identity(place)), _load, make)
+
+
+def _load(data):
+    try:
+        return serialize_executable.deserialize_and_load(*pickle.loads(data))
+    except Exception as error:
+        raise ValueError(f"an XLA executable that cannot be loaded: {error}") from error
+
+
+compiler = Xla()

@@ -1,0 +1,125 @@
+"""What a program does besides returning values: checks, which raise after the call, and calls back to Python.
+
+The first check or callback that fails is remembered in a status that is threaded through the program in program
+order: which site failed, the values it is to report, and whether a tape ran over its room. What comes after a
+failure does not call back any more, and loops end.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from jax import lax
+from jax.experimental import io_callback
+
+from defn import ops
+
+
+class Status(NamedTuple):
+    """`site`: 0, or one more than the failed effect's place among the sites; `values`: what each would report."""
+
+    site: Any = None
+    values: tuple = ()
+    over: Any = None
+
+
+NOTHING = Status()
+
+
+def sites(graph):
+    """Every effect of a graph and of the bodies inside it, in program order."""
+    for node in graph.order:
+        if node.op.kind is ops.Kind.EFFECT:
+            yield node
+        for body in node.attrs.get("bodies", ()):
+            yield from sites(body)
+
+
+def reported(node):
+    """The operands whose values an error shows."""
+    return node.args[1:] if node.op is ops.check else ()
+
+
+def first_status(program):
+    """Nothing has failed, no tape has run over; None for what cannot happen in this program."""
+    site = lax.full((), 0, np.int32) if program.sites else None
+    values = tuple(
+        tuple(lax.full(a.shape, 0, a.dtype) for a in reported(node)) for node in program.sites
+    )
+    return Status(site, values, lax.full((), False) if program.grows else None)
+
+
+def failed_at(place, fails, status):
+    """The site after an effect that may have failed: the first failure stays."""
+    now = fails & (status.site == 0)
+    return now, lax.select(now, lax.full_like(status.site, place + 1), status.site)
+
+
+def check(node, operands, program, status):
+    """Remember the failure, if it is the first, with the values to report."""
+    condition, *values = operands
+    place = program.sites.index(node)
+    fails = lax.bitwise_not(lax.reduce_and(condition, range(condition.ndim)))
+    now, site = failed_at(place, fails, status)
+    kept = list(status.values)
+    kept[place] = tuple(
+        lax.select(lax.broadcast(now, x.shape), x, old) for x, old in zip(values, kept[place])
+    )
+    return status._replace(site=site, values=tuple(kept))
+
+
+def hook(node, operands, program, status):
+    """Call back with the values, unless something has failed before."""
+    callback = program.host(node.attrs["callback"], [a.dtype for a in node.args])
+
+    def call(*values):
+        return io_callback(callback, FAILS, *values, ordered=True)
+
+    def skip(*values):
+        return lax.full((), False)
+
+    fails = lax.cond(status.site == 0, call, skip, *operands)
+    _, site = failed_at(program.sites.index(node), fails, status)
+    return status._replace(site=site)
+
+
+FAILS = np.bool_(False)  # like what a callback returns: whether it failed
+
+
+def ran_over(status, over):
+    """Remember that a tape had no room."""
+    return status._replace(over=status.over | over)
+
+
+def unfailed(answer, status):
+    """The answer, and nothing has failed."""
+    return answer if status.site is None else answer & (status.site == 0)
+
+
+def has_hooks(program):
+    """Does the program call back?"""
+    return any(node.op is ops.hook for node in program.sites)
+
+
+RULES = {ops.check: check, ops.hook: hook}
+
+
+class Host:
+    """Runs callbacks on this side; an exception of theirs is kept, to be raised as it was by whoever called."""
+
+    def __init__(self):
+        self.raised = []
+
+    def __call__(self, callback, dtypes):
+        """The callback as XLA calls it: it says whether the user's function failed."""
+
+        def run(*values):
+            try:
+                callback(*(np.array(x, dtype) for x, dtype in zip(values, dtypes)))
+            except BaseException as error:
+                self.raised.append(error)
+                return np.bool_(True)
+            return np.bool_(False)
+
+        return run

@@ -1,0 +1,42 @@
+"""How tensors look: values cut short, type, and where they live."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn.dispatch import METHODS
+from defn.tensor import concrete
+
+SHOWN = 60  # of more elements than these, only the first and last of each axis are shown
+EDGE = 3
+START = "tensor("
+
+
+def show(tensor):
+    """The tensor as text: of a traced one its type and how it was made.
+
+    >>> tensor([[1.0, 2.5], [3.0, 4.0]])
+    tensor([[1.0, 2.5],
+            [3.0, 4.0]], f64[2, 2] on numpy)
+    """
+    return _traced(tensor) if tensor.traced else _eager(tensor)
+
+
+def _eager(tensor):
+    return f"{START}{_values(concrete(tensor, 'printing'))}, {tensor.type} on {tensor.backend.name})"
+
+
+def _values(array):
+    return np.array2string(
+        array, separator=", ", threshold=SHOWN, edgeitems=EDGE, prefix=START,
+        formatter={"float_kind": str, "complex_kind": str},
+    )  # fmt: skip
+
+
+def _traced(tensor):
+    node = tensor.node
+    made = f", made at {node.where}" if node.where else ""
+    return f"<traced {tensor.type}: {node.op}{made}>"
+
+
+METHODS["__repr__"] = show

@@ -1,0 +1,83 @@
+"""Tensors from data, and to other places: backends, NumPy, DLPack."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn import backends
+from defn.dispatch import METHODS
+from defn.errors import TraceError, Unsupported
+from defn.tensor import asarray, concrete, eager
+from defn.types import as_dtype
+
+CPU = (1, 0)  # DLPack's name of main memory
+
+
+def tensor(data, dtype=None, backend=None):
+    """A tensor of the data: numbers, nested lists, or arrays, on a backend.
+
+    >>> tensor([[1, 2], [3, 4]], "f32")
+    tensor([[1.0, 2.0],
+            [3.0, 4.0]], f32[2, 2] on numpy)
+    """
+    made = asarray(data, None if dtype is None else as_dtype(dtype))
+    made = METHODS["copy"](made) if made is data else made
+    made.weak = None
+    return made if backend is None else to(made, backend)
+
+
+def to(tensor, backend):
+    """The tensor on another backend.
+
+    >>> tensor([1.0]).to("numpy").backend.name
+    'numpy'
+    """
+    if tensor.traced:
+        raise TraceError(
+            f"a traced value of type {tensor.type} lives where its compiler puts it: "
+            "move the arguments or the results instead"
+        )
+    place = backends.load(backend) if isinstance(backend, str) else backend
+    return tensor if place is tensor.backend else eager(place.put(tensor.backend.get(tensor.buffer)), place)
+
+
+def to_device(tensor, device, /, *, stream=None):
+    """The tensor on another device: the Array API's name for a backend."""
+    return to(tensor, device)
+
+
+def device(tensor):
+    """The name of the backend where an eager tensor lives; of a traced one, `traced`."""
+    return "traced" if tensor.traced else tensor.backend.name
+
+
+def numpy(tensor):
+    """The values as a new NumPy array.
+
+    >>> tensor([1, 2]).numpy()
+    array([1, 2])
+    """
+    return np.array(concrete(tensor, ".numpy()"))
+
+
+def dlpack(tensor, *, stream=None, max_version=None, dl_device=None, copy=None):
+    """The tensor as a DLPack capsule, in main memory."""
+    if dl_device not in (None, CPU):
+        raise Unsupported(f"DLPack export to device {dl_device}: move the tensor with .to('numpy') first")
+    array = concrete(tensor, "DLPack")
+    return np.asarray(array).__dlpack__(max_version=max_version, copy=copy)
+
+
+def dlpack_device(tensor):
+    """Where a DLPack capsule of the tensor would be: main memory."""
+    return CPU
+
+
+METHODS.update(
+    to=to,
+    to_device=to_device,
+    device=property(device),
+    numpy=numpy,
+    __dlpack__=dlpack,
+    __dlpack_device__=dlpack_device,
+)

@@ -1,0 +1,37 @@
+"""Running reductions and sorting: along one axis, the result of the operand's type."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn.ops.op import Kind, Op
+from defn.types import INT64
+
+
+def _running(name, ufunc, traits=()):
+    return Op(
+        name,
+        Kind.LIBRARY,
+        lambda x, *, axis: x,
+        lambda x, *, axis: ufunc.accumulate(x, axis=axis, dtype=np.asarray(x).dtype),
+        cost=4,
+        traits=traits,
+    )
+
+
+cumsum = _running("cumsum", np.add)
+cumprod = _running("cumprod", np.multiply)
+cummax = _running("cummax", np.maximum)
+cummin = _running("cummin", np.minimum)
+
+# Stable, not-a-numbers last, as NumPy sorts.
+sort = Op(
+    "sort", Kind.LIBRARY, lambda x, *, axis: x, lambda x, *, axis: np.sort(x, axis, "stable"), cost=40
+)
+argsort = Op(
+    "argsort",
+    Kind.LIBRARY,
+    lambda x, *, axis: x.with_dtype(INT64),
+    lambda x, *, axis: np.argsort(x, axis, "stable"),
+    cost=40,
+)

@@ -1,0 +1,144 @@
+"""From a function to its rewritten code, and back to a function."""
+
+from __future__ import annotations
+
+import __future__
+import ast
+import inspect
+import linecache
+import types
+import weakref
+from typing import NamedTuple
+
+from defn.syntax.build import OPERATORS, SITES, Build, place_of
+from defn.syntax.expressions import Expressions
+from defn.syntax.functional import rewrite_function
+from defn.syntax.site import HIDDEN, Site
+from defn.syntax.source import find, mangled
+
+FUTURE = __future__.annotations.compiler_flag
+FACTORY = "factory" + HIDDEN
+
+
+class Rewritten(NamedTuple):
+    """The code of a rewritten function and the sites that it names."""
+
+    code: types.CodeType
+    sites: types.CellType
+
+
+class Unit:
+    """What the rewriting of one function collects."""
+
+    def __init__(self, source, code, lines):
+        self.file, self.class_name, self.function = source.file, source.class_name, code.co_qualname
+        self.lines, self.sites, self.lambdas = lines, [], set()
+        self.special = any(word in "".join(lines) for word in (":=", "yield", "await"))
+
+    def mangled(self, name):
+        return mangled(name, self.class_name)
+
+    def site(self, kind, node, **more):
+        """Note a site; its number."""
+        place = place_of(node)
+        lines = (place.lineno, place.col_offset, place.end_lineno, place.end_col_offset)
+        self.sites.append(Site(kind, self.file, *lines, self.function, **more))
+        return len(self.sites) - 1
+
+    def text(self, node):
+        return ast.unparse(node)
+
+
+_made: dict[int, tuple[weakref.ref, Rewritten | None]] = {}
+
+
+def rewritten(code):
+    """The `Rewritten` of a code object, or None if its source cannot be read or holds nothing to rewrite."""
+    entry = _made.get(id(code))
+    if entry is None:
+        key = id(code)
+        entry = _made[key] = (weakref.ref(code, lambda _: _made.pop(key, None)), make(code))
+    return entry[1]
+
+
+def make(code):
+    if is_rewritten(code):
+        return None
+    source = find(code)
+    if source is None:
+        return None
+    unit, tree = rewritten_tree(source, code)
+    new = code_named(compile(tree, code.co_filename, "exec", code.co_flags & FUTURE, dont_inherit=True), code)
+    if not is_rewritten(new):
+        return None
+    return Rewritten(patched(new, code.co_name, code.co_qualname, unit.lambdas), types.CellType(tuple(unit.sites)))
+
+
+def is_rewritten(code):
+    """Whether a code object calls operators."""
+    return OPERATORS in code.co_freevars
+
+
+def rewritten_tree(source, code):
+    """The unit and the module that holds the rewritten function, inside a function that binds its free names."""
+    node, lines = source.node, linecache.getlines(source.file)
+    unit = Unit(source, code, lines[node.lineno - 1 : node.end_lineno])
+    build = Build(node)
+    if isinstance(node, ast.Lambda):
+        body = build.expression(Expressions(unit, {}).visit(node))
+    else:
+        body = rewrite_function(node, unit, {})
+        # Decorators are not applied again, but the first line of the function is theirs.
+        body.decorator_list = [Build(decorator).constant(None) for decorator in node.decorator_list[:1]]
+    if source.class_name:
+        body = ast.ClassDef(source.class_name, [], [], [body], [], type_params=[], **build.at)
+    factory = build.function(FACTORY, [*code.co_freevars, OPERATORS, SITES], [body])
+    return unit, ast.Module([factory], [])
+
+
+def code_named(outer, code):
+    """The code inside `outer` that has the name and first line of `code`."""
+    stack = [outer]
+    while stack:
+        found = stack.pop(0)
+        if found.co_name == code.co_name and found.co_firstlineno == code.co_firstlineno:
+            return found
+        stack += [constant for constant in found.co_consts if isinstance(constant, types.CodeType)]
+    raise LookupError(f"no code named {code.co_name} in {outer}")
+
+
+def patched(code, name, qualname, lambdas):
+    """The code with the user's names: functions that the rewriting added are called what the user's function is."""
+    constants = tuple(
+        patched_inner(constant, name, qualname, lambdas) if isinstance(constant, types.CodeType) else constant
+        for constant in code.co_consts
+    )
+    if not code.co_flags & inspect.CO_OPTIMIZED:
+        constants = tuple(qualname if constant == code.co_qualname else constant for constant in constants)
+    return code.replace(co_name=name, co_qualname=qualname, co_consts=constants)
+
+
+def patched_inner(code, name, qualname, lambdas):
+    if is_added(code, lambdas):
+        return patched(code, name, qualname, lambdas)
+    return patched(code, code.co_name, f"{qualname}.<locals>.{code.co_name}", lambdas)
+
+
+def is_added(code, lambdas):
+    if code.co_name != "<lambda>":
+        return HIDDEN in code.co_name
+    positions = {(first, start, last, end) for first, last, start, end in code.co_positions()}
+    return not positions & lambdas
+
+
+def bind(function, made, operators):
+    """A function of the rewritten code, with the closure, globals and defaults of the original."""
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    cells[OPERATORS], cells[SITES] = types.CellType(operators), made.sites
+    closure = tuple(cells[name] for name in made.code.co_freevars)
+    new = types.FunctionType(made.code, function.__globals__, function.__name__, function.__defaults__, closure)
+    new.__kwdefaults__ = function.__kwdefaults__
+    new.__qualname__, new.__module__, new.__doc__ = function.__qualname__, function.__module__, function.__doc__
+    new.__annotations__ = function.__annotations__
+    new.__dict__.update(function.__dict__)
+    return new

@@ -1,0 +1,75 @@
+"""Random programs mean the same before and after the rewriting."""
+
+import itertools
+import linecache
+import random
+
+import pytest
+from random_programs import source
+
+from defn.syntax import python, rewrite
+
+PROGRAMS, RUNS = 60, 4
+
+
+class Stuck(BaseException):
+    """A program took too many steps."""
+
+
+def load(seed):
+    """The functions of a random module."""
+    name, text = f"<random programs {seed}>", source(seed, PROGRAMS)
+    linecache.cache[name] = (len(text), None, text.splitlines(True), name)
+    namespace = {"__name__": "programs"}
+    exec(compile(text, name, "exec"), namespace)
+    return namespace
+
+
+def outcome(function, namespace, inputs):
+    """What a program returns or raises, where, and everything it changes."""
+    notes, calls, xs, box = [], [], [1, 2, 0, 5, 6], namespace["Box"]()
+    namespace["total"] = 0
+    steps = itertools.count()
+
+    def note(value):
+        if next(steps) > 300:
+            raise Stuck
+        notes.append(repr(value))
+        return len(notes)
+
+    try:
+        result = function(*inputs, xs, box, note, iter(range(5)), calls)
+    except Exception as error:
+        result = (type(error).__name__, str(error), line_of(error, function.__code__.co_filename))
+    later = [attempt(call) for call in calls]
+    return repr(result), notes, repr(xs), repr(vars(box)), repr(namespace["total"]), later
+
+
+def attempt(call):
+    try:
+        return repr(call(1))
+    except Exception as error:
+        return type(error).__name__, str(error)
+
+
+def line_of(error, file):
+    """The innermost line of the program in a traceback."""
+    lines, trace = [], error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == file:
+            lines.append(trace.tb_lineno)
+        trace = trace.tb_next
+    return lines[-1]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_random_programs(seed):
+    namespace = load(seed)
+    numbers = random.Random(seed)
+    for number in range(PROGRAMS):
+        function = namespace[f"f{number}"]
+        new = rewrite(function, python)
+        for _ in range(RUNS):
+            inputs = [numbers.randint(-5, 5) for _ in range(4)]
+            expected = outcome(function, namespace, inputs)
+            assert outcome(new, namespace, inputs) == expected, f"f{number} of seed {seed} on {inputs}"

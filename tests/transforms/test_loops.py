@@ -1,0 +1,45 @@
+"""The reverse of programs with loops and writes in place: first and second order, against differences."""
+
+import numpy as np
+import pytest
+from graph_building import graph_of, run, total
+from loop_programs import PROGRAMS, arguments
+
+from defn.check import check
+from defn.graph import Graph
+from defn.tensor import wrap
+from defn.transforms.grad import gradient, working
+
+
+def differences(f, args, k, h=1e-6):
+    """Central differences of a scalar function by its k-th argument."""
+    found = np.zeros(np.shape(args[k]))
+    for place in np.ndindex(found.shape):
+        low, high = [np.array(a) for a in args], [np.array(a) for a in args]
+        low[k][place] -= h
+        high[k][place] += h
+        found[place] = (f(*high) - f(*low)) / (2 * h)
+    return found
+
+
+def squared_norm(graph, wrt):
+    """|gradient|^2, a scalar, whose gradient needs second derivatives."""
+    first = gradient(graph, wrt)
+    with working("a norm"):
+        squares = [total(wrap(o) * wrap(o)) for o in first.outputs]
+        norm = sum(squares[1:], squares[0]).node
+    return Graph(graph.parameters, (norm,), first.effects)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("order", [1, 2])
+def test_gradient_equals_differences(name, order):
+    program, types = PROGRAMS[name]
+    graph, args = graph_of(program, types), arguments(name)
+    wrt = tuple(range(len(types)))
+    if order == 2:
+        graph = check(squared_norm(graph, wrt), "the first gradient")
+    found = run(check(gradient(graph, wrt), "the gradient"), *args)
+    for k in wrt:
+        wanted = differences(lambda *a: run(graph, *a)[0], args, k)
+        np.testing.assert_allclose(found[k], wanted, rtol=2e-6, atol=2e-6, err_msg=f"argument {k}")
