@@ -113,13 +113,17 @@ class States:
             self.slots.append([Slot(leaf) for leaf in leaves])
 
     def enter(self, trace):
-        """The values as the body sees them, and the parameters that stand for states."""
-        values, parameters = [], []
+        """The values as the body sees them, and for each slot by value the parameter that stands for it."""
+        values, parameters = [], {}
         for structure, slots in zip(self.structures, self.slots):
             leaves = [slot.enter(trace) for slot in slots]
-            parameters += [node for _, node in leaves if node is not None]
+            parameters.update((slot, node) for slot, (_, node) in zip(slots, leaves) if node is not None)
             values.append(pytree.unflatten(structure, [leaf for leaf, _ in leaves]))
         return values, parameters
+
+    def parameters(self, entered):
+        """The parameters of the states in their order; names first bound in the body get one that nothing reads."""
+        return [entered.get(slot) or parameter(slot.type, "state") for slot in self.value_slots()]
 
     def settle(self, results):
         """Compare what a body returned with what it was given; True where nothing had to change."""

@@ -48,13 +48,13 @@ def counted(low, high, body, values, names, extent=None, reverse=False, recomput
     low, high = (astype(asarray(x), INT64) for x in (low, high))
     for _ in range(RETRIES):
         k = parameter(INTEGER, "index")
-        run, parameters, results = run_body("a loop", _fixing(body, k), states, (k,))
+        run, entered, results = run_body("a loop", _fixing(body, k), states, (k,))
         if states.settle(results):
             break
     else:
         raise TraceError("the types of the values in a loop do not settle: cast them to one dtype before it")
     attrs = {"extent": extent, "reverse": reverse, "recompute": recompute}
-    return _finish_loop(states, run, parameters, results, low, high, k, attrs, demanding)
+    return _finish_loop(states, run, entered, results, low, high, k, attrs, demanding)
 
 
 def _fixing(body, k):
@@ -67,13 +67,13 @@ def _fixing(body, k):
     return traced
 
 
-def _finish_loop(states, run, parameters, results, low, high, k, attrs, demanding):
+def _finish_loop(states, run, entered, results, low, high, k, attrs, demanding):
     outer, dirty = current(), run.dirty
     low_node, high_node = low.node, high.node
     if attrs["extent"] is None:
         attrs["extent"] = _static_trips(low_node, high_node)
     with resumed(run):
-        bodies = [(run, parameters, states.outputs(results), True)]
+        bodies = [(run, states.parameters(entered), states.outputs(results), True)]
     captured, graphs = close_bodies([k], bodies, dirty)
     carry = [*states.initial(), *(outer.read(s) for s in dirty)]
     if demanding and attrs["extent"] is not None and not (captured or dirty or run.effects):
@@ -154,8 +154,8 @@ def repeated(test, body, values, names, extent=None, recompute=False):
     """The states after `while test(*values): values = body(*values)`, as a `while` in the graph."""
     states = States(values, names)
     for _ in range(RETRIES):
-        checked, test_parameters, truth = run_body("a while's test", _truth(test), states)
-        run, parameters, results = run_body("a while", body, states)
+        checked, asked, truth = run_body("a while's test", _truth(test), states)
+        run, entered, results = run_body("a while", body, states)
         if states.settle(results):
             break
     else:
@@ -164,8 +164,8 @@ def repeated(test, body, values, names, extent=None, recompute=False):
         raise TraceError("the test of a while loop writes into an array: do it in the loop's body")
     outer, dirty = current(), run.dirty
     with resumed(run):
-        stepping = (run, parameters, states.outputs(results), True)
-    bodies = [(checked, test_parameters, [truth.node_inside], False), stepping]
+        stepping = (run, states.parameters(entered), states.outputs(results), True)
+    bodies = [(checked, states.parameters(asked), [truth.node_inside], False), stepping]
     captured, graphs = close_bodies([], bodies, dirty)
     carry = [*states.initial(), *(outer.read(s) for s in dirty)]
     node = structure(ops.while_, (), carry, captured, graphs, extent=extent, recompute=recompute)

@@ -32,7 +32,7 @@ def implements(*numpy_functions, method=None):
 
 def unsupported(function):
     """The error for a NumPy function that has no meaning here yet, with the nearest one that has."""
-    known = [f.__name__ for f in (*FUNCTIONS, *UFUNCS)]
+    known = [f.__name__ for f in (*FUNCTIONS, *UFUNCS) if callable(f)]
     module = getattr(function, "__module__", None) or "numpy"
     name = f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
-    return Unsupported(f"{name} is not supported on traced values{suggestion(function.__name__, known)[:200]}")
+    return Unsupported(f"{name} is not supported on traced values{suggestion(function.__name__, known, listed=False)}")

@@ -102,9 +102,9 @@ class VerifierError(DefnError, AssertionError):
     """A graph that breaks its own rules: a defect of defn, not of the user's."""
 
 
-def suggestion(name, known):
+def suggestion(name, known, listed=True):
     """`; did you mean 'x'?` where something known is close, else the list of what is known."""
     close = difflib.get_close_matches(str(name), list(known), 1)
     if close:
         return f"; did you mean {close[0]!r}?"
-    return f"; known are {', '.join(map(repr, known))}" if known else ""
+    return f"; known are {', '.join(map(repr, known))}" if known and listed else ""

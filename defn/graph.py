@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from defn import ops
+from defn.display import show
 from defn.expr import depending_on, make, parameter, substitute, toposort
 from defn.types import Type
 
@@ -67,6 +68,9 @@ class Graph:
             for arg in dict.fromkeys(node.args):
                 found[arg].append(node)
         return found
+
+    def __str__(self):
+        return show(self)
 
     def __repr__(self):
         from_ = ", ".join(str(p.type) for p in self.parameters)

@@ -7,9 +7,7 @@ import functools
 import numpy as np
 
 from defn.errors import ShapeError, TypeMismatch
-from defn.types import BOOL, EXTENDED, FLOAT32, is_float, promote
-
-WIDE_ENOUGH = {"?": BOOL}
+from defn.types import BOOL, EXTENDED, FLOAT32, WEAK, is_float, promote
 
 
 @functools.cache
@@ -20,6 +18,8 @@ def resolve(ufunc, *operands):
     """
     if any(d in EXTENDED for d in operands if isinstance(d, np.dtype)):
         return _resolve_extended(ufunc, operands)
+    if all(isinstance(d, type) for d in operands):  # of Python numbers alone, NumPy would answer `object`
+        operands = tuple(WEAK[d] for d in operands)
     asked = tuple(BOOL if d is bool else d for d in operands) + (None,) * ufunc.nout
     try:
         found = ufunc.resolve_dtypes(asked)

@@ -7,8 +7,17 @@ import numpy as np
 from defn import ops
 from defn.dispatch import FUNCTIONS, implements, unsupported
 from defn.errors import ArgumentError
-from defn.numpy.composite import composite, finished, into, loop_operands, settled
-from defn.numpy.composite import fresh, filled, select
+from defn.numpy.composite import (
+    composite,
+    demand,
+    filled,
+    finished,
+    fresh,
+    into,
+    loop_operands,
+    select,
+    settled,
+)
 from defn.tensor import (
     PYTHON_NUMBERS,
     Tensor,
@@ -16,10 +25,8 @@ from defn.tensor import (
     asarray,
     astype,
     broadcast_together,
-    effect,
     kind_of,
 )
-from defn.trace import current, known_value
 from defn.types import BOOL, INT64, promote
 
 UINT64 = np.dtype("uint64")
@@ -214,12 +221,10 @@ def demand_natural(exponent, given):
     """Refuse a negative exponent of integers: at once where it is known, else while the program runs."""
     if never_negative(given) or not exponent.size:
         return
-    message = "Integers to negative integer powers are not allowed: cast the base to float first"
-    value = known_value(exponent.node) if current() else exponent.backend.get(exponent.buffer)
-    if value is None:
-        effect(ops.check, np.all(exponent >= 0), message=message, error="value")
-    elif (value < 0).any():
-        raise ArgumentError(message)
+    demand(
+        exponent >= 0,
+        "Integers to negative integer powers are not allowed: cast the base to float first",
+    )
 
 
 def never_negative(x):

@@ -8,6 +8,7 @@ import numpy as np
 
 from defn import ops
 from defn.dispatch import implements
+from defn.errors import ArgumentError
 from defn.promotion import resolve
 from defn.tensor import (
     PYTHON_NUMBERS,
@@ -20,10 +21,11 @@ from defn.tensor import (
     broadcast_together,
     converted,
     eager,
+    effect,
     kind_of,
     wrap,
 )
-from defn.trace import current
+from defn.trace import current, known_value
 from defn.types import EXTENDED, FLOAT32, real_of
 
 FLOAT16 = np.dtype("float16")
@@ -121,6 +123,24 @@ def limits(dtype):
 def is_complex(x):
     """Is the tensor complex?"""
     return x.dtype.kind == "c"
+
+
+def demand(condition, message):
+    """Refuse values for which a condition does not hold: at once where it is known, else when the program runs."""
+    if current() is None:
+        value = condition.backend.get(condition.buffer)
+    else:
+        value = known_value(condition.node)
+    if value is None:
+        effect(ops.check, reduced_to_truth(condition), message=message, error="value")
+    elif not np.all(value):
+        raise ArgumentError(message)
+
+
+def reduced_to_truth(condition):
+    """Does the condition hold everywhere?"""
+    axes = tuple(range(condition.ndim))
+    return apply(ops.all, condition, axes=axes) if axes else condition
 
 
 def into(out, result):

@@ -34,6 +34,8 @@ REORDERABLE = {
     np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.fmax, np.fmin, np.gcd, np.hypot,
     np.logaddexp, np.logaddexp2, np.logical_xor,
 }  # fmt: skip
+# Extremes that pass over nan: the row, and what stands in for nan.
+NUMBERS_ONLY = {np.fmax: (ops.max, -np.inf), np.fmin: (ops.min, np.inf)}
 UNROLLED = 1000
 
 
@@ -120,6 +122,8 @@ def combined(ufunc, x, axes, keepdims):
     """A tensor's elements along the axes combined."""
     if ufunc in ROWS:
         return reduced(ROWS[ufunc], x, axes, keepdims)
+    if ufunc in NUMBERS_ONLY and axes:
+        return of_numbers(*NUMBERS_ONLY[ufunc], x, axes, keepdims)
     if len(axes) > 1 and ufunc not in REORDERABLE:
         raise ArgumentError(
             f"reduction operation {ufunc.__name__!r} is not reorderable, so at most one axis may be specified"
@@ -128,6 +132,15 @@ def combined(ufunc, x, axes, keepdims):
     for axis in axes:
         result = folded(ufunc, result, axis)
     return reshaped(result, kept_shape(x.shape, axes, keepdims))
+
+
+def of_numbers(row, fill, x, axes, keepdims):
+    """An extreme of what is not nan; nan where nothing is left."""
+    if x.dtype.kind not in "fc":
+        return reduced(row, x, axes, keepdims)
+    missing = np.isnan(x)
+    result = reduced(row, select(missing, filled(x, fill), x), axes, keepdims)
+    return select(reduced(ops.all, missing, axes, keepdims), filled(result, np.nan), result)
 
 
 def from_identity(ufunc, x):

@@ -150,8 +150,7 @@ def sort_complex(a):
     x = sort(a)
     if x.dtype.kind == "c":
         return x
-    narrow = x.dtype.char in "bhBH" or x.dtype == np.float32
-    return astype(x, np.dtype("complex64" if narrow else "complex128"))
+    return astype(x, np.dtype("complex64" if x.dtype.char in "bhBH" else "complex128"))
 
 
 def top_k(a, k, axis=-1):

@@ -1,5 +1,6 @@
 """What each operation is, a file per family: `ops.sin`, `ops.get`, `ops.loop`."""
 
+from defn.ops.custom import custom
 from defn.ops.effects import check, hook
 from defn.ops.elementwise import *  # noqa: F403
 from defn.ops.indexing import add_at, gather, get, in_front, put, scatter, scatter_add, window

@@ -78,7 +78,7 @@ class Jumps:
         body, orelse = (node.body, node.orelse + rest) if ends(node.body) else (node.body + rest, node.orelse)
         body, flags = self.block(body, loop, returns)
         orelse, more = self.block(orelse, loop, returns)
-        return [Build(node).branch(node.test, body, orelse)], flags | more
+        return [own_return(Build(node).branch(node.test, body, orelse))], flags | more
 
     def rest(self, statement, flags, rest, loop, returns):
         """What follows a statement that may have jumped, run only if it has not."""
@@ -86,7 +86,7 @@ class Jumps:
         body, more = self.block(rest, loop, returns)
         new = build.branch(build.denied(build.any(self.ask(flags))), body)
         new.kind = "rest"
-        return [new], more
+        return [own_return(new)], more
 
     def ask(self, flags):
         self.used |= flags
@@ -161,18 +161,19 @@ class Jumps:
         return name
 
 
+def own_return(branch):
+    """A branch that took in a `return` of Python's own is Python's own."""
+    reasons = [obstacle_of(node) for node in inside([branch]) if isinstance(node, ast.Return)]
+    for reason in filter(None, reasons):
+        branch.obstacle = reason
+    return branch
+
+
 def early_return(statement):
     """Whether a statement holds a `return` that has to become a flag."""
     if isinstance(statement, (ast.Return, *SCOPES)):
         return False
-    stack = [statement]
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Return) and not obstacle_of(node):
-            return True
-        if isinstance(node, (ast.stmt, ast.excepthandler, ast.match_case)) and not isinstance(node, SCOPES):
-            stack.extend(child for child in ast.iter_child_nodes(node) if not isinstance(child, ast.expr))
-    return False
+    return any(isinstance(node, ast.Return) and not obstacle_of(node) for node in inside([statement]))
 
 
 def jumps_away(node):

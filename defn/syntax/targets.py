@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from defn.syntax.build import Build
-from defn.syntax.site import HIDDEN
+from defn.syntax.site import HIDDEN, is_hidden
 
 SIGNS = {
     ast.Add: "+",
@@ -64,7 +64,7 @@ class Targets:
 
     def stored(self, build, operator, place, value):
         # Python evaluates the value first, then the place.
-        if isinstance(value, (ast.Name, ast.Constant)) and not self.expressions.unit.special:
+        if isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and is_hidden(value.id)):
             return [build.expression(build.call(operator, *place, value))]
         name = self.fresh("value")
         return [Build(value).assign(name, value), build.expression(build.call(operator, *place, build.name(name)))]

@@ -52,7 +52,7 @@ class Writer:
         return str(self.random.randint(-3, 4))
 
     def name(self):
-        return self.random.choice(UNSURE) if self.chance(0.12) else self.random.choice(NAMES)
+        return self.random.choice(UNSURE) if self.chance(0.03) else self.random.choice(NAMES)
 
     def expression(self, depth=0):
         if depth > 2 or self.chance(0.35):
@@ -85,7 +85,7 @@ class Writer:
     def called(self, depth):
         return self.pick(
             f"max({self.expression(depth)}, {self.expression(depth)})",
-            f"risky({self.expression(depth)})",
+            f"risky({self.expression(depth)})" if self.chance(0.2) else f"len([{self.expression(depth)}])",
             f"(lambda {self.random.choice(NAMES)}: {self.expression(depth)})({self.expression(depth)})",
             f"sum(f({self.number()}) for f in calls)",
             f"note({self.expression(depth)})",
@@ -237,16 +237,16 @@ class Writer:
         self.put(indent, f"{target} = {self.expression()}")
 
     def delete(self, indent, depth, loop, final):
-        self.put(indent, f"del {self.name() if self.chance(0.3) else 'xs[4:]'}")
+        self.put(indent, f"del {self.name() if self.chance(0.15) else 'xs[4:]'}")
 
     def capture(self, indent, depth, loop, final):
         self.put(indent, f"calls.append(lambda z: (z + {self.name()}) % 97)")
 
     def check(self, indent, depth, loop, final):
-        self.put(indent, f"assert {self.test()}, {self.expression()}" if self.chance(0.4) else f"note({self.expression()})")
+        self.put(indent, f"assert {self.test()}, {self.expression()}" if self.chance(0.2) else f"note({self.expression()})")
 
     def raise_(self, indent, depth, loop, final):
-        self.put(indent, f"raise ValueError({self.expression()})" if self.chance(0.3) else f"risky({self.expression()})")
+        self.put(indent, f"raise ValueError({self.expression()})" if self.chance(0.1) else f"risky({self.expression()})")
 
     def share(self, indent, depth, loop, final):
         self.put(indent, f"note(sum(f({self.number()}) for f in calls))")

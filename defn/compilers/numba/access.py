@@ -11,8 +11,6 @@ from typing import NamedTuple
 from defn import ops
 from defn.compilers.numba.index import ZERO, Affine, Loop, address, strides
 
-MOST_CUTS = 6
-
 
 class Cut(Exception):
     """A border lies inside a loop: the loop is to be cut there, and what was begun begins anew."""
@@ -123,6 +121,12 @@ def inside(part, low, n, reader):
     return None
 
 
+def outside(part, low, n, reader):
+    """Does an index along an axis lie outside of low ... low + n - 1 wherever its loops are?"""
+    first, last = part.bounds(reader.ranges)
+    return last < low or first >= low + n
+
+
 def borders(part, low, n):
     """Where along its loop an index crosses the ends of low ... low + n - 1."""
     if len(part.terms) != 1 or not isinstance(part.terms[0][0], Loop):
@@ -136,9 +140,9 @@ def borders(part, low, n):
 def _pad(node, index, reader):
     x, value = node.args
     parts = list(zip(index, node.attrs["low"], x.shape))
-    sides = [inside(part, low, n, reader) for part, low, n in parts]
-    if False in sides or 0 in x.shape:
+    if 0 in x.shape or any(outside(part, low, n, reader) for part, low, n in parts):
         return [(value, ())]
+    sides = [inside(part, low, n, reader) for part, low, n in parts]
     if None not in sides:
         return [(x, tuple(part.plus(-low) for part, low, _ in parts))]
     clamped = tuple(reader.clamped(part.plus(-low), n) for part, low, n in parts)

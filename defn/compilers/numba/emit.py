@@ -11,12 +11,12 @@ from math import prod
 import numpy as np
 
 from defn import ops
-from defn.compilers.numba.access import Cut, Flat, borders, gathered, operands, window
-from defn.compilers.numba.code import COMBINE, HALVES, accumulated, code, computed, expression, identity, literal, typename
-from defn.compilers.numba.index import ANY, ZERO, Affine, Symbol, address, along, fixed, loops_of, strides
+from defn.compilers.numba.access import Cut, Flat, gathered, operands, window
+from defn.compilers.numba.code import COMBINE, HALVES, accumulated, expression, identity, literal, typename
+from defn.compilers.numba.index import ANY, Symbol, along, fixed, strides
 from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous
-from defn.compilers.numba.roots import ARGS, WRITES, Root, partial
-from defn.compilers.numba.schedule import merged, segments, stem
+from defn.compilers.numba.roots import ARGS, WRITES, partial
+from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form
 from defn.compilers.numba.write import Real, text_of
 from defn.expr import constant_value
 
@@ -31,19 +31,14 @@ class Emitter:
         self.writer, self.body, self.places, self.serial = writer, body, places, serial
         self.homes, self.base = places.homes, len(writer.blocks) - 1
         self.bounds, self.symbols = dict(bounds or {}), {}
-        self.ranges, self.cuts, self.reals, self.read = {}, {}, {}, {}
-        self.bad = None
+        self.ranges, self.cuts, self.reals = {}, Cuts(), {}
+        self.bad, self.computed = None, None
 
     # --- what operands at an index are (see `access`) --------------------------------------------
 
     def cut(self, loop, points):
         """Cut a loop; True if it was not cut there yet, so that what was begun must begin anew."""
-        known = self.cuts.setdefault(loop, set())
-        fresh = {p for p in points if 0 < p < loop.size} - known
-        if len(known | fresh) > 8 or len(self.reals.get(loop, ())) != 1:
-            return False
-        known |= fresh
-        return bool(fresh)
+        return len(self.reals.get(loop, ())) == 1 and self.cuts.add(loop, points, self.ranges)
 
     def start(self, node, axis, start):
         """The index at which a window begins; the program stops where it lies outside."""
@@ -218,10 +213,10 @@ class Emitter:
         return found
 
     def _is_leaf(self, node):
-        return node in self.homes or node.op in (ops.iota, ops.constant)
+        return node in self.homes and node is not self.computed or node.op in (ops.iota, ops.constant)
 
     def _leaf(self, node, index):
-        if node in self.homes:
+        if node in self.homes and node is not self.computed:
             self.named(node, index, self.place(self.homes[node], index))
         elif node.op is ops.iota:
             part = index.offset if isinstance(index, Flat) else index[node.attrs["axis"]]
@@ -264,10 +259,7 @@ class Emitter:
 
     def group(self, group, start="start", stop="stop"):
         """Append the loops of a group, cut where borders lie."""
-        self.cuts, self.bounds_text = {}, (start, stop)
-        for root in group.members:
-            for loop, points in self.body.surveys[root].cuts.items():
-                self.cuts.setdefault(loop, set()).update(points)
+        self.cuts, self.start_text, self.stop_text = Cuts(), start, stop
         while True:
             mark = self.writer.mark()
             try:
@@ -282,16 +274,33 @@ class Emitter:
 
     def _write_group(self, group):
         self.reals, self.ranges, self.bad = {}, {}, None
-        self.sums, self.totals, self.group_now = {}, {}, group
-        self._start_rows(group)
+        self.sums, self.totals, self.best, self.rows, self.computed = {}, {}, {}, None, None
         if not group.rows:
             for stage in group.stages:
                 self.stage(stage)
-            return
-        row = Real(group.rows)
+        elif group.blocks and not self.serial:
+            self._blocks_of_rows(group)
+        else:
+            self._rows(group, (self.start_text, self.stop_text))
+
+    def _blocks_of_rows(self, group):
+        """Partial results: each block of rows has its own, wherever it runs."""
+        writer = self.writer
+        name, low, high = writer.fresh("block"), writer.fresh("low"), writer.fresh("high")
+        rows, blocks = (writer.size(n) for n in (Real(group.rows).size, group.blocks))
+        block = writer.open(f"for {name} in range({self.start_text}, {self.stop_text}):")
+        self.block = self.symbol(name, *ANY, block)
+        writer.line(f"{low} = {name} * {rows} // {blocks}")
+        writer.line(f"{high} = ({name} + 1) * {rows} // {blocks}")
+        self._rows(group, (low, high))
+        writer.close()
+
+    def _rows(self, group, limits):
+        """The outermost loop, and in it the stages."""
+        row = self.rows = Real(group.rows)
+        self.row_limits = limits
         self.reals.update(dict.fromkeys(row, row))
-        members = group.members
-        opened = [m for m in members if m.first is not None and m.first < group.depth]
+        opened = [m for m in group.members if m.first is not None and m.first < group.depth]
         for m in opened:
             self._open(m)
         innermost = not any(stage.loops for stage in group.stages)
@@ -299,36 +308,23 @@ class Emitter:
         for m in opened:
             self._close(m)
 
-    def _start_rows(self, group):
-        """Partial sums go where this block of rows has its place."""
-        self.block_base = None
-        if group.block and not self.serial:
-            kept = max(prod(m.node.shape[1:]) for m in group.members if m.node.op is partial)
-            text = f"start // {self.writer.number(group.block)}"
-            self.block_base = self.symbol(self.writer.fresh("block"), *ANY, self.writer.blocks[self.base])
-            self.writer.line(f"{self.block_base.name} = {text}")
-            del kept
-
     def _limits(self, real, low, high):
         """The ends of a part of a loop as text."""
-        rows = self.group_now.rows
-        whole = (low, high) == (0, real.size)
-        if not rows or real[0] != rows[0] or self.serial:
+        if real is not self.rows or self.serial:
             return self.writer.number(low), self.writer.number(high)
-        start, stop = self.bounds_text
-        if whole:
+        start, stop = self.row_limits
+        if (low, high) == (0, real.size):
             return start, stop
         return f"max({start}, {self.writer.number(low)})", f"min({stop}, {self.writer.number(high)})"
 
     def _run(self, real, sums, inside):
         """A loop, or the parts it is cut into; long sums inside it are sums of short ones."""
-        parts = segments(real[0], self.cuts) if len(real) == 1 else [(0, real.size)]
+        parts = self.cuts.segments(real[0], self.ranges) if len(real) == 1 else [(0, real.size)]
         if not parts:
             return
         for low, high in parts:
-            self.ranges[real[0]] = low, high
-            if len(real) > 1:
-                del self.ranges[real[0]]
+            if len(real) == 1:
+                self.ranges[real[0]] = low, high
             first, last = self._limits(real, low, high)
             long = [m for m in sums if m in self.totals]
             if long:
@@ -383,8 +379,8 @@ class Emitter:
     def stage(self, stage):
         """The inner loops of some members."""
         forms = [f for m in stage.members for f in self.forms(m)]
-        cut = {loop for loop, points in self.cuts.items() if points}
-        pinned = cut.union(*(self.body.surveys[m].pinned for m in stage.members))
+        surveys = [self.body.surveys[m] for m in stage.members]
+        pinned = self.cuts.loops.union(*(s.pinned | s.cuts.loops for s in surveys))
         runs = [Real(run) for run in merged(stage.loops, forms, pinned)]
         for real in runs:
             self.reals.update(dict.fromkeys(real, real))
@@ -397,8 +393,7 @@ class Emitter:
         """The addresses that a root reads and writes."""
         found = [self.homes[n].address(i) for n, i in self.body.reads[root]
                  if isinstance(self.homes.get(n), Memory)]  # fmt: skip
-        found += [address(i, strides(n.shape)) for n, i in self.body.reads[root]
-                  if self.homes.get(n) is None and not isinstance(i, Flat)]  # fmt: skip
+        found += [flat_form(n, i) for n, i in self.body.reads[root] if self.homes.get(n) is None]
         return found + [result_form(root)]
 
     def _nest(self, members, runs, at):
@@ -451,17 +446,15 @@ class Emitter:
         home = self.places.targets[m.node]
         if m.node.op is not partial:
             return home
-        kept = prod(m.node.shape[1:])
-        base = Affine(0, ((self.block_base, kept),)) if self.block_base else ZERO
-        return Memory(home.storage, strides(m.node.shape)[1:], base)
+        start = along(self.block).scaled(prod(m.node.shape[1:]))
+        return Memory(home.storage, strides(m.node.shape)[1:], start)
 
     def _accumulate(self, m, text):
         kind = self._kind(m)
         if kind in ("any", "all") and m.reads[0][0].dtype != np.bool_:
             text = f"cast({text}, bool_)"
-        if kind == "matmul" or m.in_register or m in self.sums:
-            self.writer.line(f"{self.sums[m]} = {combined(kind, self._accumulator(m), self.sums[m], text)}") \
-                if m in self.sums else self._add_to_memory(m, text)
+        if m in self.sums:
+            self.writer.line(f"{self.sums[m]} = {combined(kind, self._accumulator(m), self.sums[m], text)}")
         else:
             self._add_to_memory(m, text)
 
@@ -481,7 +474,7 @@ class Emitter:
                 self._add_to_memory(m, name)
             return
         if m.node.op in ARGS:
-            self.best = {**getattr(self, "best", {}), m: name}
+            self.best[m] = name
             return
         dtype = m.node.dtype
         if self._is_long(m) and self._accumulator(m) == np.float32:
@@ -497,7 +490,7 @@ class Emitter:
         kind = "int32" if loop.size < 2**31 else "int64"
         found = self.assign(f"{kind}({n})", self.writer.blocks[-1])
         self.reals[loop] = Real((loop,))
-        parts = segments(loop, self.cuts)
+        parts = self.cuts.segments(loop, self.ranges)
         for low, high in parts:
             self.ranges[loop] = low, high
             ends = self.writer.number(low), self.writer.number(high)
@@ -545,9 +538,9 @@ class Emitter:
 
     def _map(self, m):
         """Compute a stored element-wise node: it is its own operand no longer."""
-        home = self.homes.pop(m.node)
+        self.computed = m.node
         text = self.value(m.node, m.index)
-        self.homes[m.node] = home
+        self.computed = None
         self.keep(m, m.index, text)
 
     def keep(self, m, index, text):
@@ -581,19 +574,13 @@ class Renamed:
         self.attrs, self.args = node.attrs, node.args
 
 
-def result_form(root):
-    """How the elements of a root's result follow each other."""
-    kept = root.node.shape[len(root.node.shape) - len(root.result) :]
-    if root.node.op in WRITES:
-        kept = root.node.args[1].shape
-    return address(root.result, strides(kept))
+LOGIC = {"sum": "bitwise_or", "max": "bitwise_or", "matmul": "bitwise_or", "prod": "bitwise_and", "min": "bitwise_and"}
 
 
 def combined(kind, dtype, x, y):
     """A step of a reduction."""
-    if dtype == np.bool_:
-        return f"{ {'sum': 'bitwise_or', 'prod': 'bitwise_and', 'max': 'bitwise_or', 'min': 'bitwise_and', 'matmul': 'bitwise_or'}.get(kind, COMBINE[kind]) }({x}, {y})".replace("{ ", "").replace(" }", "")
-    return f"{COMBINE[kind]}({x}, {y})"
+    function = LOGIC.get(kind, COMBINE[kind]) if dtype == np.bool_ else COMBINE[kind]
+    return f"{function}({x}, {y})"
 
 
 def added(dtype, x, y):

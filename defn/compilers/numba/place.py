@@ -18,11 +18,11 @@ FOREVER = 1 << 60
 
 
 class Places:
-    """Homes of a body's stored nodes. `targets` says where a root writes, `copies` what it copies first."""
+    """Homes of a body's stored nodes. `targets` says where a root writes, `before` what is copied before a step."""
 
     def __init__(self, body, homes, owned, serial):
         self.body, self.homes, self.owned, self.serial = body, dict(homes), set(owned), serial
-        self.targets, self.copies, self.scratch = {}, {}, set()
+        self.targets, self.before = {}, {}
         self.last, self.readers = self._uses()
         for at, step in enumerate(body.steps):
             if isinstance(step, Group):
@@ -129,18 +129,21 @@ class Places:
         home, copied = self.taken(array, at)
         self.homes[root.node] = self.targets[root.node] = home
         if copied and not covers(root.node):
-            self.copies[root.node] = array
+            self.copy(array, home, at)
+
+    def copy(self, node, home, at):
+        """Copy a value before a step, into memory that the step may write."""
+        group = self.body.copying(node)
+        self.homes[group.members[0].node] = self.targets[group.members[0].node] = home
+        self.before.setdefault(at, []).append(group)
 
     def _structure(self, node, at):
         """The states of a structure, each in memory that its body may write."""
         states, taken = [], set()
         captured = {stem(c) for c in ops.captures(node)}
         for state in ops.carry(node):
-            if state.type.tape:
-                states.append((self.homes[state], False))
-                continue
-            if not state.shape:
-                states.append((None, True))
+            if state.type.tape or not state.shape:
+                states.append(None)
                 continue
             home, copied = self.taken(state, at)
             if not copied and (home.storage in taken or stem(state) in captured):
@@ -148,7 +151,9 @@ class Places:
                 self.owned.add(storage)
                 home, copied = contiguous(storage, state.shape), True
             taken.add(home.storage)
-            states.append((home, copied))
+            if copied:
+                self.copy(state, home, at)
+            states.append(home)
         self.homes[node] = states
 
 

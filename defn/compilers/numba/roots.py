@@ -27,10 +27,8 @@ class Internal(Op):
         return self.name
 
 
-def _partial_type(x, *, axes, kind, block, dtype):
-    rows = prod(x.shape[: leading(axes)])
-    kept = [n for k, n in enumerate(x.shape) if k not in axes]
-    return Type(dtype, (max(1, -(-rows // block)), *kept))
+def _partial_type(x, *, axes, kind, blocks, dtype):
+    return Type(dtype, (blocks, *(n for k, n in enumerate(x.shape) if k not in axes)))
 
 
 def leading(axes):

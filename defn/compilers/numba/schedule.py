@@ -10,14 +10,14 @@ from math import prod
 
 from defn import ops
 from defn.compilers.numba.access import Cut, Flat, operands, same_order
-from defn.compilers.numba.index import ANY, ZERO, Loop, Symbol, along, fixed, loops_of
+from defn.compilers.numba.index import ANY, ZERO, Loop, Symbol, address, along, fixed, loops_of, strides
 from defn.compilers.numba.roots import ROOTS, STEPS, WRITES, Root, empty, partial
-from defn.expr import constant_value
+from defn.expr import constant_value, make
 from defn.order import schedule
 
 RECOMPUTE = 4  # how much arithmetic may be done again rather than kept
 DEEPEST = 48  # operations inlined into each other, at most
-LARGEST = 160  # operations in one group, at most
+MOST_CUTS = 8  # of one loop
 LEAVES = (ops.parameter, ops.constant, ops.iota, ops.item, empty)
 
 
@@ -25,7 +25,7 @@ class Survey:
     """Reads a body without writing text: collects what a root reads, and where its loops are cut."""
 
     def __init__(self, cutting=True):
-        self.ranges, self.cuts, self.pinned = {}, {}, set()
+        self.ranges, self.cuts, self.pinned = {}, Cuts(), set()
         self.cutting, self.found, self.names = cutting, [], {}
 
     def start(self, node, axis, start):
@@ -51,20 +51,39 @@ class Survey:
 
     def cut(self, loop, points):
         """Note where the loop is cut; whether that makes a difference."""
-        if not self.cutting:
-            return False
-        known = self.cuts.setdefault(loop, set())
-        if len(known | set(points)) > 8:
-            return False
+        return self.cutting and self.cuts.add(loop, points, self.ranges)
+
+
+class Cuts:
+    """Where loops are cut, for each part of the loops outside of them."""
+
+    def __init__(self):
+        self.points = {}
+
+    def add(self, loop, points, ranges):
+        """Cut a loop; True if it was not cut there yet, False where it has too many parts."""
+        known = self.points.setdefault((loop, outer(loop, ranges)), set())
         fresh = {p for p in points if 0 < p < loop.size} - known
+        if len(known | fresh) > MOST_CUTS:
+            return False
         known |= fresh
         return bool(fresh)
 
+    def segments(self, loop, ranges):
+        """The parts of a loop between its cuts."""
+        points = sorted(self.points.get((loop, outer(loop, ranges)), ()))
+        points = [0, *points, loop.size]
+        return list(zip(points, points[1:]))
 
-def segments(loop, cuts):
-    """The parts of a loop between its cuts."""
-    points = [0, *sorted(cuts.get(loop, ())), loop.size]
-    return list(zip(points, points[1:])) if loop.size else [(0, 0)]
+    @property
+    def loops(self):
+        """The loops that are cut somewhere."""
+        return {loop for (loop, _), points in self.points.items() if points}
+
+
+def outer(loop, ranges):
+    """The parts of the loops outside of one."""
+    return tuple((v, r) for v, r in ranges.items() if v.level < loop.level)
 
 
 def surveyed(root, stored):
@@ -84,8 +103,8 @@ def surveyed(root, stored):
 def _every_part(loops, survey):
     parts = [{}]
     for loop in loops:
-        if survey.cuts.get(loop):
-            parts = [{**p, loop: r} for p in parts for r in segments(loop, survey.cuts)]
+        if loop in survey.cuts.loops:
+            parts = [{**p, loop: r} for p in parts for r in survey.cuts.segments(loop, p)]
     return parts
 
 
@@ -229,9 +248,9 @@ class Group:
         return self.members[0].loops[: self.depth]
 
     @property
-    def block(self):
-        """How many rows make a partial sum, if there are any."""
-        return next((m.node.attrs["block"] for m in self.members if m.node.op is partial), 0)
+    def blocks(self):
+        """Into how many blocks the rows are cut for partial results, if there are any."""
+        return next((m.node.attrs["blocks"] for m in self.members if m.node.op is partial), 0)
 
     def __repr__(self):
         return f"<group of {self.members}>"
@@ -321,16 +340,28 @@ class Body:
         if depth == 0:
             return most == 0 and not any(self.roots[m].node.op is partial for m, _ in inside)
         whole = depth == group.depth == len(root.loops)
-        blocks = {m.node.attrs["block"] for m in (*group.members, root) if m.node.op is partial}
-        if len(blocks) > 1:
-            return False
         return whole or bool(inside) or depth == group.depth == root.rows
 
     def _settle(self):
         """Give every group its stages."""
         for step in self.steps:
             if isinstance(step, Group):
+                step.depth = self._as_one(step)
                 step.stages = self._stages(step)
+
+    def _as_one(self, group):
+        """How many of the shared loops can run as one: only the outermost is split between threads."""
+        if group.depth < 2:
+            return group.depth
+        forms = [f for m in group.members for f in self.forms(m)]
+        surveys = [self.surveys[m] for m in group.members]
+        pinned = set().union(*(s.pinned | s.cuts.loops for s in surveys))
+        return len(merged(group.rows, forms, pinned)[0])
+
+    def forms(self, root):
+        """The addresses at which a root reads and writes arrays without gaps."""
+        reads = [flat_form(n, i) for n, i in self.reads[root]]
+        return [*reads, result_form(root)]
 
     def _stages(self, group):
         stages, home = [], {}
@@ -356,6 +387,15 @@ class Body:
             return True
         finished = member.first is None
         return finished and inner == loops and index == member.result
+
+    def copying(self, node):
+        """A group that copies a stored value."""
+        root = Root(make(ops.stop_grad, (node,), where=node.where))
+        self.reads[root], self.surveys[root] = surveyed(root, self.stored)
+        group = Group(root)
+        group.depth = self._as_one(group)
+        group.stages = self._stages(group)
+        return group
 
     # Values read before what holds them is overwritten.
 
@@ -384,6 +424,24 @@ class Body:
                     stack += users[user]
             if reader in self.outputs:
                 self.stored.add(reader)
+
+
+def flat_form(node, index):
+    return index.offset if isinstance(index, Flat) else address(index, strides(node.shape))
+
+
+def result_form(root):
+    """How the elements of a root's result follow each other."""
+    node, index = root.node, root.result
+    if node.op in (ops.put, ops.add_at):
+        sizes, steps = node.attrs["sizes"], node.attrs["steps"]
+        moves = [s * k for n, k, s in zip(sizes, steps, strides(node.shape)) if n is not None]
+    elif node.op in WRITES:
+        rest = [s for axis, s in enumerate(strides(node.shape)) if axis not in node.attrs["axes"]]
+        moves = [0] * (len(index) - len(rest)) + rest
+    else:
+        moves = strides(node.shape[len(node.shape) - len(index) :])
+    return address(index, moves)
 
 
 def _replaced(node):
@@ -418,4 +476,4 @@ def _as_one(outer, inner, forms):
     return all(f.coefficient(outer) == f.coefficient(inner) * inner.size for f in forms)
 
 
-__all__ = ["Body", "Group", "Stage", "ZERO", "Loop", "merged", "segments"]
+__all__ = ["Body", "Group", "Stage", "ZERO", "Loop", "merged"]

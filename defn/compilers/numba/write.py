@@ -53,6 +53,10 @@ class Writer:
             return str(value)
         return self.sizes.setdefault(abs(value), f"n{len(self.sizes)}") if value > 0 else f"-{self.number(-value)}"
 
+    def size(self, value):
+        """A size that is an argument however small it is."""
+        return self.sizes.setdefault(value, f"n{len(self.sizes)}")
+
     def failure(self, failure):
         """The text of the status that stops the kernel with a failure."""
         self.failures.append(failure)
@@ -98,7 +102,7 @@ class Real(tuple):
 
     __slots__ = ()
 
-    name = property(lambda self: self[-1].name)
+    name = property(lambda self: self[0].name)
     level = property(lambda self: self[0].level)
 
     @property

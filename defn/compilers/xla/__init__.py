@@ -103,7 +103,7 @@ class Built:
         with jax.enable_x64(True):
             lowered = jax.jit(self._traced).lower(*map(self._argument, graph.parameters))
             self.text = lowered.as_text()
-            self.compiled = _compiled(lowered, self.text, device, keep=not effects.has_hooks(self.program))
+            self.compiled = self._compiled(lowered)
         on_cpu = device.platform == "cpu"
         self.givers = [call.giver(o.type, a, on_cpu) for o, a in zip(graph.outputs, self.aliased)]
 
@@ -111,6 +111,19 @@ class Built:
     def simple(self):
         """Is there nothing to look at after the call?"""
         return not (self.program.sites or self.program.grows)
+
+    def _compiled(self, lowered):
+        """The executable, from the disk if it was compiled before; callbacks cannot be kept on a disk."""
+        if effects.has_hooks(self.program):
+            return lowered.compile()
+
+        def make():
+            made = lowered.compile()
+            return made, pickle.dumps(serialize_executable.serialize(made))
+
+        # An argument that is not used has no place in the text.
+        types = [p.type for p in self.program.graph.parameters]
+        return cache.once(cache.key("xla", self.text, types, device.identity(self.device)), _load, make)
 
     def _argument(self, parameter):
         sharding = jax.sharding.SingleDeviceSharding(self.device)
@@ -138,18 +151,6 @@ class Built:
 
 def _is_wide(dtype):
     return dtype.itemsize == 8 and dtype.kind in "iuf" or dtype.itemsize == 16
-
-
-def _compiled(lowered, text, place, keep):
-    """The executable, from the disk if it was compiled before."""
-    if not keep:
-        return lowered.compile()
-
-    def make():
-        made = lowered.compile()
-        return made, pickle.dumps(serialize_executable.serialize(made))
-
-    return cache.once(cache.key("xla", text, device.identity(place)), _load, make)
 
 
 def _load(data):

@@ -6,8 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from defn.compilers.xla import complexes
 from defn.compilers.xla.bits import copysign, where
-from defn.compilers.xla.functions import hypot, magnitude, narrow_through_float32
+from defn.compilers.xla.functions import narrow_through_float32
 
 
 def kind(x):
@@ -108,8 +109,9 @@ def gcd(x, y):
         a, b = state
         return where(b == 0, a, b), where(b == 0, 0, lax.rem(a, nonzero_divisor(b)))
 
-    magnitudes = (lax.abs(x), lax.abs(y)) if kind(x) == "i" else (x, y)
-    return lax.while_loop(lambda state: jnp.any(state[1] != 0), step, magnitudes)[0]
+    unsigned = np.dtype(f"u{x.dtype.itemsize}")
+    magnitudes = [(lax.abs(v) if kind(v) == "i" else v).astype(unsigned) for v in (x, y)]
+    return lax.while_loop(lambda state: jnp.any(state[1] != 0), step, tuple(magnitudes))[0].astype(x.dtype)
 
 
 # Floating-point numbers.
@@ -186,12 +188,7 @@ def ignoring_nan(choose):
 
 def real_sign(x):
     """-1, 0 or 1; of nan it is nan, and of -0.0 it is 0.0."""
-    return where(x == 0, 0, lax.sign(x))
-
-
-def complex_sign(z):
-    """The number divided by its magnitude."""
-    return where(z == 0, 0, z / lax.complex(magnitude(z), lax.full_like(lax.real(z), 0)))
+    return where(x == 0, 0, lax.sign(x)) if x.dtype.kind == "f" else lax.sign(x)
 
 
 # Casts.
@@ -231,8 +228,8 @@ floor_divide = by_kind(i=integer_floor_divide, u=integer_floor_divide, f=float_f
 remainder = by_kind(i=integer_remainder, u=integer_fmod, f=float_remainder)
 fmod = by_kind(i=integer_fmod, u=integer_fmod, f=float_fmod)
 power = by_kind(i=integer_power, u=integer_power, f=lax.pow, c=lax.pow)
-absolute = by_kind(b=identity, u=identity, c=magnitude, other=lax.abs)
-sign = by_kind(u=lambda x: (x != 0).astype(x.dtype), c=complex_sign, other=real_sign)
+absolute = by_kind(b=identity, u=identity, c=complexes.magnitude, other=lax.abs)
+sign = by_kind(u=lambda x: (x != 0).astype(x.dtype), c=complexes.sign, other=real_sign)
 maximum = by_kind(b=lax.bitwise_or, c=complex_maximum, other=lax.max)
 minimum = by_kind(b=lax.bitwise_and, c=complex_minimum, other=lax.min)
 fmax = by_kind(b=lax.bitwise_or, c=ignoring_nan(complex_maximum), f=ignoring_nan(lax.max), other=lax.max)

@@ -55,3 +55,11 @@ def scaled(x, n):
     """`x` times 2 to the integer `n`; in two steps, because 2**n alone may overflow."""
     half = n >> 1
     return x * power_of_two(half, x.dtype) * power_of_two(n - half, x.dtype)
+
+
+def hypot(x, y):
+    """The length of (x, y) without overflow on the way; infinite if either is, even beside nan."""
+    x, y = lax.abs(x), lax.abs(y)
+    large, small = lax.max(x, y), lax.min(x, y)
+    ratio = where(large > 0, small / large, small)
+    return where((x == np.inf) | (y == np.inf), np.inf, large * lax.sqrt(1 + ratio * ratio))

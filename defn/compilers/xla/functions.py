@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from defn.compilers.xla.bits import bits, copysign, exponent, number, scaled, where
+from defn.compilers.xla.bits import bits, copysign, exponent, scaled, where
 
 LN2 = math.log(2)
 
@@ -28,16 +28,6 @@ def narrow_through_float32(function):
         return function(*(lax.convert_element_type(x, np.float32) for x in operands)).astype(dtype)
 
     return computed
-
-
-def real_or(complex_function):
-    """The function below for real numbers, another for complex ones."""
-
-    def decorated(real_function):
-        narrow = narrow_through_float32(real_function)
-        return lambda x: complex_function(x) if x.dtype.kind == "c" else narrow(x)
-
-    return decorated
 
 
 def polynomial(x, coefficients):
@@ -61,7 +51,7 @@ def of_width(x, single, double):
 # Exponentials.
 
 
-@real_or(lax.exp)
+@narrow_through_float32
 def exp(x):
     """XLA's; but next to overflow, where its float32 loses two bits, e times exp(x - 1)."""
     if x.dtype.itemsize == 8:
@@ -71,7 +61,7 @@ def exp(x):
     return where(large, y * math.e, y)
 
 
-@real_or(lambda x: lax.exp(x * LN2))
+@narrow_through_float32
 def exp2(x):
     """2**whole * exp(rest * log 2), exact at whole numbers; beyond the limits it is 0 or inf."""
     low, high = of_width(x, (-160, 160), (-1100, 1100))
@@ -80,22 +70,24 @@ def exp2(x):
     return scaled(lax.exp((held - whole) * LN2), whole.astype(bits(x).dtype))
 
 
-@real_or(lax.expm1)
+@narrow_through_float32
 def expm1(x):
     """A short series near zero, where exp(x) - 1 would cancel."""
     near = x + x * x * polynomial(x, taylor(2, 1, of_width(x, 9, 16)))
-    return where(lax.abs(x) < 0.5, near, exp(x) - 1)
+    return copysign(where(lax.abs(x) < 0.5, near, exp(x) - 1), x)
 
 
 # Logarithms.
 
 
-@real_or(lax.log1p)
+@narrow_through_float32
 def log1p(x):
-    """log(1 + x), corrected by what 1 + x rounded away."""
-    u = 1 + x
-    lost = x - (u - 1)
-    return where((x > -1) & (x < np.inf), lax.log(u) + lost / u, lax.log(u))
+    """Near zero fdlibm's series in s = x / (2 + x), with `x` itself as the leading term; else log(1 + x)."""
+    s = x / (2 + x)
+    square, half = s * s, 0.5 * x * x
+    series = square * polynomial(square, [2 / n for n in range(of_width(x, 11, 25), 1, -2)])
+    near = x - (half - s * (half + series))
+    return where((x > -0.3) & (x < 0.45), near, lax.log(1 + x))
 
 
 def normal(x):
@@ -103,7 +95,7 @@ def normal(x):
     return (x >= jnp.finfo(x.dtype).tiny) & (x < np.inf)
 
 
-@real_or(lambda x: lax.log(x) / LN2)
+@narrow_through_float32
 def log2(x):
     """The exponent plus the mantissa's logarithm, exact at powers of two."""
     e = exponent(x)
@@ -114,7 +106,7 @@ def log2(x):
     return where(normal(x), whole + lax.log(mantissa) * (1 / LN2), lax.log(x))
 
 
-@real_or(lambda x: lax.log(x) * (1 / math.log(10)))
+@narrow_through_float32
 def log10(x):
     """Exponent and mantissa, with the constant log10(2) in two parts; exact at powers of ten."""
     high, low = of_width(
@@ -141,12 +133,12 @@ def _tanh_near_zero(x):
     return x + x * square * polynomial(square, TANH_SINGLE)
 
 
-@real_or(lax.tanh)
+@narrow_through_float32
 def tanh(x):
     """Near zero a rational function, elsewhere 1 - 2 / (exp(2x) + 1)."""
     size = lax.abs(x)
     far = 1 - 2 / (lax.exp(lax.min(size, lax.full_like(x, 40)) * 2) + 1)
-    return where(size < 0.625, _tanh_near_zero(x), copysign(where(x == x, far, x), x))
+    return copysign(where(size < 0.625, _tanh_near_zero(x), where(x == x, far, x)), x)
 
 
 def _exponentials(size):
@@ -156,28 +148,23 @@ def _exponentials(size):
     return where(size > limit, (w * 0.5) * w, w * 0.5), 0.5 / w
 
 
-@real_or(lax.sinh)
+@narrow_through_float32
 def sinh(x):
     """Near zero the series, elsewhere (exp(x) - exp(-x)) / 2."""
     square = x * x
     near = x + x * square * polynomial(square, taylor(3, 2, of_width(x, 11, 21)))
     up, down = _exponentials(lax.abs(x))
-    return where(lax.abs(x) < 1, near, copysign(up - down, x))
+    return copysign(where(lax.abs(x) < 1, near, up - down), x)
 
 
-@real_or(lax.cosh)
+@narrow_through_float32
 def cosh(x):
     """(exp(x) + exp(-x)) / 2."""
     up, down = _exponentials(lax.abs(x))
     return up + down
 
 
-@real_or(lax.asinh)
-def arcsinh(x):
-    return lax.asinh(x)
-
-
-@real_or(lax.acosh)
+@narrow_through_float32
 def arccosh(x):
     """Near one by log1p of what exceeds it; where its square would overflow, log(2x)."""
     over = x - 1
@@ -185,7 +172,7 @@ def arccosh(x):
     return where(x < 2**26, near, lax.log(x) + LN2)
 
 
-@real_or(lax.atanh)
+@narrow_through_float32
 def arctanh(x):
     """log1p(2x / (1 - x)) / 2, of the magnitude; the small part is added apart below a half."""
     size = lax.abs(x)
@@ -197,7 +184,7 @@ def arctanh(x):
 # The rest.
 
 
-@real_or(lax.asin)
+@narrow_through_float32
 def arcsin(x):
     """XLA's halves its operand, which flushes the smallest normal numbers: those are their own arcsine."""
     return where(lax.abs(x) < 1e-30, x, lax.asin(x))
@@ -211,24 +198,3 @@ def cbrt(x):
         return y
     better = y - (y * y * y - x) / (3 * y * y)
     return where((y != 0) & (lax.abs(y) < np.inf), better, y)
-
-
-@narrow_through_float32
-def hypot(x, y):
-    """The length of (x, y) without overflow on the way; infinite if either is, even beside nan."""
-    x, y = lax.abs(x), lax.abs(y)
-    large, small = lax.max(x, y), lax.min(x, y)
-    ratio = where(large > 0, small / large, small)
-    return where((x == np.inf) | (y == np.inf), np.inf, large * lax.sqrt(1 + ratio * ratio))
-
-
-def magnitude(z):
-    """The absolute value of a complex number."""
-    return hypot(lax.real(z), lax.imag(z))
-
-
-def nextafter(x, y):
-    """The next number after `x` towards `y`."""
-    return lax.nextafter(x, y)
-
-

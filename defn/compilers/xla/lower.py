@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from defn import ops
-from defn.compilers.xla import arithmetic, functions, indexing
+from defn.compilers.xla import arithmetic, complexes, functions, indexing
 from defn.compilers.xla.arithmetic import by_kind, identity, kind
-from defn.compilers.xla.bits import copysign, sign_bit, where
+from defn.compilers.xla.bits import copysign, hypot, sign_bit
 
 lower = ops.Rules("XLA lowering", "defn/compilers/xla/lower.py")
 lower.absent(ops.parameter, because="it is an argument of the program")
@@ -35,7 +33,7 @@ lower[ops.iota] = lambda *, shape, axis: lax.broadcasted_iota(np.int64, shape, a
 lower[ops.add] = indexing.plus
 lower[ops.subtract] = lax.sub
 lower[ops.multiply] = by_kind(b=lax.bitwise_and, other=lax.mul)
-lower[ops.divide] = lax.div
+lower[ops.divide] = by_kind(c=complexes.divide, other=lax.div)
 lower[ops.floor_divide] = arithmetic.floor_divide
 lower[ops.remainder] = arithmetic.remainder
 lower[ops.fmod] = arithmetic.fmod
@@ -47,7 +45,7 @@ lower[ops.conjugate] = by_kind(c=lax.conj, other=identity)
 lower[ops.gcd] = arithmetic.gcd
 lower[ops.copysign] = copysign
 lower[ops.nextafter] = lax.nextafter
-lower[ops.hypot] = functions.hypot
+lower[ops.hypot] = functions.narrow_through_float32(hypot)
 
 # Extremes, comparisons, logic.
 
@@ -96,22 +94,20 @@ lower[ops.ceil] = of_whole_numbers(lax.ceil)
 lower[ops.trunc] = of_whole_numbers(lambda x: copysign(lax.floor(lax.abs(x)), x))
 lower[ops.rint] = by_kind(
     f=lambda x: lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN),
-    c=lambda z: lax.complex(lower[ops.rint](lax.real(z)), lax.imag(z) if z is None else lower[ops.rint](lax.imag(z))),
+    c=lambda z: lax.complex(lower[ops.rint](lax.real(z)), lower[ops.rint](lax.imag(z))),
     other=identity,
 )
 
 # Elementary functions.
 
-for _op in (*ops.UNARY_TRANSCENDENTAL,):
-    if hasattr(functions, _op.name):
-        lower[_op] = getattr(functions, _op.name)
-lower[ops.sqrt] = lax.sqrt
-lower[ops.log] = lax.log
-lower[ops.sin] = lax.sin
-lower[ops.cos] = lax.cos
-lower[ops.tan] = lax.tan
-lower[ops.arccos] = lax.acos
-lower[ops.arctan] = lax.atan
+XLA_NAMES = {"arcsin": "asin", "arccos": "acos", "arctan": "atan"}
+XLA_NAMES |= {"arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh"}
+
+for _op in (ops.sqrt, *ops.UNARY_TRANSCENDENTAL):
+    _own = getattr(lax, XLA_NAMES.get(_op.name, _op.name), None)
+    lower[_op] = by_kind(
+        c=getattr(complexes, _op.name, _own), other=getattr(functions, _op.name, _own)
+    )
 lower[ops.arctan2] = lax.atan2
 
 # Choice, casts, parts.

@@ -1,0 +1,100 @@
+"""A graph as this compiler wants it: what is awkward to loop over is said in other operations."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from defn import ops
+from defn.compilers.numba.roots import ARGS, LITERAL, REDUCTIONS, empty, leading, partial, reduced_axes
+from defn.expr import constant, index, make, serial
+from defn.graph import Graph, with_bodies
+
+BLOCKS = 16  # partial sums of a reduction over rows: fixed, so that results do not depend on the threads
+LITTLE = 20_000  # elements that one thread reduces before another could help
+MOST_PIECES = 6  # of a concatenation whose borders cut loops
+
+
+def normalised(graph, top=True):
+    """The graph in operations that the schedule knows; reductions over rows in blocks at the top."""
+
+    def rule(node):
+        node = with_bodies(node, lambda body: normalised(body, top=False))
+        rewrite = REWRITE.get(node.op)
+        node = rewrite(node) if rewrite else node
+        return in_blocks(node) if top and node.op in REDUCTIONS else node
+
+    return graph.transform(rule)
+
+
+def with_dtype(node, dtype):
+    return node if node.dtype == dtype else make(ops.cast, (node,), {"dtype": dtype}, where=node.where)
+
+
+def in_blocks(node):
+    """A reduction over many rows: partial results for blocks of rows, then those reduced."""
+    (x,) = node.args
+    if node.op in ARGS or prod(x.shape) < LITTLE or 0 not in node.attrs["axes"]:
+        return node
+    axes, kept = node.attrs["axes"], node.shape
+    rows = prod(x.shape[: leading(axes)])
+    if prod(kept) > 1 and rows <= 2 * LITERAL:
+        return node
+    dtype = np.dtype("f8") if node.dtype == np.float32 and node.op is ops.sum and prod(kept) == 1 else node.dtype
+    settings = {"axes": axes, "kind": node.op.name, "blocks": BLOCKS, "dtype": dtype}
+    part = make(partial, (x,), settings, where=node.where)
+    total = make(node.op, (part,), {"axes": (0,)}, where=node.where)
+    return with_dtype(total, node.dtype)
+
+
+def _pad(node):
+    """Padding between the elements: a strided write into what pads."""
+    x, value = node.args
+    low, interior = node.attrs["low"], node.attrs["interior"]
+    if not any(interior):
+        return node
+    full = make(ops.broadcast, (value,), {"shape": node.shape, "axes": ()}, where=node.where)
+    if 0 in x.shape:
+        return full
+    settings = {"sizes": x.shape, "steps": tuple(k + 1 for k in interior)}
+    return make(ops.put, (full, x, *map(index, low)), settings, where=node.where)
+
+
+def _concatenate(node):
+    """Many pieces: written one after another into an empty array."""
+    if len(node.args) == 1:
+        return node.args[0]
+    if len(node.args) <= MOST_PIECES:
+        return node
+    axis, at = node.attrs["axis"], 0
+    made = make(empty, (), {"type": node.type, "serial": serial()}, node.type, node.where)
+    for x in node.args:
+        starts = [index(at if k == axis else 0) for k in range(len(x.shape))]
+        settings = {"sizes": x.shape, "steps": (1,) * len(x.shape)}
+        made = make(ops.put, (made, x, *starts), settings, where=node.where)
+        at += x.shape[axis]
+    return made
+
+
+def _reduction(node):
+    """Over axes of one element there is nothing to reduce."""
+    (x,) = node.args
+    axes = reduced_axes(node)
+    if any(x.shape[a] != 1 for a in axes):
+        return node
+    if node.op in ARGS:
+        zero = constant(0, np.int64)
+        return make(ops.broadcast, (zero,), {"shape": node.shape, "axes": ()}, where=node.where)
+    if node.op in (ops.any, ops.all):
+        x = with_dtype(x, np.dtype(bool))
+    return make(ops.reshape, (x,), {"shape": node.shape}, where=node.where)
+
+
+REWRITE = {
+    ops.pad: _pad,
+    ops.concatenate: _concatenate,
+    **dict.fromkeys((ops.sum, ops.prod, ops.max, ops.min, ops.any, ops.all, *ARGS), _reduction),
+}
+
+__all__ = ["Graph", "normalised"]

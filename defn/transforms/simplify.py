@@ -1,0 +1,60 @@
+"""The laws of algebra, where they are exact: nan, infinity and the sign of zero included.
+
+A law is a function of a node that returns an equal, simpler node, or None where it does not apply. Operands are
+simple already when a law sees a node.
+"""
+
+from __future__ import annotations
+
+from defn import ops
+from defn.expr import attribute_to, sharing
+from defn.graph import Graph, with_bodies
+from defn.transforms.fold import fold
+from defn.transforms.laws import arithmetic, indexing, logic, movement, structures
+
+TABLES = (structures.LAWS, arithmetic.LAWS, logic.LAWS, movement.LAWS, indexing.LAWS)
+MOST_STEPS = 100  # no chain of laws is this long; if one were, two laws would undo each other
+
+
+def laws_of(op):
+    """All laws of an operation."""
+    return tuple(law for table in TABLES for law in table.get(op, ()))
+
+
+LAWS = {op: (*laws_of(op), fold) for op in ops.ALL.values() if op.kind not in (ops.Kind.LEAF, ops.Kind.EFFECT)}
+
+
+def simplify(graph):
+    """The graph in which no law applies any more."""
+    with sharing():
+        return _simplified_graph(graph, {})
+
+
+def _simplified_graph(graph, done):
+    if graph in done:
+        return done[graph]
+    values, before = {}, attribute_to(None)
+    try:
+        for node in graph.order:
+            attribute_to(node.where or before)
+            values[node] = _simplified_node(node, values, done)
+    finally:
+        attribute_to(before)
+    if all(a is b for a, b in values.items()):
+        return done.setdefault(graph, graph)
+    outputs, effects = ([values[each] for each in group] for group in (graph.outputs, graph.effects))
+    return done.setdefault(graph, Graph(graph.parameters, outputs, effects, graph.updates))
+
+
+def _simplified_node(node, values, done):
+    if node.args:
+        node = node.with_args([values[a] for a in node.args])
+    node = with_bodies(node, lambda body: _simplified_graph(body, done))
+    for _ in range(MOST_STEPS):
+        simpler = next((found for law in LAWS.get(node.op, ()) if (found := law(node)) is not None), None)
+        if simpler is None:
+            break
+        node = simpler
+    return node
+
+
