@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import itertools
 import threading
 
@@ -36,10 +37,15 @@ def sharing():
         yield
         return
     _sharing.table = {}
+    # A graph that grows has no garbage: looking for it again and again would double the time.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
         _sharing.table = None
+        if collecting:
+            gc.enable()
 
 
 class Expr:

@@ -85,7 +85,8 @@ def _finish(run, result, parameters, storages, leaves):
     outputs, updates = [], []
     traced.results = [_result(run, each, outputs, storages) for each in found]
     updates += [None] * len(outputs)
-    used = set(toposort([*outputs, *run.effects]))
+    passed = [*storages.values(), *(storage for _, storage in run.captured.values())]
+    used = set(toposort([*outputs, *run.effects, *(run.read(s) for s in passed if s in run.written)]))
     hidden = [(a, s) for a, s in run.captured.values() if s.value in used or s in run.written]
     order = [*storages.values(), *(storage for _, storage in hidden)]
     for place, storage in enumerate(order):
@@ -125,8 +126,9 @@ def _hidden(run, array):
 def _result(run, value, outputs, storages):
     """How one leaf of the result is made: of an output, of an argument, or known."""
     if is_ragged(value):
-        outputs += [value.tensor.node, value.mask.node]
-        return ("masked", len(outputs) - 2, None)
+        parts, cut = value.outgoing()
+        outputs += [part.node for part in parts]
+        return ("masked", len(outputs) - len(parts), (len(parts), cut))
     if not is_tensor(value):
         return ("constant", value, None)
     if not value.traced:
@@ -196,7 +198,8 @@ class Specialisation:
             value = values[self.traced.positions[k]]
             return value if not shown else shown_of(value, arrays[k], shown)
         if kind == "masked":
-            return self._delivered(outputs[k][outputs[k + 1]])
+            count, cut = shown
+            return self._delivered(cut(*outputs[k : k + count]))
         if kind == "array":
             return self._delivered(outputs[k])
         if self.backend is not None or self.foreign is not None:

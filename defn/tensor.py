@@ -75,10 +75,6 @@ class Tensor:
             raise escaped(self.storage) if current() is None else concrete_error(self, "its data")
         return self.storage.value
 
-    def view(self, lens, type, scalar=False):
-        """The same storage, seen through one lens more."""
-        return Tensor(self.storage, type, (*self.lenses, lens), scalar)
-
     def write(self, value):
         """Let the elements that this tensor shows hold the traced `value` (of the same type) from here on."""
         if self.storage.readonly or not all(lens.writable for lens in self.lenses):
@@ -294,8 +290,9 @@ def apply(op, *operands, **attrs):
 
 def apply_eagerly(op, operands, attrs):
     """The operation run at once, on the backend where its operands live."""
+    buffers = [x.buffer for x in operands]
     backend = common_backend(operands)
-    return eager(backend.run(op, [x.buffer for x in operands], attrs), backend)
+    return eager(backend.run(op, buffers, attrs), backend)
 
 
 def common_backend(operands):

@@ -46,6 +46,8 @@ def _same(now, then):
         return now.dtype == then.dtype and now.shape == then.shape
     if type(now) in (int, float, complex, str, bool, bytes) or isinstance(now, np.generic):
         return now == then
+    if type(now) is types.BuiltinMethodType:
+        return now.__self__ is then.__self__ and now.__name__ == then.__name__
     return type(now) is types.MethodType and now.__func__ is then.__func__ and now.__self__ is then.__self__
 
 

@@ -33,7 +33,7 @@ class Program:
         order = [n for n in schedule(graph) if n.op is not ops.parameter]
         self.bodies = {n: [Program(b, _carried(n, b)) for b in n.attrs["bodies"]] for n in order if "bodies" in n.attrs}
         last, root = _last_uses(order, graph)
-        fresh = {n for n in order if root[n] is n} | set(owned)
+        fresh = {n for n in order if root[n] is n and n.op.kind is not ops.Kind.LEAF} | set(owned)
         self.steps = []
         for place, node in enumerate(order):
             in_place = node.op in IN_PLACE and _dead(node.args[0], place, last, root, fresh)
@@ -48,7 +48,7 @@ class Program:
 
     def __call__(self, *arrays):
         with np.errstate(all="ignore"):
-            return self.run(arrays)
+            return tuple(_renewed(self.run(arrays), arrays))
 
     def run(self, arguments):
         """The outputs for these arguments."""
@@ -140,18 +140,18 @@ def _owned(state):
 
 
 def _renewed(states, constants):
-    """The next states, each in memory of its own."""
+    """These values, each in memory of its own, apart from the constants'."""
     seen, result = {id(_memory(c)) for c in constants}, []
     for state in states:
         memory = _memory(state)
-        result.append(_owned(state) if id(memory) in seen or memory is not state else state)
+        result.append(state.copy() if id(memory) in seen or memory is not state else state)
         seen.add(id(memory))
     return result
 
 
 def _memory(state):
     """The array whose memory a state shows."""
-    while isinstance(state, np.ndarray) and isinstance(state.base, np.ndarray):
+    while isinstance(state.base, np.ndarray) if isinstance(state, np.ndarray) else False:
         state = state.base
     return state
 

@@ -16,7 +16,7 @@ from defn.types import BFLOAT16 as bfloat16
 FAMILIES = (
     "arithmetic", "rounding", "reduction", "moments", "cumulative", "product", "einsum", "inquiry",
     "transfer", "printing", "sorting", "quantile", "ignoring", "closeness", "angles", "special",
-    "creation", "indexing", "movement", "masked", "ragged",
+    "creation", "indexing", "shapes", "selecting", "joining", "padding", "attributes", "masked", "uneven",
 )  # fmt: skip
 for _family in FAMILIES:
     if importlib.util.find_spec(f"defn.numpy.{_family}"):

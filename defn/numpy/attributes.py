@@ -142,61 +142,6 @@ class Flags:
 METHODS["flags"] = property(Flags)
 
 
-@implements(np.shape)
-def shape(a):
-    """The sizes of the axes."""
-    return asarray(a).shape
-
-
-@implements(np.ndim)
-def ndim(a):
-    """The number of axes."""
-    return asarray(a).ndim
-
-
-@implements(np.size)
-def size(a, axis=None):
-    """How many elements there are, in all or along axes."""
-    sizes = asarray(a).shape
-    if axis is None:
-        return asarray(a).size
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    found = 1
-    for k in axes:
-        found *= sizes[k]
-    return found
-
-
-@implements(np.result_type)
-def result_type(*operands):
-    """The dtype that operands have together."""
-    return np.dtype(np.result_type(*(_sample(x) for x in operands)))
-
-
-def _sample(value):
-    if type(value) is not Tensor:
-        return value
-    return value.weak(0) if value.weak else value.dtype
-
-
-@implements(np.can_cast)
-def can_cast(from_, to, casting="safe"):
-    """Can values of one dtype be cast to another under a rule?"""
-    return np.can_cast(_sample(from_), to, casting)
-
-
-@implements(np.iscomplexobj)
-def iscomplexobj(x):
-    """Is the dtype complex?"""
-    return asarray(x).dtype.kind == "c"
-
-
-@implements(np.isrealobj)
-def isrealobj(x):
-    """Is the dtype not complex?"""
-    return not iscomplexobj(x)
-
-
 @implements(np.shares_memory, np.may_share_memory)
 def shares_memory(a, b, max_work=None):
     """Are the two arrays views of one?"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 
@@ -33,10 +34,20 @@ def creates(*functions):
 
     def register(function):
         for each in functions:
-            CREATION[each] = function
+            CREATION[each] = _unlike(function)
         return implements(*functions)(function)
 
     return register
+
+
+def _unlike(function):
+    """What is made while tracing is traced already: `like=` says nothing more."""
+
+    @functools.wraps(function)
+    def made(*arguments, like=None, **settings):
+        return function(*arguments, **settings)
+
+    return made
 
 
 def _refuse_device(device):

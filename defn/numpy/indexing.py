@@ -50,7 +50,7 @@ def getitem(x, subscript):
     if kinds.isdisjoint(MANY) and kinds.isdisjoint(UNEVEN):
         return _view(x, items, any(type(i) is Point and i.copied for i in items))
     if kinds.isdisjoint(UNEVEN):
-        return fresh(Selection(x, items).read())
+        return Selection(x, items).read()
     return uneven(x, items).read()
 
 
@@ -213,8 +213,8 @@ class Selection:
 
     def read(self):
         """The chosen elements: a copy."""
-        found = apply(ops.gather, self.x, *self.indices, axes=self.axes)
-        return _transposed(found, self.order())
+        found, order = apply(ops.gather, self.x, *self.indices, axes=self.axes), self.order()
+        return found if order == tuple(range(len(order))) else METHODS["transpose"](found, order)
 
     def result_shape(self):
         """The shape that NumPy gives the selection."""
@@ -372,7 +372,7 @@ class Listing:
 
     def read(self):
         """The chosen elements, as many as there are indices."""
-        found, first = fresh(self.selection.read()), self.selection.first
+        found, first = self.selection.read(), self.selection.first
         if type(self.counts) is Masked:
             return Masked(found, self.counts.mask, first)
         spans = [None] * found.ndim

@@ -133,6 +133,20 @@ def reshaped_strides(shape, strides, new):
         return None
 
 
+def is_contiguous(tensor):
+    """Do the elements of a traced tensor lie in C order, without gaps?"""
+    strides, unit = strides_of(tensor), _unit(tensor)
+    wanted = contiguous(tensor.shape)
+    return not tensor.size or strides is not None and all(
+        n == 1 or s == unit * w for n, s, w in zip(tensor.shape, strides, wanted)
+    )
+
+
+def _unit(tensor):
+    """The width of an element, in halves of an element of the storage."""
+    return 2 * tensor.dtype.itemsize // tensor.storage.value.type.dtype.itemsize
+
+
 def can_view(tensor, shape):
     """Does NumPy give a view when a tensor takes this shape?"""
     strides = strides_of(tensor)

@@ -132,7 +132,7 @@ def percentile(
     2.5
     """
     a = asarray(a)
-    return into(out, quantiles(a, of_hundred(a, q), axis, method, keepdims, weights, count_of_all, is_weak(q)))
+    return into(out, quantiles(a, of_hundred(q), axis, method, keepdims, weights, count_of_all, is_weak(q)))
 
 
 @implements(np.nanquantile)
@@ -157,13 +157,18 @@ def nanpercentile(
     2.0
     """
     a = asarray(a)
-    return into(out, quantiles(a, of_hundred(a, q), axis, method, keepdims, weights, count_of_numbers, is_weak(q)))
+    q, weak = of_hundred(q, hundred_of(a)), is_weak(q)
+    return into(out, quantiles(a, q, axis, method, keepdims, weights, count_of_numbers, weak))
 
 
-def of_hundred(a, q):
-    """Per cent as fractions, divided in the dtype NumPy divides in."""
-    hundred = a.dtype.type(100) if a.dtype.kind == "f" else 100
+def of_hundred(q, hundred=100):
+    """Per cent as fractions."""
     return np.true_divide(q if is_weak(q) else asarray(q), hundred)
+
+
+def hundred_of(a):
+    """One hundred, in the dtype of a floating array: so NumPy divides where nan are passed over."""
+    return a.dtype.type(100) if a.dtype.kind == "f" else 100
 
 
 def is_weak(q):
@@ -275,17 +280,16 @@ def between(ordered, count, place, weight, weak):
 
 def interpolated(low, high, weight, weak):
     """The values in between, from the nearer side; a weak weight takes the dtype of the values."""
-    apart, rest = high - low, 1 - weight
-    forth, back = (as_weak(each, low.dtype) if weak else each for each in (weight, rest))
-    near, far = low + apart * forth, high - apart * back
+    if weak:
+        weight = astype(weight, FLOAT64) if is_tensor(weight) else float(weight)
+    forth, back = (as_weak(each, low.dtype) if weak else each for each in (weight, 1 - weight))
+    near, far = low + (high - low) * forth, high - (high - low) * back
     return np.where(weight >= 0.5, astype(asarray(far), near.dtype), near)
 
 
 def as_weak(weight, dtype):
     """A weight that does not widen values of a floating dtype."""
-    if not is_tensor(weight):
-        return float(weight)
-    return astype(weight, dtype) if dtype.kind == "f" else weight
+    return astype(weight, dtype) if is_tensor(weight) and dtype.kind == "f" else weight
 
 
 def whole(place):

@@ -10,9 +10,10 @@ import numpy as np
 from defn import views
 from defn.dispatch import METHODS, implements
 from defn.errors import ArgumentError, BoundsError, ShapeError, Unsupported
+from defn.expr import make
 from defn.numpy.axes import normalized_axis
 from defn.numpy.composite import fresh
-from defn.numpy.layout import can_view, inside, seen, type_like
+from defn.numpy.layout import STRIDES, can_view, inside, is_contiguous, seen, type_like
 from defn.tensor import asarray, is_tensor
 from defn.trace import current
 from defn.types import Type
@@ -109,8 +110,9 @@ def ravel(a, order="C"):
     """
     a = asarray(a)
     if order == "F":
-        return reshape(transpose(a), (a.size,))
+        return ravel(transpose(a))
     only_c(order, "ravel", "CAK")
+    a = a if current() is None or a.scalar or is_contiguous(inside(a)) else fresh(a)
     return reshape(a, (a.size,))
 
 
@@ -254,6 +256,8 @@ def flip(m, axis=None):
     """
     m = asarray(m)
     axes = tuple(range(m.ndim)) if axis is None else axes_of(axis, m.ndim)
+    if not m.ndim:
+        return METHODS["__getitem__"](m, ())
     return seen(m, (views.Flip(axes),) if axes else (), m.type)
 
 
@@ -431,3 +435,55 @@ def _part_of(value, lens):
 
 
 METHODS["real"], METHODS["imag"] = property(real), property(imag)
+
+
+class Windows(views.Lens):
+    """Every stretch of so many elements along one axis; the elements of a stretch are the last axis."""
+
+    __slots__ = ("axis", "width")
+    writable = False
+
+    def __init__(self, axis, width):
+        self.axis, self.width = axis, width
+
+    def read(self, base):
+        count = base.shape[self.axis] - self.width + 1
+        along = [make(ops.iota, (), {"shape": (count, self.width), "axis": k}) for k in (0, 1)]
+        found = make(ops.gather, (base, make(ops.add, tuple(along))), {"axes": (self.axis,)})
+        order = (*range(2, self.axis + 2), 0, *range(self.axis + 2, found.type.ndim), 1)
+        return make(ops.transpose, (found,), {"axes": order})
+
+
+def _window_strides(lens, shape, strides):
+    sizes = (n - (lens.width - 1) * (k == lens.axis) for k, n in enumerate(shape))
+    return (*sizes, lens.width), (*strides, strides[lens.axis])
+
+
+STRIDES[Windows] = _window_strides
+
+
+@implements(np.lib.stride_tricks.sliding_window_view)
+def sliding_window_view(x, window_shape, axis=None, *, subok=False, writeable=False):
+    """Every window of a shape, as the last axes of a view that cannot be written.
+
+    >>> sliding_window_view(asarray([1, 2, 3]), 2).tolist()
+    [[1, 2], [2, 3]]
+    """
+    x, widths = asarray(x), sizes_of(window_shape)
+    if writeable:
+        raise Unsupported("sliding_window_view(writeable=True): write into the array itself")
+    given = range(x.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(normalized_axis(k, x.ndim) for k in given)
+    if len(axes) != len(widths):
+        raise ArgumentError("Must provide matching length window_shape and axis")
+    for k, width in zip(axes, widths):
+        x = _windows(x, k, width)
+    return x
+
+
+def _windows(x, axis, width):
+    count = x.shape[axis] - width + 1
+    if width < 0 or count < 1:
+        raise ArgumentError("window shape cannot be larger than input array shape")
+    shape = (*x.shape[:axis], count, *x.shape[axis + 1 :], width)
+    return seen(x, (Windows(axis, width),), type_like(x, shape))

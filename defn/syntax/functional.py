@@ -218,13 +218,15 @@ class Functional:
     def try_(self, node):
         reads = sorted(block(node.body).reads & (self.scope.locals - self.scope.caught))
         build = Build(first_line(node))
+        # The `else` of a body that never ends is never reached.
+        node.orelse = [] if block(node.body).ends else self.block(node.orelse)
         node.body = self.block(node.body)
         if node.handlers:
             site = build.site(self.unit.site("try", first_line(node)))
             node.body.insert(0, build.expression(build.call("try_", build.tuple(map(build.name, reads)), site)))
         for handler in node.handlers:
             self.handler(handler)
-        node.orelse, node.finalbody = self.block(node.orelse), self.block(node.finalbody)
+        node.finalbody = self.block(node.finalbody)
         return [node]
 
     def handler(self, node):

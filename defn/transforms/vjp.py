@@ -17,6 +17,7 @@ from defn import ops
 from defn.expr import constant_value
 from defn.ops.reduction import kept_axes
 from defn.tensor import apply
+from defn.transforms import scans
 from defn.transforms.shapes import (
     cast,
     full,
@@ -42,6 +43,7 @@ KINKS = {
     "hypot at (0, 0)": "(0, 0)",
     "maximum, minimum, fmax, fmin of equal operands": "half to each",
     "max, min with ties": "in equal parts to all that tie",
+    "cummax, cummin with ties": "the latest that ties",
     "power(x, y) by y, at x = 0": "0 where y > 0",
     "power(x, 0) by x": "0, also at x = 0",
     "sign, floor, ceil, trunc, rint, floor_divide, comparisons": "0 everywhere",
@@ -55,7 +57,7 @@ KINKS = {
 vjp.absent(
     ops.floor, ops.ceil, ops.trunc, ops.rint, ops.floor_divide, *ops.COMPARISONS, ops.isnan, ops.isinf,
     ops.isfinite, ops.signbit, ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not, ops.any, ops.all,
-    ops.argmax, ops.argmin, because="piecewise constant",
+    ops.argmax, ops.argmin, ops.argsort, because="piecewise constant",
 )  # fmt: skip
 vjp.absent(
     ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor, ops.invert, ops.left_shift, ops.right_shift,
@@ -256,9 +258,7 @@ vjp[ops.flip] = lambda ct, out, x, *, axes: (apply(ops.flip, ct, axes=axes),)
 def broadcast_rule(ct, out, x, *, shape, axes):
     stretched = {axis for k, axis in enumerate(axes) if x.shape[k] != shape[axis]}
     summed = total(ct, [k for k in range(len(shape)) if k not in axes or k in stretched])
-    kept = [axis for axis in axes if axis not in stretched]
-    # The axes of the sum stand in the order of the result, which need not be that of the operand.
-    return (reshape(transpose(summed, [sorted(kept).index(axis) for axis in kept]), x.shape),)
+    return (reshape(summed, x.shape),)
 
 
 @vjp.rule(ops.concatenate)
@@ -275,6 +275,14 @@ def pad(ct, out, x, value, *, low, high, interior):
     where = {"sizes": x.shape, "steps": steps}
     outside = apply(ops.put, ct, zeros(x.type), *starts(low), **where) if x.size else ct
     return inside, total(outside, range(ct.ndim))
+
+
+# Running reductions, sorting.
+
+vjp[ops.cumsum] = lambda ct, out, x, *, axis: (scans.backwards(ops.cumsum, ct, axis),)
+vjp[ops.cumprod] = scans.cumulative_product_vjp
+vjp[ops.cummax] = vjp[ops.cummin] = scans.cumulative_extreme_vjp
+vjp[ops.sort] = scans.sort_vjp
 
 
 # Products.

@@ -7,8 +7,10 @@ from graph_building import graph_of, run
 
 from defn import ops
 from defn.check import check
-from defn.tensor import apply
+from defn.expr import constant
+from defn.tensor import apply, wrap
 from defn.transforms.grad import pullback
+from defn.transforms.shapes import starts
 from defn.transforms.vjp import vjp
 from defn.types import Type
 
@@ -39,20 +41,12 @@ def case(function, *shapes, positive=False):
     return function, [draw.uniform(0.5, 2, s) if positive else draw.normal(size=s) for s in shapes]
 
 
-def starts(*places):
-    from defn.transforms.shapes import starts
-
-    return starts(places)
-
-
 def at(op, sizes, steps, *places):
-    return lambda *xs: apply(op, *xs, *starts(*places), sizes=sizes, steps=steps)
+    return lambda *xs: apply(op, *xs, *starts(places), sizes=sizes, steps=steps)
 
 
 def indexed(op, axes, *places):
-    from defn.tensor import asarray
-
-    return lambda *xs: apply(op, *xs, *[asarray(np.asarray(p)) for p in places], axes=axes)
+    return lambda *xs: apply(op, *xs, *[wrap(constant(p, "i8")) for p in places], axes=axes)
 
 
 CASES = {
@@ -76,7 +70,6 @@ CASES = {
     "flip": case(lambda x: apply(ops.flip, x * x, axes=(0,)), (2, 3)),
     "broadcast": case(lambda x: apply(ops.broadcast, x * x, shape=(4, 2, 3), axes=(1, 2)), (2, 3)),
     "broadcast of size one": case(lambda x: apply(ops.broadcast, x * x, shape=(4, 2, 3), axes=(1, 2)), (2, 1)),
-    "broadcast, turned": case(lambda x: apply(ops.broadcast, x * x, shape=(3, 4, 2), axes=(2, 0)), (2, 3)),
     "concatenate": case(lambda x, y: apply(ops.concatenate, x * x, y, x, axis=1), (2, 1), (2, 3)),
     "pad": case(lambda x, v: apply(ops.pad, x * x, v * v, low=(1, 0), high=(0, 2), interior=(1, 0)), (2, 3), ()),
     "matmul": case(lambda x, y: apply(ops.matmul, x, y), (2, 3), (3, 4)),
@@ -88,6 +81,12 @@ CASES = {
     "gather by pairs": case(indexed(ops.gather, (0, 1), [0, 1, 1], [2, 0, 0]), (2, 3)),
     "scatter": case(indexed(ops.scatter, (1,), [2, 0]), (2, 3), (2, 2)),
     "scatter on one place": case(indexed(ops.scatter, (0,), [1, 0, 1]), (2, 2), (3, 2)),
+    "cumsum": case(lambda x: apply(ops.cumsum, x * x, axis=1), (2, 5)),
+    "cumprod": case(lambda x: apply(ops.cumprod, x, axis=0), (5, 2)),
+    "cumprod with zeros": (lambda x: apply(ops.cumprod, x, axis=0), [np.array([2.0, 0.0, 3.0, 0.0, 5.0])]),
+    "cummax": case(lambda x: apply(ops.cummax, x, axis=1), (2, 6)),
+    "cummin": case(lambda x: apply(ops.cummin, x, axis=0), (6, 2)),
+    "sort": case(lambda x: apply(ops.sort, x * x, axis=1), (2, 5)),
     "scatter_add": case(indexed(ops.scatter_add, (0,), [1, 0, 1]), (2, 2), (3, 2)),
 }  # fmt: skip
 

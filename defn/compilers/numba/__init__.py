@@ -1,1 +1,18 @@
-"""Numba on the CPU."""
+"""Numba on the CPU: a graph becomes readable Python loops, compiled, fused, and shared between threads."""
+
+from __future__ import annotations
+
+from defn.compilers.numba.plan import Plan
+
+
+class Numba:
+    """Compiles graphs to machine code through Numba."""
+
+    name = "numba"
+
+    def compile(self, graph, options):
+        """The graph as a program of kernels."""
+        return Plan(graph, options)
+
+
+compiler = Numba()

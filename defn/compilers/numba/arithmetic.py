@@ -10,7 +10,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from defn.compilers.numba import symbols
+from defn.compilers.numba.calling import call, declared
 
 I1 = ir.IntType(1)
 
@@ -28,12 +28,6 @@ def common(*given):
     plain = [types.unliteral(t) for t in given]
     firm = [p for p, t in zip(plain, given, strict=True) if not isinstance(t, types.Literal)]
     return (firm or plain)[0]
-
-
-def declared(builder, name, result, arguments):
-    """A function of another module, declared once."""
-    kind = ir.FunctionType(result, arguments)
-    return builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
 
 
 def llvm_name(kind):
@@ -365,9 +359,7 @@ def fmod_integers(builder, kind, x, y):
 
 
 def fmod_floats(builder, kind, x, y):
-    name = symbols.scalar("fmodf" if kind is types.float32 else "fmod")
-    function = declared(builder, name, x.type, [x.type, x.type])
-    return builder.call(function, [x, y], attrs=("nounwind", "readnone"))
+    return call(builder, "fmod", [x, y])
 
 
 def remainder_floats(builder, kind, x, y):

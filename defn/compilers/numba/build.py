@@ -6,8 +6,6 @@ optimisation are left out, for they cost more than the kernel. What is exported 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
@@ -26,14 +24,6 @@ WORDS = types.CPointer(types.int64)
 KERNEL = (types.int64, types.int64, WORDS)
 ENTRY = "entry"
 WIDEST = '"prefer-vector-width"="512"'
-
-
-class Built(NamedTuple):
-    """Object code, the symbols it needs from elsewhere, and the LLVM text it came from."""
-
-    code: bytes
-    needs: tuple
-    llvm: str
 
 
 # --- Python to LLVM's language -------------------------------------------------------------------
@@ -170,17 +160,7 @@ def linked(modules):
     return whole
 
 
-# --- LLVM ----------------------------------------------------------------------------------------
-
-
-def optimized(module, machine, level):
-    """The module after LLVM's standard passes, once."""
-    tuning = llvm.create_pipeline_tuning_options(level)
-    tuning.loop_vectorization = True
-    tuning.slp_vectorization = False
-    builder = llvm.create_pass_builder(machine, tuning)
-    builder.getModulePassManager().run(module, builder)
-    return module
+# --- LLVM --------------------------------------------------------------------------------------
 
 
 def only_entry(module):
@@ -192,12 +172,6 @@ def only_entry(module):
         if variable.linkage == llvm.Linkage.common:
             variable.linkage = "internal"
     return module
-
-
-def needed(module):
-    """The names of functions that the module calls and does not hold."""
-    names = {f.name for f in module.functions if f.is_declaration}
-    return tuple(sorted(name for name in names if not name.startswith("llvm.")))
 
 
 def function_of(text, name, names, file):
@@ -213,5 +187,5 @@ def build(function, arguments=KERNEL, level=3, contract=False):
     descriptor, modules = lowered(function, arguments, contract)
     export(modules.modules[0], descriptor)
     machine = objects.target_machine(level)
-    module = optimized(only_entry(linked(modules)), machine, level)
-    return Built(machine.emit_object(module), needed(module), str(module))
+    module = objects.optimized(only_entry(linked(modules)), machine, level)
+    return objects.built(module, machine)

@@ -97,7 +97,7 @@ code[ops.negative] = lambda node, x: f"-{x}" if is_float(node.dtype) else f"nega
 for op in (
     ops.floor_divide, ops.remainder, ops.fmod, ops.invert, ops.left_shift, ops.right_shift,
     ops.maximum, ops.minimum, ops.fmax, ops.fmin, ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor,
-    ops.floor, ops.ceil, ops.trunc, ops.rint, ops.copysign, ops.signbit,
+    ops.floor, ops.ceil, ops.trunc, ops.copysign, ops.signbit,
 ):  # fmt: skip
     code[op] = call(op.name)
 code[ops.conjugate] = lambda node, x: f"conjugate({x})" if node.dtype.kind == "c" else x
@@ -107,22 +107,34 @@ code[ops.bitwise_count] = call("bit_count")
 @code.rule(ops.absolute)
 def _absolute(node, x):
     if node.args[0].dtype.kind == "c":
-        return f"hypot(real_part({x}), imaginary_part({x}))"
+        return _size(x)
     return x if node.dtype.kind in "bu" else f"absolute({x})"
 
 
 @code.rule(ops.sign)
 def _sign(node, x):
     kind, dtype = computed(node.dtype), node.dtype
-    if dtype.kind == "c":
-        size = f"hypot(real_part({x}), imaginary_part({x}))"
-        part = computed(np.dtype(f"f{dtype.itemsize // 2}"))
-        return f"where({x} == {kind}(0), {kind}(0), {x} / {size})".replace(f"/ {size}", f"/ {kind}({size})") if part else x
     if dtype.kind == "b":
         return x
     zero, one = f"{kind}(0)", f"{kind}(1)"
-    below = zero if dtype.kind == "u" else f"where({x} < {zero}, {kind}(-1), {zero if dtype.kind == 'i' else f'where({x} == {zero}, {zero}, {x})'})"
-    return f"where({x} > {zero}, {one}, {below})"
+    if dtype.kind == "c":
+        return f"where({x} == {zero}, {zero}, {x} / {kind}({_size(x)}))"
+    if dtype.kind in "iu":
+        below = f"where({x} < {zero}, {kind}(-1), {zero})" if dtype.kind == "i" else zero
+        return f"where({x} > {zero}, {one}, {below})"
+    none = x if dtype == BFLOAT16 else zero  # ml_dtypes keeps the sign of a zero, NumPy does not
+    return f"where({x} > {zero}, {one}, where({x} < {zero}, {kind}(-1), where({x} == {zero}, {none}, {x})))"
+
+
+def _size(z):
+    return f"hypot(real_part({z}), imaginary_part({z}))"
+
+
+@code.rule(ops.rint)
+def _rint(node, x):
+    if node.dtype.kind != "c":
+        return f"rint({x})"
+    return f"complex_of(rint(real_part({x})), rint(imaginary_part({x})))"
 
 
 @code.rule(ops.gcd)
@@ -137,8 +149,8 @@ def _power(node, x, y):
         return f"{computed(node.dtype)}({x} ** {y})"
     if is_float(node.dtype):
         return f"power({x}, {y})"
-    wide = "uint64" if node.dtype.kind == "u" else "int64"
-    return f"cast(power_integer({wide}({x}), {wide}({y})), {typename(node.dtype)})"
+    function = "power_unsigned" if node.dtype.kind == "u" else "power_integer"
+    return f"cast({function}(cast({x}, int64), cast({y}, int64)), {typename(node.dtype)})"
 
 
 @code.rule(ops.nextafter)

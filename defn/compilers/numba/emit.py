@@ -274,7 +274,7 @@ class Emitter:
 
     def _write_group(self, group):
         self.reals, self.ranges, self.bad = {}, {}, None
-        self.sums, self.totals, self.best, self.rows, self.computed = {}, {}, {}, None, None
+        self.sums, self.totals, self.rows, self.computed = {}, {}, None, None
         if not group.rows:
             for stage in group.stages:
                 self.stage(stage)
@@ -385,9 +385,6 @@ class Emitter:
         for real in runs:
             self.reals.update(dict.fromkeys(real, real))
         self._nest(stage.members, runs, 0)
-        for m in stage.members:
-            if m.node.op in ARGS and m.reduced:
-                self._find(m)
 
     def forms(self, root):
         """The addresses that a root reads and writes."""
@@ -474,7 +471,7 @@ class Emitter:
                 self._add_to_memory(m, name)
             return
         if m.node.op in ARGS:
-            self.best[m] = name
+            self._find(m, name)
             return
         dtype = m.node.dtype
         if self._is_long(m) and self._accumulator(m) == np.float32:
@@ -483,10 +480,10 @@ class Emitter:
             name = self.assign(f"round_{HALVES[dtype]}({name})", self.writer.blocks[-1])
         self.keep(m, m.result, name)
 
-    def _find(self, m):
+    def _find(self, m, best):
         """The first place that holds the extreme, or a nan."""
         (loop,) = m.reduced
-        best, n = self.best[m], self.writer.number(loop.size)
+        n = self.writer.number(loop.size)
         kind = "int32" if loop.size < 2**31 else "int64"
         found = self.assign(f"{kind}({n})", self.writer.blocks[-1])
         self.reals[loop] = Real((loop,))

@@ -7,31 +7,17 @@ Numba is imported only when a text is new: what an earlier process compiled load
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import importlib
 import json
 import linecache
-import os
-import platform
-import sys
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import NamedTuple
 
-import llvmlite
-
 from defn.compilers import cache
-from defn.compilers.numba import objects, symbols
+from defn.compilers.numba import objects, vectorlibrary  # noqa: F401  (a source of symbols)
+from defn.compilers.numba.identity import identity
 from defn.errors import CompilerError
 
 ENTRY = "entry"
-# The files that decide what a text means; a change in one makes every entry a new one.
-MEANING = (
-    "build", "buffers", "halves", "arithmetic", "casts", "vectormath", "polynomials", "scalars", "product",
-    "words", "layout", "symbols", "runtime",
-)  # fmt: skip
-
 
 class Kernel(NamedTuple):
     """Machine code: where it begins, what keeps it in memory, and the text it came from."""
@@ -74,37 +60,6 @@ def registered(text, name, key):
     file = f"<defn {name} {key[:16]}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     return file
-
-
-# --- identity ------------------------------------------------------------------------------------
-
-
-@functools.cache
-def identity():
-    """All that the machine code of a text depends on, but for the text."""
-    return (
-        *(f"{package} {installed(package)}" for package in ("defn", "numba")),
-        f"llvmlite {llvmlite.__version__}",
-        f"python {sys.version_info[:2]} {sys.implementation.name}",
-        f"{platform.system()} {platform.machine()} {platform.libc_ver()}",
-        *symbols.processor(),
-        *(f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("NUMBA_")),
-        meaning(),
-    )
-
-
-def installed(package):
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
-
-
-def meaning():
-    """A hash of the files that decide what a text means."""
-    here = Path(__file__).parent
-    files = [here / f"{name}.py" for name in MEANING]
-    return hashlib.sha256(b"".join(f.read_bytes() for f in files if f.exists())).hexdigest()
 
 
 # --- entries -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Object code into memory: what LLVM wrote, now or in an earlier process, becomes an address.
+"""Object code: LLVM writes it, and what it wrote, now or in an earlier process, gets addresses.
 
 Neither Numba nor type inference takes part, so a kernel that is on disk costs a millisecond.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from typing import NamedTuple
 
 import llvmlite.binding as llvm
 
@@ -37,6 +38,34 @@ def target_machine(level=3):
         codemodel="jitdefault",
         jit=True,
     )
+
+
+class Built(NamedTuple):
+    """Object code, the symbols it needs from elsewhere, and the LLVM text it came from."""
+
+    code: bytes
+    needs: tuple
+    llvm: str
+
+
+def optimized(module, machine, level):
+    """The module after LLVM's standard passes, once."""
+    tuning = llvm.create_pipeline_tuning_options(level)
+    tuning.loop_vectorization = True
+    tuning.slp_vectorization = False
+    builder = llvm.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)
+    return module
+
+
+def built(module, machine):
+    return Built(machine.emit_object(module), needed(module), str(module))
+
+
+def needed(module):
+    """The names of functions that the module calls and does not hold."""
+    names = {f.name for f in module.functions if f.is_declaration}
+    return tuple(sorted(name for name in names if not name.startswith("llvm.")))
 
 
 class Library:

@@ -15,7 +15,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from defn.compilers.numba import symbols
-from defn.compilers.numba.arithmetic import declared
+from defn.compilers.numba.calling import declared
 
 I64, I32, I1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
 NUMBER = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}

@@ -14,7 +14,7 @@ from numba.extending import intrinsic, register_jitable
 
 from defn.compilers.numba import halves, symbols
 from defn.compilers.numba.arithmetic import (
-    binary, common, declared, is_complex, is_integer, is_signed, llvm, pair, parts, unary,
+    binary, common, declared, is_complex, is_signed, llvm, pair, parts, unary,
 )  # fmt: skip
 from defn.compilers.numba.buffers import element, value_type
 
@@ -40,7 +40,7 @@ def emit_copysign(builder, kind, x, y):
 
 
 def emit_signbit(builder, kind, x):
-    if is_integer(kind):
+    if not isinstance(kind, types.Float):
         return builder.icmp_signed("<", x, x.type(0)) if is_signed(kind) else ir.IntType(1)(0)
     word = ir.IntType(kind.bitwidth)
     return builder.icmp_signed("<", builder.bitcast(x, word), word(0))
@@ -55,8 +55,10 @@ def emit_nextafter(builder, kind, x, y):
 def emit_bit_count(builder, kind, x):
     if is_signed(kind):
         x = builder.select(builder.icmp_signed("<", x, x.type(0)), builder.neg(x), x)
-    counted = llvm(builder, "ctpop", x)
     small = ir.IntType(8)
+    if isinstance(kind, types.Boolean):
+        return builder.zext(x, small)
+    counted = llvm(builder, "ctpop", x)
     return builder.trunc(counted, small) if x.type.width > 8 else counted
 
 
@@ -145,17 +147,26 @@ def read_as(builder, word, kind):
 # --- integers ------------------------------------------------------------------------------------
 
 
+POSITIVE = 2**63 - 1
+
+
 @register_jitable
 def power_integer(x, y):
     """x multiplied with itself, wrapping; 0 for a negative exponent, unless x is 1 or -1."""
     if y < 0:
-        return x if (x == -1 and y & 1) else x * x if (x == 1 or x == -1) else x - x
-    result, rest = x - x + 1, y
-    while rest > 0:
+        return (x if y & 1 else x * x) if x == 1 or x == -1 else 0
+    return power_unsigned(x, y)
+
+
+@register_jitable
+def power_unsigned(x, y):
+    """The same for exponents that are the bits of an unsigned integer."""
+    result, rest = 1, y
+    while rest != 0:
         if rest & 1:
             result = result * x
         x = x * x
-        rest = rest >> 1
+        rest = (rest >> 1) & POSITIVE
     return result
 
 
@@ -172,6 +183,7 @@ SCALARS = {
     "floor": floor, "ceil": ceil, "trunc": trunc, "rint": rint, "sqrt": square_root,
     "copysign": copysign, "signbit": signbit, "nextafter": nextafter, "bit_count": bit_count,
     "complex_of": complex_of, "real_part": real_part, "imaginary_part": imaginary_part,
-    "conjugate": conjugate, "bitcast": bitcast, "power_integer": power_integer, "gcd": gcd,
+    "conjugate": conjugate, "bitcast": bitcast, "power_integer": power_integer,
+    "power_unsigned": power_unsigned, "gcd": gcd,
     "cmath": cmath, "math": math, "complex": complex,
 }  # fmt: skip

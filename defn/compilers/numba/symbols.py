@@ -75,11 +75,8 @@ def vectors(name, arity, per_double):
     return {lanes: symbol for lanes, symbol in names.items() if address(library, symbol)}
 
 
-def scalar(name):
-    """The private name of a libm function, registered with LLVM."""
-    symbol = PREFIX + name
-    register(symbol)
-    return symbol
+# Those who know of further symbols: (symbol) -> address or None.
+sources: list = []
 
 
 @functools.cache
@@ -89,10 +86,14 @@ def register(symbol):
         return libmvec() is not None and llvm.address_of_symbol(symbol) is not None
     if not symbol.startswith(PREFIX):
         return llvm.address_of_symbol(symbol) is not None
-    found = extra().get(symbol) or address(libm(), symbol.removeprefix(PREFIX))
+    found = next(filter(None, (source(symbol) for source in sources)), None)
     if found:
         llvm.add_symbol(symbol, found)
     return bool(found)
+
+
+def of_libm(symbol):
+    return address(libm(), symbol.removeprefix(PREFIX))
 
 
 # --- what the driver calls -----------------------------------------------------------------------
@@ -125,3 +126,6 @@ def extra():
 
 
 WAITS = ("sleep", "wake", "give_way")
+
+
+sources += [lambda symbol: extra().get(symbol), of_libm]

@@ -143,9 +143,15 @@ def tanh(x):
 
 def _exponentials(size):
     """exp(size) / 2 and exp(-size) / 2, the first without overflow where half of it is finite."""
-    limit = of_width(size, 88.0, 709.0)
-    w = exp(where(size > limit, size * 0.5, size))
-    return where(size > limit, (w * 0.5) * w, w * 0.5), 0.5 / w
+    # log 2 in two parts: the first is exact beside `size`, the second stays below the rounding.
+    limit, high, low = of_width(
+        size,
+        (88.72, 6.9313812256e-01, 9.0580006145e-06),
+        (709.78, 6.93147180369123816490e-01, 1.90821492927058770002e-10),
+    )
+    large = size > limit
+    w = exp(where(large, size - high, size))
+    return where(large, w * (1 - low), w * 0.5), 0.5 / w
 
 
 @narrow_through_float32
@@ -168,7 +174,7 @@ def cosh(x):
 def arccosh(x):
     """Near one by log1p of what exceeds it; where its square would overflow, log(2x)."""
     over = x - 1
-    near = log1p(over + lax.sqrt(over * (over + 2)))
+    near = log1p(over + lax.sqrt(over) * lax.sqrt(over + 2))
     return where(x < 2**26, near, lax.log(x) + LN2)
 
 

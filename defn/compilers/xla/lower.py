@@ -145,39 +145,37 @@ for _op in (ops.get, ops.put, ops.add_at, ops.gather, ops.scatter, ops.scatter_a
 # Reductions.
 
 
-def accumulated(reduce):
+def accumulated(reduce, of_booleans):
     """Sums of float16 are kept in float32, and rounded once."""
 
     def rule(x, *, axes):
+        if kind(x) == "b":
+            return of_booleans(x, axes)
         wide = x.astype(np.float32) if kind(x) == "f" and x.dtype.itemsize < 4 else x
         return reduce(wide, axes).astype(x.dtype)
 
     return rule
 
 
-lower[ops.sum] = accumulated(lax.reduce_sum)
-lower[ops.prod] = accumulated(lax.reduce_prod)
+lower[ops.sum] = accumulated(lax.reduce_sum, lax.reduce_or)
+lower[ops.prod] = accumulated(lax.reduce_prod, lax.reduce_and)
 lower[ops.any] = lambda x, *, axes: lax.reduce_or(truth(x), axes)
 lower[ops.all] = lambda x, *, axes: lax.reduce_and(truth(x), axes)
 
 
-def extreme(reduce, of_booleans, of_complex):
+def extreme(reduce, of_booleans, of_complex, lowest):
     """The greatest or least along axes."""
 
     def rule(x, *, axes):
         if kind(x) == "c":
-            return lax.reduce(x, _first(x), of_complex, axes)
+            return lax.reduce(x, x.dtype.type(complex(lowest, lowest)), of_complex, axes)
         return (of_booleans if kind(x) == "b" else reduce)(x, axes)
 
     return rule
 
 
-def _first(x):
-    return x[(0,) * x.ndim]
-
-
-lower[ops.max] = extreme(lax.reduce_max, lax.reduce_or, arithmetic.complex_maximum)
-lower[ops.min] = extreme(lax.reduce_min, lax.reduce_and, arithmetic.complex_minimum)
+lower[ops.max] = extreme(lax.reduce_max, lax.reduce_or, arithmetic.complex_maximum, -np.inf)
+lower[ops.min] = extreme(lax.reduce_min, lax.reduce_and, arithmetic.complex_minimum, np.inf)
 
 
 def position(arg, extreme_op):
@@ -199,6 +197,47 @@ def position(arg, extreme_op):
 
 lower[ops.argmax] = position(lax.argmax, ops.max)
 lower[ops.argmin] = position(lax.argmin, ops.min)
+
+# Running reductions and sorting.
+
+
+def running(accumulate, of_booleans, of_complex=None):
+    """A reduction that keeps every step; float16 in float32, rounded once a step."""
+
+    def rule(x, *, axis):
+        if kind(x) == "b":
+            return of_booleans(x.astype(np.uint8), axis) != 0
+        if kind(x) == "c" and of_complex:
+            return lax.associative_scan(of_complex, x, axis=axis)
+        wide = x.astype(np.float32) if kind(x) == "f" and x.dtype.itemsize < 4 else x
+        return accumulate(wide, axis).astype(x.dtype)
+
+    return rule
+
+
+lower[ops.cumsum] = running(lax.cumsum, lax.cummax)
+lower[ops.cumprod] = running(lax.cumprod, lax.cummin)
+lower[ops.cummax] = running(lax.cummax, lax.cummax, arithmetic.complex_maximum)
+lower[ops.cummin] = running(lax.cummin, lax.cummin, arithmetic.complex_minimum)
+
+
+def sorted_with(x, follower, axis):
+    """The follower in the order that sorts `x`; equal ones, and those that are nan, in the order they have."""
+    keys = (x,) if kind(x) != "c" else (nan_rank(x), lax.real(x), lax.imag(x))
+    return lax.sort((*keys, follower), dimension=axis, is_stable=True, num_keys=len(keys))[-1]
+
+
+def nan_rank(z):
+    """Complex numbers that are nan come last: first those whose real part is a number."""
+    real, imaginary = map(arithmetic.is_nan, complexes.parts(z))
+    return real.astype(np.uint8) * np.uint8(2) + imaginary.astype(np.uint8)
+
+
+lower[ops.sort] = lambda x, *, axis: sorted_with(x, x, axis)
+lower[ops.argsort] = lambda x, *, axis: sorted_with(
+    x, lax.broadcasted_iota(np.int64, x.shape, axis), axis
+)
+
 
 # Products.
 

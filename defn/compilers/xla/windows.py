@@ -16,6 +16,7 @@ from defn import ops
 from defn.compilers.xla.bits import where
 from defn.compilers.xla.indexing import plus, read_window, write_window
 from defn.expr import constant_value
+from defn.numpy.linear import linear
 
 LIMIT = 64  # elements of a window
 WRITES = (ops.put, ops.add_at)
@@ -26,22 +27,21 @@ class Window:
 
     def __init__(self, root, nodes, last):
         self.root, self.nodes, self.last = root, nodes, last
-        places = [[offset(s) for s in starts_of(n)] for n in nodes]
-        offsets = list(zip(*([k for _, k in place] for place in places)))
-        self.base = [base for base, _ in places[0]]
+        offsets = list(zip(*map(offsets_of, nodes)))
         self.low = [min(along) for along in offsets]
         self.shape = tuple(max(along) - low + 1 for along, low in zip(offsets, self.low))
 
     def starts(self, values):
-        """Where the window begins."""
+        """Where the window begins: as far before the first node's place as the least offset is."""
+        first = self.nodes[0]
         return [
-            np.int64(low) if base is None else values[base] + np.int64(low)
-            for base, low in zip(self.base, self.low)
+            started(start, values, low - offset)
+            for start, offset, low in zip(starts_of(first), offsets_of(first), self.low)
         ]
 
     def place(self, node):
         """Where in the window a node reads or writes."""
-        return tuple(k - low for (_, k), low in zip(map(offset, starts_of(node)), self.low))
+        return tuple(k - low for k, low in zip(offsets_of(node), self.low))
 
     def emit(self, node, pass_):
         """The value of a read; the window after a write; the array after the last write."""
@@ -86,30 +86,20 @@ def starts_of(node):
     return node.args[1:] if node.op is ops.get else node.args[2:]
 
 
-def offset(start):
-    """A start as a base (None where it is constant) and a constant."""
-    total = 0
-    while True:
-        known = constant_value(start)
-        if known is not None:
-            return None, total + int(known)
-        step = _step(start)
-        if step is None:
-            return start, total
-        start, more = step
-        total += more
+def offsets_of(node):
+    """The constants in the starts."""
+    return [linear(start)[1] for start in starts_of(node)]
 
 
-def _step(start):
-    """`x + c`, `c + x` or `x - c` as x and the constant."""
-    if start.op not in (ops.add, ops.subtract):
-        return None
-    x, y = start.args
-    known = constant_value(y)
-    if known is not None:
-        return x, int(known) if start.op is ops.add else -int(known)
-    known = constant_value(x) if start.op is ops.add else None
-    return None if known is None else (y, int(known))
+def place_of(node):
+    """The starts without their constants: what nodes of one window have in common."""
+    return tuple(frozenset(linear(start)[0].items()) for start in starts_of(node))
+
+
+def started(start, values, more):
+    """The value of a start plus a constant."""
+    known = constant_value(start)
+    return values[start] + np.int64(more) if known is None else np.int64(int(known) + more)
 
 
 def windows(graph, order):
@@ -155,4 +145,4 @@ def _is_simple(node, chain):
 
 
 def _one_place(nodes):
-    return len({tuple(offset(s)[0] for s in starts_of(n)) for n in nodes}) == 1
+    return len(set(map(place_of, nodes))) == 1

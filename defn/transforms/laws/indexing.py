@@ -69,14 +69,6 @@ def read_of_write(node):
     return None
 
 
-def write_over_write(node):
-    """Of two writes to one place the first is lost."""
-    a = node.args[0]
-    if a.op is ops.put and a.args[2:] == node.args[2:] and a.attrs == node.attrs:
-        return make(ops.put, (a.args[0], *node.args[1:]), node.attrs)
-    return None
-
-
 def write_through_window(node):
     """A write into a window of an array, written back there, is a write into the array."""
     a, value, *starts = node.args
@@ -111,5 +103,5 @@ def read_of_broadcast(node):
 
 LAWS = {
     ops.get: (whole_read, of_one_value, read_of_write, read_of_read, read_of_broadcast),
-    ops.put: (whole_write, write_over_write, write_through_window),
+    ops.put: (whole_write, write_through_window),
 }

@@ -1,0 +1,597 @@
+"""Samples of every operation: what to call, on which arrays, how exact it is, and what has a derivative.
+
+`ROWS` samples the rows of `defn.ops`, `COMPOSITES` NumPy's functions, `SAMPLES` is both. Each sample is a function
+of arrays that means the same of NumPy arrays and of tensors. The arrays stay away from kinks and poles where a
+derivative is asked for.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from defn import ops
+from defn.tensor import apply, is_tensor
+
+
+class Sample(NamedTuple):
+    """A call: `function(*arguments, **settings)`, within `ulp` of NumPy, differentiable in `wrt`."""
+
+    function: Any
+    arguments: tuple
+    settings: dict = {}
+    ulp: float = 4
+    wrt: tuple = ()
+
+    def __call__(self, *arguments):
+        """The function of other arrays, with this sample's settings."""
+        return self.function(*arguments, **self.settings)
+
+
+def row(op, **attrs):
+    """A row as a function: of arrays what its NumPy meaning gives, of tensors its node."""
+
+    def function(*operands):
+        if any(map(is_tensor, operands)):
+            return apply(op, *operands, **attrs)
+        with np.errstate(all="ignore"):
+            return np.asarray(op.numpy(*operands, **attrs))
+
+    function.__name__ = op.name
+    return function
+
+
+# Arrays: of a dtype and shape, between bounds, the same every time.
+
+FLOATS = ("f8", "f4", "f2")
+COMPLEX = ("c16", "c8")
+INTEGERS = ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8")
+SHAPE = (3, 4)
+
+
+def between(low, high, dtype="f8", shape=SHAPE, seed=0):
+    """Random numbers of a dtype between two bounds; complex ones have both parts there."""
+    draw = np.random.default_rng([seed, *dtype.encode(), *shape])
+    kind = np.dtype(dtype).kind
+    if kind == "b":
+        return draw.integers(0, 2, shape).astype(bool)
+    if kind in "iu":
+        return draw.integers(low, high, shape).astype(dtype)
+    values = draw.uniform(low, high, shape)
+    return (values + 1j * draw.uniform(low, high, shape) if kind == "c" else values).astype(dtype)
+
+
+def number(dtype, shape=SHAPE, seed=0):
+    """Random numbers of both signs (of unsigned dtypes, of one), none of them zero."""
+    kind = np.dtype(dtype).kind
+    if kind == "b":
+        return between(0, 2, dtype, shape, seed)
+    size = between(1, 9, dtype, shape, seed) if kind in "iu" else between(0.2, 2, dtype, shape, seed)
+    return size if kind == "u" else np.where(between(0, 2, "b1", shape, seed + 1), size, -size)
+
+
+SPECIAL = {
+    dtype: np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 1e-3, 60000.0, -2.5, 5e-8, 0.5], dtype)
+    for dtype in FLOATS
+}
+
+
+# Element-wise rows: domain of the derivative, and which other dtypes there are.
+
+
+def unary(op, low, high, ulp=4, complexes=True, smooth=True):
+    """Samples of a floating row of one operand."""
+    wrt = (0,) if smooth else ()
+    made = [Sample(row(op), (between(low, high, d),), ulp=ulp, wrt=wrt) for d in FLOATS]
+    made += [Sample(row(op), (SPECIAL[d],), ulp=ulp) for d in FLOATS]
+    if complexes:
+        made += [Sample(row(op), (between(low, high, d),), ulp=16, wrt=wrt) for d in COMPLEX]
+    return [*made, Sample(row(op), (between(low, high, "f8", ()),), ulp=ulp, wrt=wrt)]
+
+
+def binary(op, dtypes, smooth=True, ulp=4, make=number):
+    """Samples of a row of two operands."""
+    return [
+        Sample(
+            row(op),
+            (make(d, SHAPE, 1), make(d, SHAPE, 2)),
+            ulp=16 if d in COMPLEX else ulp,
+            wrt=(0, 1) if smooth and d in (*FLOATS, *COMPLEX) else (),
+        )
+        for d in dtypes
+    ]
+
+
+def specials(op):
+    """Samples of a row of two operands on special values, every pair of them."""
+    return [
+        Sample(row(op), tuple(np.ascontiguousarray(v) for v in np.meshgrid(SPECIAL[d], SPECIAL[d])))
+        for d in FLOATS
+    ]
+
+
+def shifts(dtype, shape, seed):
+    """Numbers of bits, or what is shifted by them."""
+    return between(0, 7, dtype, shape, seed)
+
+
+NUMBERS = (*FLOATS, *COMPLEX, *INTEGERS)
+REALS = (*FLOATS, *INTEGERS)
+
+ELEMENTWISE = {
+    **{op.name: binary(op, ("?", *NUMBERS)) + specials(op) for op in (ops.add, ops.multiply)},
+    "subtract": binary(ops.subtract, NUMBERS) + specials(ops.subtract),
+    "divide": binary(ops.divide, (*FLOATS, *COMPLEX)) + specials(ops.divide),
+    "floor_divide": binary(ops.floor_divide, REALS, smooth=False) + specials(ops.floor_divide),
+    "remainder": binary(ops.remainder, REALS) + specials(ops.remainder),
+    "fmod": binary(ops.fmod, REALS) + specials(ops.fmod),
+    "power": [
+        *(Sample(row(ops.power), (between(0.3, 2, d, seed=1), number(d, seed=2)), ulp=16, wrt=(0, 1))
+          for d in (*FLOATS, *COMPLEX)),
+        *(Sample(row(ops.power), (number(d, seed=1), between(0, 5, d, seed=2))) for d in INTEGERS),
+        *specials(ops.power),
+    ],
+    **{op.name: binary(op, ("?", *NUMBERS)) + specials(op) for op in (ops.maximum, ops.minimum, ops.fmax, ops.fmin)},
+    **{op.name: binary(op, FLOATS) + specials(op) for op in (ops.arctan2, ops.hypot, ops.copysign)},
+    "nextafter": binary(ops.nextafter, FLOATS) + specials(ops.nextafter),
+    **{op.name: binary(op, ("?", *NUMBERS), smooth=False) + specials(op) for op in ops.COMPARISONS},
+    **{op.name: binary(op, ("?",), smooth=False) for op in (ops.logical_and, ops.logical_or, ops.logical_xor)},
+    "logical_not": [Sample(row(ops.logical_not), (number("?"),))],
+    **{op.name: binary(op, ("?", *INTEGERS), smooth=False) for op in (ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor)},
+    "invert": [Sample(row(ops.invert), (number(d),)) for d in ("?", *INTEGERS)],
+    **{op.name: binary(op, INTEGERS, smooth=False, make=shifts) for op in (ops.left_shift, ops.right_shift)},
+    "bitwise_count": [Sample(row(ops.bitwise_count), (number(d),)) for d in INTEGERS],
+    "gcd": binary(ops.gcd, INTEGERS, smooth=False),
+    "negative": [Sample(row(ops.negative), (number(d),), wrt=(0,) * (d in (*FLOATS, *COMPLEX))) for d in NUMBERS],
+    "absolute": [
+        *(Sample(row(ops.absolute), (number(d),), wrt=(0,) * (d in (*FLOATS, *COMPLEX))) for d in NUMBERS),
+        *(Sample(row(ops.absolute), (SPECIAL[d],)) for d in FLOATS),
+    ],
+    "sign": [
+        *(Sample(row(ops.sign), (number(d),), wrt=(0,) * (d in (*FLOATS, *COMPLEX))) for d in NUMBERS),
+        *(Sample(row(ops.sign), (SPECIAL[d],)) for d in FLOATS),
+    ],
+    "conjugate": [Sample(row(ops.conjugate), (number(d),), wrt=(0,)) for d in ("f8", *COMPLEX)],
+    **{op.name: unary(op, -3, 3, complexes=False, smooth=False) for op in (ops.floor, ops.ceil, ops.trunc, ops.rint)},
+    **{op.name: [Sample(row(op), (v,)) for d in FLOATS for v in (SPECIAL[d], number(d))]
+       + [Sample(row(op), (number(d),)) for d in COMPLEX] for op in (ops.isnan, ops.isinf, ops.isfinite)},
+    "signbit": [Sample(row(ops.signbit), (SPECIAL[d],)) for d in FLOATS],
+    **{name: unary(ops.find(name), low, high, complexes=complexes) for name, low, high, complexes in (
+        ("sqrt", 0.2, 3, True), ("cbrt", 0.2, 3, False), ("exp", -2, 2, True), ("exp2", -2, 2, True),
+        ("expm1", -2, 2, True), ("log", 0.2, 3, True), ("log2", 0.2, 3, True), ("log10", 0.2, 3, True),
+        ("log1p", -0.5, 3, True), ("sin", -3, 3, True), ("cos", -3, 3, True), ("tan", -1, 1, True),
+        ("arcsin", -0.9, 0.9, True), ("arccos", -0.9, 0.9, True), ("arctan", -3, 3, True),
+        ("sinh", -2, 2, True), ("cosh", -2, 2, True), ("tanh", -2, 2, True),
+        ("arcsinh", -3, 3, True), ("arccosh", 1.2, 3, True), ("arctanh", -0.9, 0.9, True),
+    )},
+    "select": [
+        Sample(row(ops.select), (number("?"), number(d, seed=1), number(d, seed=2)), wrt=(1, 2) * (d in (*FLOATS, *COMPLEX)))
+        for d in ("?", *NUMBERS)
+    ],
+    "cast": [
+        *(Sample(row(ops.cast, dtype=np.dtype(e)), (number(d),), wrt=(0,) if {d, e} <= {*FLOATS, *COMPLEX} else ())
+          for d in ("?", "i1", "u1", "i4", "i8", "u8", *FLOATS, *COMPLEX)
+          for e in ("?", "i4", "i8", "u8", *FLOATS, *COMPLEX)
+          if not (d in COMPLEX and e not in COMPLEX) and not (d[0] in "fi" and e == "u8")),
+    ],
+    "real": [Sample(row(ops.real_part), (number(d),), wrt=(0,)) for d in COMPLEX],
+    "imag": [Sample(row(ops.imag_part), (number(d),), wrt=(0,)) for d in COMPLEX],
+    "complex": [Sample(row(ops.complex_of), (number(d), number(d, seed=2)), wrt=(0, 1)) for d in ("f8", "f4")],
+    "bitcast": [
+        Sample(row(ops.bitcast, dtype=np.dtype(e)), (number(d),))
+        for d, e in (("f8", "i8"), ("f4", "u4"), ("f2", "i2"), ("i8", "f8"), ("i4", "u4"), ("u2", "f2"))
+    ],
+    "stop_grad": [Sample(row(ops.stop_grad), (number("f8"),))],
+}  # fmt: skip
+
+
+# Rows that move elements, read and write them.
+
+
+def at(op, sizes, steps):
+    """A row of the index family; its places are operands."""
+    return row(op, sizes=sizes, steps=steps)
+
+
+def place(k):
+    """An index, as such a row takes it."""
+    return np.array(k, "i8")
+
+
+def places(*ks):
+    """Indices of one shape."""
+    return np.array(ks, "i8")
+
+
+MOVEMENT = {
+    "broadcast": [
+        Sample(row(ops.broadcast, shape=(2, 3, 4), axes=(1, 2)), (number("f8"),), wrt=(0,)),
+        Sample(row(ops.broadcast, shape=(3, 5), axes=(0, 1)), (number("f4", (3, 1)),), wrt=(0,)),
+        Sample(row(ops.broadcast, shape=(2, 2), axes=()), (number("c16", ()),), wrt=(0,)),
+        Sample(row(ops.broadcast, shape=(0, 3), axes=(1,)), (number("i4", (3,)),)),
+    ],
+    "reshape": [
+        Sample(row(ops.reshape, shape=(2, 6)), (number("f8"),), wrt=(0,)),
+        Sample(row(ops.reshape, shape=()), (number("f4", (1, 1)),), wrt=(0,)),
+        Sample(row(ops.reshape, shape=(0, 5)), (number("i4", (3, 0)),)),
+    ],
+    "transpose": [
+        Sample(row(ops.transpose, axes=(2, 0, 1)), (number("f8", (2, 3, 4)),), wrt=(0,)),
+        Sample(row(ops.transpose, axes=(1, 0)), (number("u1"),)),
+    ],
+    "flip": [
+        Sample(row(ops.flip, axes=(0,)), (number("f8"),), wrt=(0,)),
+        Sample(row(ops.flip, axes=(0, 2)), (number("c8", (2, 3, 2)),), wrt=(0,)),
+    ],
+    "concatenate": [
+        Sample(row(ops.concatenate, axis=1), (number("f8"), number("f8", (3, 2)), number("f8", (3, 0))), wrt=(0, 1, 2)),
+        Sample(row(ops.concatenate, axis=0), (number("i2", (2,)), number("i2", (3,)))),
+    ],
+    "pad": [
+        Sample(row(ops.pad, low=(1, 0), high=(0, 2), interior=(0, 0)), (number("f8"), number("f8", ())), wrt=(0, 1)),
+        Sample(row(ops.pad, low=(1, 0), high=(2, 2), interior=(1, 2)), (number("f4"), number("f4", ())), wrt=(0, 1)),
+        Sample(row(ops.pad, low=(2,), high=(1,), interior=(3,)), (number("i4", (0,)), number("i4", ()))),
+    ],
+    "get": [
+        Sample(at(ops.get, (2, 2), (1, 2)), (number("f8"), place(1), place(0)), wrt=(0,)),
+        Sample(at(ops.get, (None, 4), (1, 1)), (number("c16"), place(2), place(0)), wrt=(0,)),
+        Sample(at(ops.get, (None, None), (1, 1)), (number("f4"), place(2), place(3)), wrt=(0,)),
+        Sample(at(ops.get, (0, 4), (1, 1)), (number("i4"), place(0), place(0))),
+    ],
+    "put": [
+        Sample(at(ops.put, (2, 2), (1, 2)), (number("f8"), number("f8", (2, 2), 2), place(1), place(0)), wrt=(0, 1)),
+        Sample(at(ops.put, (None, 4), (1, 1)), (number("f4"), number("f4", (4,), 2), place(2), place(0)), wrt=(0, 1)),
+        Sample(at(ops.put, (None, None), (1, 1)), (number("i4"), number("i4", (), 2), place(2), place(3))),
+    ],
+    "add_at": [
+        Sample(at(ops.add_at, (2, 2), (1, 2)), (number("f8"), number("f8", (2, 2), 2), place(1), place(0)), wrt=(0, 1)),
+        Sample(at(ops.add_at, (None, 4), (1, 1)), (number("c8"), number("c8", (4,), 2), place(2), place(0)), wrt=(0, 1)),
+        Sample(at(ops.add_at, (None, None), (1, 1)), (number("i4"), number("i4", (), 2), place(2), place(3))),
+    ],
+    "gather": [
+        Sample(row(ops.gather, axes=(0,)), (number("f8"), places(2, 0, 2)), wrt=(0,)),
+        Sample(row(ops.gather, axes=(1,)), (number("f4"), places([0, 3], [3, 1])), wrt=(0,)),
+        Sample(row(ops.gather, axes=(0, 1)), (number("c16"), places(0, 2), places(1, 1)), wrt=(0,)),
+        Sample(row(ops.gather, axes=(0, 2)), (number("i4", (2, 3, 4)), places(0, 1), places(3, 0))),
+    ],
+    "scatter": [
+        Sample(row(ops.scatter, axes=(0,)), (number("f8"), number("f8", (2, 4), 2), places(2, 0)), wrt=(0, 1)),
+        Sample(row(ops.scatter, axes=(1,)), (number("f4"), number("f4", (2, 3), 2), places(3, 1)), wrt=(0, 1)),
+        Sample(row(ops.scatter, axes=(0, 1)), (number("i4"), number("i4", (2,), 2), places(0, 2), places(1, 1))),
+    ],
+    "scatter_add": [
+        Sample(row(ops.scatter_add, axes=(0,)), (number("f8"), number("f8", (3, 4), 2), places(2, 0, 2)), wrt=(0, 1)),
+        Sample(row(ops.scatter_add, axes=(1,)), (number("f4"), number("f4", (2, 3), 2), places(3, 3)), wrt=(0, 1)),
+        Sample(row(ops.scatter_add, axes=(0, 1)), (number("i4"), number("i4", (2,), 2), places(2, 2), places(1, 1))),
+    ],
+}  # fmt: skip
+
+
+# Reductions, running reductions, sorting, products.
+
+
+def apart(dtype="f8", shape=SHAPE):
+    """Numbers that all differ, so that extremes and orders have derivatives."""
+    size = int(np.prod(shape))
+    order = np.random.default_rng(size).permutation(size)
+    return (order.reshape(shape) * 0.37 - size * 0.15).astype(dtype)
+
+
+EXTREME = (*FLOATS, "i4", "u1", "i8")
+REDUCTION = {
+    **{op.name: [
+        *(Sample(row(op, axes=axes), (number(d, (2, 3, 4)),), ulp=32, wrt=(0,) * (d in ("f8", "f4", *COMPLEX)))
+          for d in ("f8", "f4", "f2", *COMPLEX, "i4", "u8") for axes in ((0, 1, 2), (1,), (0, 2))),
+        Sample(row(op, axes=(0,)), (number("f8", (0, 3)),)),
+    ] for op in (ops.sum, ops.prod)},
+    **{op.name: [
+        *(Sample(row(op, axes=axes), (apart(d, (2, 3, 4)) if d in FLOATS else number(d, (2, 3, 4)),), wrt=(0,) * (d in ("f8", "f4")))
+          for d in EXTREME for axes in ((0, 1, 2), (1,), (0, 2))),
+        *(Sample(row(op, axes=(0,)), (SPECIAL[d],)) for d in FLOATS),
+    ] for op in (ops.max, ops.min)},
+    **{op.name: [Sample(row(op, axes=axes), (number("?", (2, 3, 4)),)) for axes in ((0, 1, 2), (1,), (0, 2))]
+       for op in (ops.any, ops.all)},
+    **{op.name: [
+        *(Sample(row(op, axis=axis), (apart(d, (2, 3, 4)) if d in FLOATS else number(d, (2, 3, 4)),))
+          for d in EXTREME for axis in (0, 2)),
+        *(Sample(row(op, axis=0), (SPECIAL[d],)) for d in FLOATS),
+    ] for op in (ops.argmax, ops.argmin)},
+}  # fmt: skip
+SCAN = {
+    **{op.name: [
+        *(Sample(row(op, axis=axis), (number(d),), ulp=32, wrt=(0,) * (d in ("f8", "f4", "c16")))
+          for d in ("f8", "f4", "f2", "c16", "i4", "u1") for axis in (0, 1)),
+        Sample(row(op, axis=0), (number("f8", (0, 3)),)),
+    ] for op in (ops.cumsum, ops.cumprod)},
+    **{op.name: [
+        *(Sample(row(op, axis=axis), (apart(d) if d in FLOATS else number(d),), wrt=(0,) * (d in ("f8", "f4")))
+          for d in ("f8", "f4", "i4", "?") for axis in (0, 1)),
+        *(Sample(row(op, axis=0), (SPECIAL[d],)) for d in FLOATS),
+    ] for op in (ops.cummax, ops.cummin)},
+    "sort": [
+        *(Sample(row(ops.sort, axis=axis), (apart(d) if d in FLOATS else number(d),), wrt=(0,) * (d in ("f8", "f4")))
+          for d in (*FLOATS, "i4", "u1", "?") for axis in (0, 1)),
+        *(Sample(row(ops.sort, axis=0), (SPECIAL[d],)) for d in FLOATS),
+    ],
+    "argsort": [
+        *(Sample(row(ops.argsort, axis=axis), (number(d),)) for d in (*FLOATS, "i4", "u1", "?") for axis in (0, 1)),
+        *(Sample(row(ops.argsort, axis=0), (SPECIAL[d],)) for d in FLOATS),
+    ],
+}  # fmt: skip
+PRODUCT = {
+    "matmul": [
+        *(Sample(row(ops.matmul), (number(d, (3, 4)), number(d, (4, 2), 2)), ulp=32, wrt=(0, 1) * (d in ("f8", "f4", *COMPLEX)))
+          for d in ("f8", "f4", *COMPLEX, "i4", "u1", "?")),
+        Sample(row(ops.matmul), (number("f8", (2, 3, 4)), number("f8", (2, 4, 1), 2)), ulp=32, wrt=(0, 1)),
+        Sample(row(ops.matmul), (number("f8", (3, 0)), number("f8", (0, 2), 2))),
+    ]
+}  # fmt: skip
+LEAVES = {
+    "constant": [Sample(lambda x: x + np.array([1.0, 2.0, 3.0, 4.0]), (number("f8"),), wrt=(0,))],
+    "iota": [Sample(lambda x: x * np.indices((3, 4))[1], (number("f8"),), wrt=(0,))],
+}
+
+ROWS = {**LEAVES, **ELEMENTWISE, **MOVEMENT, **REDUCTION, **SCAN, **PRODUCT}
+# Rows that need a program around them: sampled where loops, branches and effects are tested.
+WITHOUT_SAMPLES = {"parameter", "loop", "while", "cond", "item", "tape", "push", "pop", "check", "hook", "custom"}
+
+
+# NumPy's functions, as a user writes them.
+
+f8, f4, c16 = number("f8"), number("f4"), number("c16")
+i4, i8, u1, truth = number("i4"), number("i8"), number("u1"), number("?")
+vector, cube = number("f8", (4,)), number("f8", (2, 3, 4))
+positive = between(0.3, 2)
+
+
+def one(function, *arrays, wrt=(0,), ulp=4, **settings):
+    """A sample of a function of some arrays."""
+    return Sample(function, arrays, settings, ulp, wrt)
+
+
+def of(function, *, real=(f8, f4), plain=(i4, truth), ulp=4, **settings):
+    """Samples of a function of one array: differentiable ones, and others."""
+    return [
+        *(one(function, x, ulp=ulp, **settings) for x in real),
+        *(one(function, x, wrt=(), ulp=ulp, **settings) for x in plain),
+    ]
+
+
+def reduced(function, *, real=(f8, f4, cube), plain=(i4, truth), ulp=32):
+    """Samples of a reduction: of all, along an axis, along several with axes kept."""
+    return [
+        sample
+        for settings in ({}, {"axis": -1}, {"axis": (0, 1), "keepdims": True})
+        for sample in of(function, real=real, plain=plain, ulp=ulp, **settings)
+    ]
+
+
+def pair(function, x=f8, y=None, *, wrt=(0, 1), ulp=4, **settings):
+    """A sample of a function of two arrays."""
+    return one(function, x, number("f8", seed=7) if y is None else y, wrt=wrt, ulp=ulp, **settings)
+
+
+ARITHMETIC = {
+    "positive": of(np.positive, plain=(i4,)),
+    "square": of(np.square, real=(f8, f4, c16)),
+    "reciprocal": of(np.reciprocal, real=(f8, f4, c16), plain=(i4,)),
+    "fabs": of(np.fabs),
+    "deg2rad": of(np.deg2rad),
+    "rad2deg": of(np.rad2deg),
+    "radians": of(np.radians),
+    "degrees": of(np.degrees),
+    "logaddexp": [pair(np.logaddexp, ulp=32), pair(np.logaddexp, f4, number("f4", seed=3), ulp=32), pair(np.logaddexp, 1000 * f8, f8, wrt=())],
+    "logaddexp2": [pair(np.logaddexp2, ulp=32), pair(np.logaddexp2, f4, number("f4", seed=3), ulp=32)],
+    "float_power": [pair(np.float_power, positive, f8, ulp=16), pair(np.float_power, abs(f4), i4, wrt=(0,), ulp=16)],
+    "heaviside": [pair(np.heaviside, wrt=())],
+    "divmod": [pair(np.divmod, i4, number("i4", seed=3), wrt=()), pair(np.divmod, wrt=())],
+    "lcm": [pair(np.lcm, i4, number("i4", seed=3), wrt=())],
+    "power_of_constant": [
+        one(functools.partial(lambda k, x: x**k, k), x, wrt=(0,), ulp=16)
+        for k in (-1, 0, 1, 2, 3, 0.5, 2.5) for x in (positive, positive.astype("f4"))
+    ],
+    "where": [
+        one(np.where, truth, f8, number("f8", seed=3), wrt=(1, 2)),
+        one(lambda c, x: np.where(c, x, 0), truth, f4, wrt=(1,)),
+        one(np.where, truth, u1, i8, wrt=()),
+        one(np.where, number("?", (4,)), number("f8", (3, 1)), f4, wrt=(1, 2)),
+    ],
+    "clip": [
+        one(lambda x: np.clip(x, -0.5, 0.7), f8),
+        one(lambda x: np.clip(x, None, 0.7), f4),
+        one(lambda x: np.clip(x, 0, 300), u1, wrt=()),
+        one(np.clip, f8, number("f8", (4,), 5) - 2, number("f8", (4,), 6) + 2, wrt=(0, 1, 2)),
+    ],
+    "mixed_comparison": [one(np.less, i8, number("u8"), wrt=()), one(lambda x: x < 300, u1, wrt=()), one(lambda x: -1 == x, u1, wrt=())],
+    "promotion": [pair(np.add, i4, f4, wrt=(1,)), pair(np.multiply, u1, number("i1"), wrt=()), pair(np.subtract, c16, f4, wrt=(0, 1))],
+    "broadcasting": [pair(np.multiply, vector, number("f8", (3, 1))), pair(np.add, number("f8", ()), f8)],
+}  # fmt: skip
+ROUNDING = {
+    "round": [*of(np.round, real=(), plain=(f8, f4, i4, truth)), one(np.round, f8, wrt=(), decimals=2), one(np.round, 10 * i4, wrt=(), decimals=-1)],
+    "fix": of(np.fix, real=(), plain=(f8, f4)),
+    "modf": [one(np.modf, x, wrt=()) for x in (f8, f4, SPECIAL["f8"])],
+    "frexp": [one(np.frexp, x, wrt=()) for x in (f8, f4, number("f2"), SPECIAL["f8"])],
+    "ldexp": [one(np.ldexp, f8, i4, wrt=(0,)), one(np.ldexp, f4, i4, wrt=(0,)), one(np.ldexp, SPECIAL["f8"], np.arange(-6, 6) * 200, wrt=())],
+    "spacing": [one(np.spacing, x, wrt=()) for x in (f8, f4, number("f2"), SPECIAL["f8"])],
+    "nan_to_num": [one(np.nan_to_num, f8), one(np.nan_to_num, SPECIAL["f4"], wrt=()), one(np.nan_to_num, SPECIAL["f8"], wrt=(), nan=1.0, posinf=2.0)],
+}  # fmt: skip
+PREDICATES = {
+    "isclose": [pair(np.isclose, wrt=()), pair(np.isclose, SPECIAL["f8"], SPECIAL["f8"], wrt=(), equal_nan=True)],
+    "allclose": [pair(np.allclose, wrt=()), pair(np.allclose, f8, f8, wrt=())],
+    "array_equal": [pair(np.array_equal, wrt=()), pair(np.array_equal, SPECIAL["f8"], SPECIAL["f8"], wrt=(), equal_nan=True)],
+    "array_equiv": [pair(np.array_equiv, vector, np.stack([vector, vector]), wrt=())],
+    "iscomplex": of(np.iscomplex, real=(), plain=(c16, f8)),
+    "isreal": of(np.isreal, real=(), plain=(c16, f8)),
+    "isposinf": of(np.isposinf, real=(), plain=tuple(SPECIAL.values())),
+    "isneginf": of(np.isneginf, real=(), plain=tuple(SPECIAL.values())),
+}  # fmt: skip
+ANGLES = {
+    "angle": [one(np.angle, c16), one(np.angle, f8, wrt=()), one(np.angle, c16, deg=True)],
+    "sinc": of(np.sinc),
+    "unwrap": [one(np.unwrap, 4 * f8, axis=1, ulp=64), one(np.unwrap, f4 * 4, axis=0, ulp=64)],
+}  # fmt: skip
+with_nan = np.where(number("?", (2, 3, 4), 5) & (cube > -1), np.nan, cube)
+REDUCING = {
+    **{f.__name__: reduced(f, real=(f8, f4, cube, c16)) for f in (np.sum, np.prod, np.mean, np.var, np.std)},
+    **{f.__name__: reduced(f, real=(apart(), apart("f4"), apart("f8", (2, 3, 4)))) for f in (np.max, np.min)},
+    "ptp": reduced(np.ptp, real=(apart(), apart("f8", (2, 3, 4))), plain=(i4,)),
+    **{f.__name__: reduced(f, real=(), plain=(f8, i4, truth, cube)) for f in (np.any, np.all, np.count_nonzero)},
+    **{f.__name__: [one(f, x, wrt=(), **s) for x in (f8, f4, i4, truth) for s in ({}, {"axis": 1}, {"axis": 0, "keepdims": True})]
+       for f in (np.argmax, np.argmin)},
+    **{f.__name__: [one(f, with_nan, ulp=32, wrt=(), **s) for s in ({}, {"axis": 1}, {"axis": (0, 2), "keepdims": True})] + [one(f, cube, ulp=32, wrt=(0,))]
+       for f in (np.nansum, np.nanprod, np.nanmean, np.nanvar, np.nanstd, np.nanmax, np.nanmin)},
+    **{f.__name__: [one(f, with_nan, wrt=(), axis=2), one(f, i4, wrt=())] for f in (np.nanargmax, np.nanargmin)},
+    **{f.__name__: [one(f, with_nan, ulp=32, wrt=(), axis=1)] for f in (np.nancumsum, np.nancumprod)},
+    "sum_of_some": [one(np.sum, f8, ulp=32, where=truth, initial=2.0), one(np.sum, u1, wrt=()), one(np.sum, f4, dtype="f8", ulp=32)],
+    "max_of_some": [one(np.max, apart(), where=truth, initial=-100.0, axis=1)],
+    "mean_of_some": [one(np.mean, f8, where=truth, ulp=32), one(np.mean, number("f2"), wrt=(), ulp=32)],
+    "var_with_freedom": [one(np.var, f8, ddof=1, axis=0, ulp=32), one(np.std, f8, correction=1, axis=0, ulp=32)],
+    "average": [one(np.average, f8, ulp=32), one(lambda x, w: np.average(x, weights=w, axis=1), f8, between(0.5, 2, shape=(4,)), wrt=(0, 1), ulp=32)],
+    "median": [one(np.median, x, axis=a) for x in (apart(), apart("f8", (2, 3, 4))) for a in (None, 0, -1)] + [one(np.median, i4, wrt=()), one(np.median, with_nan, wrt=(), axis=1)],
+    "quantile": [one(np.quantile, apart(), q=q, axis=a, ulp=16) for q in (0.3, [0.1, 0.9], 1.0) for a in (None, 1)]
+    + [one(np.quantile, apart(), q=0.3, method=m, axis=0, ulp=16) for m in ("lower", "higher", "nearest", "midpoint", "hazen", "inverted_cdf")],
+    "percentile": [one(np.percentile, apart("f4"), q=30, axis=0, ulp=16), one(np.percentile, i4, q=[10, 50], wrt=())],
+    "nanmedian": [one(np.nanmedian, with_nan, wrt=(), axis=1)],
+    "nanquantile": [one(np.nanquantile, with_nan, q=0.4, wrt=(), axis=1, ulp=16)],
+    "nanpercentile": [one(np.nanpercentile, with_nan, q=40, wrt=(), axis=1, ulp=16)],
+    **{f.__name__: [one(f, x, ulp=32, axis=a) for x in (f8, f4) for a in (None, 0, 1)] + [one(f, u1, wrt=()), one(f, truth, wrt=())] for f in (np.cumsum, np.cumprod)},
+    "cumulative_sum": [one(np.cumulative_sum, f8, axis=1, include_initial=True, ulp=32)],
+    "cumulative_prod": [one(np.cumulative_prod, f8, axis=1, include_initial=True, ulp=32)],
+    "ufunc_reduce": [one(u.reduce, apart(), axis=1, ulp=32) for u in (np.add, np.multiply, np.maximum, np.minimum, np.fmax, np.hypot, np.logaddexp, np.subtract)]
+    + [one(u.reduce, i4, wrt=(), axis=0) for u in (np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.gcd, np.logical_xor, np.lcm)],
+    "ufunc_accumulate": [one(u.accumulate, apart(), axis=1, ulp=32) for u in (np.add, np.multiply, np.maximum, np.minimum, np.subtract)],
+    "ufunc_outer": [one(u.outer, vector, number("f8", (3,), 4), wrt=(0, 1)) for u in (np.add, np.subtract, np.multiply, np.arctan2)],
+    "ufunc_reduceat": [one(lambda x: np.add.reduceat(x, [0, 2, 1], axis=1), f8, ulp=32)],
+}  # fmt: skip
+SORTING = {
+    "sort": [one(np.sort, apart(), axis=a) for a in (-1, 0, None)] + [one(np.sort, i4, wrt=()), one(np.sort, with_nan, wrt=())],
+    "argsort": [one(np.argsort, x, wrt=(), kind="stable", axis=a) for x in (f8, i4, u1) for a in (-1, 0, None)],
+    "lexsort": [one(lambda x, y: np.lexsort((x, y)), i4, number("i4", seed=4), wrt=())],
+    "sort_complex": [one(np.sort_complex, f8, wrt=()), one(np.sort_complex, c16, wrt=())],
+    "searchsorted": [one(np.searchsorted, np.sort(vector), f8, side=s, wrt=()) for s in ("left", "right")],
+    "digitize": [one(np.digitize, f8, np.sort(vector), wrt=()), one(np.digitize, f8, np.sort(vector)[::-1].copy(), wrt=())],
+}  # fmt: skip
+square = number("f8", (3, 3), 8)
+
+
+def spelled(subscripts, *shapes, dtype="f8"):
+    """A sample of an Einstein sum."""
+    arrays = tuple(number(dtype, shape, k) for k, shape in enumerate(shapes))
+    return one(functools.partial(np.einsum, subscripts), *arrays, wrt=tuple(range(len(shapes))), ulp=64)
+
+
+PRODUCTS = {
+    "matmul": [pair(np.matmul, x, y, ulp=64) for x, y in (
+        (f8, vector), (vector, number("f8", (4, 2))), (vector, vector), (cube, number("f8", (4, 2), 3)),
+        (cube, number("f8", (1, 4, 5), 3)), (f4, number("f4", (4, 2))), (c16, number("c16", (4, 2))),
+        (f4, number("f8", (4, 2))),
+    )] + [pair(np.matmul, i4, number("i4", (4, 2)), wrt=()), pair(np.matmul, truth, number("?", (4, 2)), wrt=())],
+    "dot": [pair(np.dot, x, y, ulp=64) for x, y in ((f8, vector), (vector, vector), (cube, number("f8", (2, 4, 3), 3)), (f8, number("f8", ())))],
+    "vdot": [pair(np.vdot, f8, number("f8", seed=3), ulp=64), pair(np.vdot, c16, number("c16", seed=3), ulp=64)],
+    "inner": [pair(np.inner, f8, vector, ulp=64), pair(np.inner, cube, f8, ulp=64)],
+    "outer": [pair(np.outer, vector, f8), pair(np.outer, u1, i4, wrt=())],
+    "vecdot": [pair(np.vecdot, f8, vector, ulp=64), pair(np.vecdot, c16, c16[0], ulp=64)],
+    "matvec": [pair(np.matvec, cube, vector, ulp=64)],
+    "vecmat": [pair(np.vecmat, number("c16", (2, 3)), number("f8", (3, 4)), ulp=64)],
+    "tensordot": [pair(np.tensordot, cube, number("f8", (3, 4, 2), 3), axes=2, ulp=64), pair(np.tensordot, cube, number("f8", (4, 2), 3), axes=([2, 0], [0, 1]), ulp=64), pair(np.tensordot, vector, f8[0], axes=0)],
+    "kron": [pair(np.kron, square, number("f8", (2, 2), 3)), pair(np.kron, vector, f8)],
+    "cross": [pair(np.cross, number("f8", (2, 3)), number("f8", (2, 3), 3), ulp=16), pair(np.cross, square, square.T.copy(), axisa=0, axisb=1, axisc=0, ulp=16)],
+    "trace": [one(np.trace, square, ulp=16), one(np.trace, cube, axis1=2, axis2=0, offset=1, ulp=16), one(np.trace, i4, wrt=(), offset=-1)],
+    "einsum": [
+        spelled("ij,jk->ik", (3, 4), (4, 2)), spelled("ij,jk->ki", (3, 4), (4, 2)), spelled("i,i->", (3,), (3,)),
+        spelled("i,j->ji", (3,), (4,)), spelled("ii->i", (3, 3)), spelled("ii", (3, 3)), spelled("ij->ji", (3, 4)), spelled("ij->j", (3, 4)),
+        spelled("bij,bjk->bik", (2, 3, 4), (2, 4, 2)), spelled("...i,...i", (2, 3), (3,)), spelled("ab,bc,cd->ad", (2, 3), (3, 4), (4, 2)),
+        spelled("a,a,b->b", (3,), (3,), (2,)), spelled("aab,bc->ac", (2, 2, 3), (3, 4)), spelled("ij,ij->i", (3, 4), (3, 4)),
+        spelled("ij,jk->ik", (3, 4), (4, 2), dtype="c16"), spelled("ij,jk->ik", (3, 4), (4, 2), dtype="f4"),
+    ],
+}  # fmt: skip
+scatter_to, picks = places([0, 2], [1, 1]), places(2, 0, 2, 1)
+
+
+def written(write):
+    """A function that copies its first array, writes into the copy, and returns it."""
+
+    def function(x, *others):
+        y = np.copy(x)
+        write(y, *others)
+        return y
+
+    return function
+
+
+def assign(y, index, value):
+    """`y[index] = value`, as an expression."""
+    y[index] = value
+
+
+INDEXING = {
+    "index": [one(lambda x, k=k: x[k], cube) for k in (
+        0, -1, (0, 1), (0, 1, 2), slice(None, None, -1), (slice(None), slice(1, None, 2)), (Ellipsis, 0), (None, 1),
+        ([0, 1, 0],), (slice(None), [2, 0]), ([0, 1], slice(None), [3, 1]), [True, False],
+    )],
+    "index_array": [one(lambda x, k: x[k], f8, picks, wrt=(0,)), one(lambda x, k: x[:, k], f8, picks, wrt=(0,))],
+    "assign": [
+        one(written(lambda y, v: assign(y, 1, v)), f8, vector, wrt=(0, 1)),
+        one(written(lambda y, v: assign(y, (slice(None), slice(None, None, 2)), v)), f8, number("f8", (3, 2)), wrt=(0, 1)),
+        one(written(lambda y, v: assign(y, (slice(None, None, -1), 0), v)), f8, number("f8", (3,)), wrt=(0, 1)),
+        one(written(lambda y, v: assign(y, [2, 0], v)), f8, number("f8", (2, 4)), wrt=(0, 1)),
+        one(written(lambda y, m: assign(y, m, 0.0)), f8, truth, wrt=(0,)),
+        one(written(lambda y, v: assign(y.T[1:], (0, 1), v)), f8, number("f8", ()), wrt=(0, 1)),
+    ],
+    "assign_add": [one(written(lambda y, v: assign(y, slice(1, None), y[1:] + v)), f8, vector, wrt=(0, 1))],
+    "add_at": [one(written(lambda y, k, v: np.add.at(y, k, v)), vector, picks, number("f8", (4,), 3), wrt=(0, 2))],
+    "take": [one(np.take, f8, picks, axis=1), one(np.take, f8, places([0, 5], [7, 2]))],
+    "take_along_axis": [one(np.take_along_axis, f8, np.argsort(f8, 1), axis=1)],
+    "put_along_axis": [one(written(lambda y, k, v: np.put_along_axis(y, k, v, 1)), f8, np.argsort(f8, 1)[:, :2], number("f8", (3, 2)), wrt=(0, 2))],
+    "compress": [one(lambda x: np.compress([True, False, True], x, axis=0), f8)],
+    "select": [one(lambda x: np.select([x > 1, x < -1], [x, x * x], 0.5), f8)],
+    "choose": [one(lambda x, y: np.choose([0, 1, 0, 1], [x, y]), vector, number("f8", (4,), 3), wrt=(0, 1))],
+    "diagonal": [one(np.diagonal, square), one(np.diagonal, cube, offset=1, axis1=1, axis2=2)],
+    "diag": [one(np.diag, vector), one(np.diag, square, k=1)],
+    "tril": [one(np.tril, f8), one(np.tril, f8, k=-1)],
+    "triu": [one(np.triu, f8), one(np.triu, f8, k=1)],
+    "fill_diagonal": [one(written(lambda y: np.fill_diagonal(y, 3.0)), square)],
+}  # fmt: skip
+SHAPES = {
+    "reshape": [one(np.reshape, f8, shape=(2, -1)), one(lambda x: x.reshape(12), f4)],
+    "ravel": [one(np.ravel, f8)],
+    "transpose": [one(np.transpose, cube), one(np.transpose, cube, axes=(1, 2, 0)), one(lambda x: x.T, f8)],
+    "swapaxes": [one(lambda x: np.swapaxes(x, 0, 2), cube)],
+    "moveaxis": [one(lambda x: np.moveaxis(x, 0, -1), cube)],
+    "rollaxis": [one(lambda x: np.rollaxis(x, 2), cube)],
+    "expand_dims": [one(np.expand_dims, f8, axis=(0, 2))],
+    "squeeze": [one(np.squeeze, number("f8", (1, 3, 1))), one(np.squeeze, number("f8", (1, 3, 1)), axis=0)],
+    "atleast": [one(np.atleast_1d, number("f8", ())), one(np.atleast_2d, vector), one(np.atleast_3d, f8)],
+    "flip": [one(np.flip, f8), one(np.flip, cube, axis=(0, 2)), one(np.fliplr, f8), one(np.flipud, f8)],
+    "rot90": [one(np.rot90, f8), one(np.rot90, cube, k=3, axes=(1, 2))],
+    "broadcast_to": [one(np.broadcast_to, vector, shape=(2, 3, 4))],
+    "broadcast_arrays": [pair(lambda x, y: list(np.broadcast_arrays(x, y)), vector, number("f8", (3, 1)))],
+    "roll": [one(np.roll, f8, shift=2), one(np.roll, f8, shift=(1, -1), axis=(0, 1))],
+    "split": [one(np.split, f8, indices_or_sections=3), one(np.array_split, f8, indices_or_sections=3, axis=1)],
+    "concatenate": [pair(lambda x, y: np.concatenate([x, y]), f8, number("f8", (1, 4))), pair(lambda x, y: np.concatenate([x, y], axis=None), f8, f4)],
+    "stack": [pair(lambda x, y: np.stack([x, y], axis=1), f8, f4)],
+    "hstack": [pair(lambda x, y: np.hstack([x, y]), f8, number("f8", (3, 1)))],
+    "vstack": [pair(lambda x, y: np.vstack([x, y]), f8, vector)],
+    "dstack": [pair(lambda x, y: np.dstack([x, y]), f8, f8)],
+    "column_stack": [pair(lambda x, y: np.column_stack([x, y]), f8, f8[:, 0].copy())],
+    "block": [pair(lambda x, y: np.block([[x, y], [y, x]]), f8, f8)],
+    "append": [pair(lambda x, y: np.append(x, y, axis=0), f8, f8)],
+    "tile": [one(np.tile, f8, reps=2), one(np.tile, f8, reps=(2, 1, 3))],
+    "repeat": [one(np.repeat, f8, repeats=2), one(np.repeat, f8, repeats=[1, 0, 2], axis=0)],
+    "pad": [one(lambda x, m=m: np.pad(x, ((1, 2), (0, 1)), mode=m), f8, ulp=16) for m in ("constant", "edge", "reflect", "symmetric", "wrap")],
+    "insert": [one(lambda x: np.insert(x, 1, 5.0, axis=1), f8)],
+    "delete": [one(lambda x: np.delete(x, 1, axis=1), f8)],
+    "meshgrid": [pair(lambda x, y: list(np.meshgrid(x, y)), vector, number("f8", (3,), 4))],
+    "real": [one(np.real, c16), one(lambda x: x.imag, c16)],
+    "copy": [one(np.copy, f8), one(lambda x: x.astype("f4"), f8), one(lambda x: x.astype("i4"), f8, wrt=())],
+    "creation": [
+        one(lambda x: np.zeros_like(x) + x, f8), one(lambda x: np.full_like(x, 3) * x, f8), one(lambda x: np.ones_like(x, dtype="f4") * x, f8),
+        one(lambda x: np.eye(3) @ x, f8), one(lambda x: np.arange(4) * x, f8), one(lambda x: np.linspace(0, 1, 4) * x, f8),
+    ],
+}  # fmt: skip
+
+FAMILIES = (ARITHMETIC, ROUNDING, PREDICATES, ANGLES, REDUCING, SORTING, PRODUCTS, INDEXING, SHAPES)
+COMPOSITES = {f"np.{name}": samples for family in FAMILIES for name, samples in family.items()}
+SAMPLES: dict[str, list[Sample]] = {**ROWS, **COMPOSITES}
