@@ -3,11 +3,12 @@
 import argparse
 import fnmatch
 import json
+import math
 import os
 import sys
 
 from benchmarks import report
-from benchmarks.case import Race
+from benchmarks.case import Race, Reading
 from benchmarks.cases import CASES
 from benchmarks.run import run_race
 
@@ -45,9 +46,18 @@ def run(case, quick):
         results = run_race(case, quick)
         print(report.race_table(case.name, results), flush=True)
         return report.race_record(case.name, results)
-    readings = case.measure(quick)
+    readings = probe(case, quick)
     print(report.probe_table(case.name, readings), flush=True)
     return report.probe_record(case.name, readings)
+
+
+def probe(case, quick):
+    """What a probe reads; a failure is a reading too, and the other cases still run."""
+    try:
+        return case.measure(quick)
+    except Exception as error:
+        problem = f"{type(error).__name__}: {str(error).splitlines()[0][:160]}"
+        return [Reading("failed", math.nan, "", problem)]
 
 
 def main():

@@ -16,6 +16,8 @@ LOADED = "import defn, sys; print(*{'numba', 'jax', 'llvmlite', 'scipy'} & sys.m
 def python(*arguments, cache):
     """The output of a new Python, whose caches are in the directory `cache`."""
     environment = {**os.environ, "DEFN_CACHE_DIR": cache, "NUMBA_CACHE_DIR": cache}
+    # An installed package has its bytecode beside it; so must the one in the checkout.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(
         [sys.executable, *arguments], env=environment, capture_output=True, text=True
     )

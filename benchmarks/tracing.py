@@ -18,18 +18,28 @@ class Nothing:
         return lambda *arrays: ()
 
 
-def chain(length, clock):
-    """A function of about `length` operations, one after another; `clock` gets its own seconds."""
+def chain(length):
+    """A function of about `length` operations, one after another."""
 
     def function(x):
-        start = time.perf_counter()
         y = x
         for _ in range(length // 3):
             y = np.sin(y * x) + x
-        clock.append(time.perf_counter() - start)
         return np.sum(y)
 
     return function
+
+
+def clocked(function, seconds):
+    """The function, which notes how long its own body ran: while tracing, that is the tracing."""
+
+    def timed(x):
+        start = time.perf_counter()
+        result = function(x)
+        seconds.append(time.perf_counter() - start)
+        return result
+
+    return timed
 
 
 def seconds_of(function, x):
@@ -43,12 +53,12 @@ def seconds_of(function, x):
 def per_node(length, repeats):
     """Microseconds a node: of tracing, of tracing and preparing, of the gradient beyond that."""
     x = np.full(3, 0.5)
-    clock, whole, both = [], [], []
+    traced, whole, both = [], [], []
     for _ in range(repeats):
-        spent, nodes = seconds_of(chain(length, clock), x)
+        spent, nodes = seconds_of(clocked(chain(length), traced), x)
         whole.append(spent)
-        both.append(seconds_of(grad(chain(length, [])), x)[0])
-    return [1e6 * t / nodes for t in (min(clock), min(whole), min(both) - min(whole))]
+        both.append(seconds_of(grad(chain(length)), x)[0])
+    return [1e6 * t / nodes for t in (min(traced), min(whole), min(both) - min(whole))]
 
 
 def costs(quick):

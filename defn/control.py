@@ -24,6 +24,7 @@ from defn.dispatch import FUNCTIONS
 from defn.errors import ShapeError, TraceError
 from defn.expr import constant_value, items, parameter
 from defn.graph import structure
+from defn.numpy.linear import counts
 from defn.tensor import asarray, astype, is_tensor, wrap
 from defn.trace import current, resumed
 from defn.types import INT64, Type
@@ -48,6 +49,7 @@ def counted(low, high, body, values, names, extent=None, reverse=False, recomput
     low, high = (astype(asarray(x), INT64) for x in (low, high))
     for _ in range(RETRIES):
         k = parameter(INTEGER, "index")
+        counts(k, low.node, high.node)
         run, entered, results = run_body("a loop", _fixing(body, k), states, (k,))
         if states.settle(results):
             break

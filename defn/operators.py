@@ -20,7 +20,7 @@ from defn.builtin_calls import OF_TRACED, Range, Walk, is_unknown, refuse_unrepe
 from defn.control import NothingTraced, branch, counted, repeated
 from defn.dispatch import METHODS
 from defn.errors import HOME, ShapeError, TraceError, Where
-from defn.numpy.creation import CREATION
+from defn.numpy.creation import CREATION, GRID_KINDS, GRIDS
 from defn.syntax.python import COMPARISONS, INPLACE, bound, deleted, unbound
 from defn.tensor import Tensor, asarray, call_ufunc, effect, is_tensor
 from defn.trace import NeedsStatic, current, known_value, parameters_of
@@ -409,6 +409,8 @@ def getitem(container, index):
     """`container[index]`; arrays from outside are hidden arguments."""
     if type(container) is np.ndarray:
         return asarray(container)[index]
+    if type(container) in GRID_KINDS:
+        return GRIDS[container][index]
     if hasattr(container, "__array_ufunc__") or type(container) in (str, bytes):
         return container[index]
     value = container[index]

@@ -482,6 +482,8 @@ def _backward(ufunc):
 
 def _in_place(ufunc):
     def in_place(self, other):
+        if type(other) in GIVE_WAY:
+            other = other.exactly(self.shape)
         result = operate(ufunc, self, other)
         if self.scalar or self.weak:
             return result

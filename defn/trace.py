@@ -59,6 +59,7 @@ class Trace:
         self.effects = []
         self.fixable = set()
         self.ranges = {} if parent is None else parent.ranges  # integer node -> (least, greatest), where known
+        self.positions = {} if parent is None else parent.positions  # (index, size) -> index from the front
         self.known = {} if parent is None else parent.known
         self.captured = {} if parent is None else parent.captured
 

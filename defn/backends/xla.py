@@ -25,7 +25,7 @@ class XlaBackend:
         self.device = device.find(self.place)
 
     def put(self, array):
-        """A buffer that holds the array's values; the array itself may be overwritten afterwards."""
+        """A buffer that holds the array's values; the array may be overwritten afterwards."""
         with jax.enable_x64(True):
             return jax.device_put(np.array(array, supported(array.dtype), copy=True), self.device)
 

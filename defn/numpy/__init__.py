@@ -26,8 +26,9 @@ from defn.numpy.transfer import tensor
 FUNCTIONS["namespace"] = sys.modules[__name__]
 
 # A name of NumPy's means here what the tables say it means.
+# (NumPy loads some of its modules when they are asked for: they stay unloaded.)
 for _name in dir(_numpy):
-    _meant = getattr(_numpy, _name)
+    _meant = vars(_numpy).get(_name)
     if isinstance(_meant, _numpy.ufunc) and _meant in UFUNCS:
         globals()[_name] = Universal(_meant)
     elif callable(_meant) and not isinstance(_meant, type) and _meant in FUNCTIONS:

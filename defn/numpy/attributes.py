@@ -27,7 +27,9 @@ def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
     """
     dtype = as_dtype(dtype)
     if casting != "unsafe" and not np.can_cast(a.dtype, dtype, casting):
-        raise TypeMismatch(f"cannot cast array data from {a.dtype} to {dtype} according to the rule {casting!r}")
+        raise TypeMismatch(
+            f"cannot cast array data from {a.dtype} to {dtype} according to the rule {casting!r}"
+        )
     if a.dtype == dtype and not a.weak:
         return a if a.scalar or not copy else fresh(a)
     found = fresh(cast(a, dtype))
@@ -68,7 +70,9 @@ def view(a, dtype=None, type=None):
         return seen(a, (), a.type)
     dtype = as_dtype(dtype)
     if dtype.itemsize != a.dtype.itemsize or "b" in (dtype.kind, a.dtype.kind):
-        raise Unsupported(f".view({dtype}) of an array of dtype {a.dtype}: only dtypes of the same width; use .astype")
+        raise Unsupported(
+            f".view({dtype}) of an array of dtype {a.dtype}: only dtypes of the same width; use .astype"
+        )
     return seen(a, (Bits(dtype),), Type(dtype, a.shape))
 
 
@@ -120,7 +124,9 @@ METHODS["flat"] = property(Flat)
 
 def strides(a):
     """The distance in bytes between neighbours along each axis."""
-    counted = tuple(2 * n for n in contiguous(a.shape)) if current() is None else strides_of(inside(a))
+    counted = (
+        tuple(2 * n for n in contiguous(a.shape)) if current() is None else strides_of(inside(a))
+    )
     if counted is None:
         raise Unsupported("the strides of this view are not known: use .copy() first")
     width = a.dtype.itemsize if current() is None else inside(a).storage.value.type.dtype.itemsize
@@ -135,7 +141,9 @@ class Flags:
 
     def __init__(self, array):
         self.writeable = not (array.scalar or read_only(array))
-        self.c_contiguous = strides(array) == tuple(n * array.itemsize for n in contiguous(array.shape))
+        self.c_contiguous = strides(array) == tuple(
+            n * array.itemsize for n in contiguous(array.shape)
+        )
         self.owndata = not array.lenses
 
 
@@ -147,13 +155,15 @@ def shares_memory(a, b, max_work=None):
     """Are the two arrays views of one?"""
     a, b = (asarray(v) for v in (a, b))
     if a.storage is b.storage and a.lenses and b.lenses:
-        raise Unsupported("np.shares_memory of two parts of one array: it is not computed; copy one of them")
+        raise Unsupported(
+            "np.shares_memory of two parts of one array: it is not computed; copy one of them"
+        )
     return a.storage is b.storage
 
 
 @implements(np.lib.stride_tricks.as_strided)
 def as_strided(x, *arguments, **settings):
     """Refused: it reads memory by address."""
-    raise Unsupported("as_strided reads memory by address: use sliding_window_view, slices or broadcast_to")
-
-
+    raise Unsupported(
+        "as_strided reads memory by address: use sliding_window_view, slices or broadcast_to"
+    )

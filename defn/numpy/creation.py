@@ -13,7 +13,7 @@ from defn.dispatch import GIVE_WAY, METHODS, implements
 from defn.errors import ArgumentError, TypeMismatch, Unsupported
 from defn.numpy.composite import fresh
 from defn.numpy.shapes import logical_reshape, moveaxis, only_c, sizes_of
-from defn.numpy.span import counting
+from defn.numpy.span import counting, plus
 from defn.tensor import (
     PYTHON_NUMBERS,
     Tensor,
@@ -181,9 +181,15 @@ def _inexact_dtype(*values):
     """The floating dtype in which NumPy spaces numbers between these."""
     kinds = [v if type(v) in PYTHON_NUMBERS else asarray(v) for v in values]
     strong = [v.dtype for v in kinds if type(v) is Tensor and v.weak is None]
-    weak = [v.weak if type(v) is Tensor else type(v) for v in kinds if type(v) is not Tensor or v.weak]
+    weak = [
+        v.weak if type(v) is Tensor else type(v) for v in kinds if type(v) is not Tensor or v.weak
+    ]
     samples = [np.zeros(1, d)[0] for d in strong] + [0j if complex in weak else 0.0]
-    return np.dtype(np.result_type(*samples)) if strong else np.dtype(complex if complex in weak else float)
+    return (
+        np.dtype(np.result_type(*samples))
+        if strong
+        else np.dtype(complex if complex in weak else float)
+    )
 
 
 def _ramp(start, stop, num, parts, dtype):
@@ -233,7 +239,9 @@ def eye(N, M=None, k=0, dtype=float, order="C", *, device=None):
     """
     _refuse_device(device)
     shape = (operator.index(N), operator.index(N if M is None else M))
-    return astype(counting(shape, 1) == counting(shape, 0) + operator.index(k), as_dtype(dtype or float))
+    return astype(
+        counting(shape, 1) == plus(counting(shape, 0), operator.index(k)), as_dtype(dtype or float)
+    )
 
 
 @creates(np.identity)
@@ -246,7 +254,9 @@ def identity(n, dtype=None):
 def tri(N, M=None, k=0, dtype=float):
     """Ones at and below a diagonal, zeros above it."""
     shape = (operator.index(N), operator.index(N if M is None else M))
-    return astype(counting(shape, 1) <= counting(shape, 0) + operator.index(k), as_dtype(dtype))
+    return astype(
+        counting(shape, 1) <= plus(counting(shape, 0), operator.index(k)), as_dtype(dtype)
+    )
 
 
 @implements(np.tril)
@@ -294,7 +304,9 @@ def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
 def from_values(value, dtype):
     """The values as a tensor; Python numbers in lists have dtypes of their own."""
     if type(value) in (list, tuple) and any(type(v) in GIVE_WAY for v in value):
-        raise Unsupported("a list of arrays whose sizes are known only when the program runs is no array")
+        raise Unsupported(
+            "a list of arrays whose sizes are known only when the program runs is no array"
+        )
     if type(value) in (list, tuple) and contains_tensor(value):
         made = np.stack([from_values(v, None) for v in value])
         return made if dtype is None else astype(made, dtype)
@@ -349,7 +361,10 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     places = list(range(count))
     if indexing == "xy" and count > 1:
         places[:2] = 1, 0
-    laid = [logical_reshape(x, tuple(x.size if j == p else 1 for j in range(count))) for x, p in zip(rows, places)]
+    laid = [
+        logical_reshape(x, tuple(x.size if j == p else 1 for j in range(count)))
+        for x, p in zip(rows, places)
+    ]
     shown = laid if sparse else np.broadcast_arrays(*laid) if laid else ()
     return tuple(fresh(x) if copy else x for x in shown)
 
@@ -410,8 +425,11 @@ class Row:
     def _part(self, value):
         if isinstance(value, str):
             raise Unsupported(f"np.r_[{value!r}, ...]: use np.concatenate or np.stack")
-        part = np.atleast_1d(_steps(value) if type(value) is slice else fresh(from_values(value, None)))
+        part = np.atleast_1d(
+            _steps(value) if type(value) is slice else fresh(from_values(value, None))
+        )
         return part[:, None] if self.columns and part.ndim == 1 else part
 
 
 GRIDS = {np.mgrid: Grid(False), np.ogrid: Grid(True), np.r_: Row(False), np.c_: Row(True)}
+GRID_KINDS = tuple(type(grid) for grid in GRIDS)

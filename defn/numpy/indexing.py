@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from defn import ops, views
-from defn.dispatch import GIVE_WAY, METHODS
+from defn.dispatch import METHODS
 from defn.errors import BoundsError, ShapeError, TypeMismatch, Unsupported
 from defn.numpy.composite import fresh, select
 from defn.numpy.layout import inside, seen, store, type_like
@@ -25,12 +25,13 @@ from defn.numpy.subscript import (
     as_node,
     from_front,
     parse,
+    points,
     prepared,
 )
 from defn.promotion import broadcast_shapes
-from defn.tensor import Tensor, apply, asarray, astype, broadcast_to
+from defn.tensor import Tensor, apply, asarray, assign, astype, broadcast_to, wrap
 from defn.trace import current
-from defn.types import BOOL, INT64
+from defn.types import BOOL, INT64, Type
 
 UNEVEN = (Marked, Stretch, Listed)
 MANY = (Chosen, Listed)
@@ -42,6 +43,9 @@ def getitem(x, subscript):
     >>> getitem(asarray([[1, 2, 3], [4, 5, 6]]), (slice(None), -1)).tolist()
     [3, 6]
     """
+    starts = points(x.type.shape, subscript)
+    if starts is not None:
+        return wrap(_at_point(starts).read(x.node), scalar=True)
     subscript, x = without_truths(subscript, x)
     items = parse(x.shape, subscript)
     kinds = {type(item) for item in items}
@@ -58,6 +62,11 @@ def setitem(x, subscript, value):
     """Let the elements at `subscript` hold the value, cast and broadcast as NumPy does."""
     if x.scalar or x.weak:
         raise TypeMismatch(f"a scalar of dtype {x.dtype} does not support item assignment")
+    starts = points(x.type.shape, subscript)
+    if starts is not None:
+        x = inside(x)
+        assign(Tensor(x.storage, Type(x.dtype), (*x.lenses, _at_point(starts))), value)
+        return
     subscript, shown = without_truths(subscript, x)
     items = parse(shown.shape, subscript)
     kinds = {type(item) for item in items}
@@ -72,26 +81,6 @@ def setitem(x, subscript, value):
 
 
 METHODS["__getitem__"], METHODS["__setitem__"] = getitem, setitem
-
-
-def subscripted(value, subscript):
-    """`value[subscript]` for any value of the user's: an array from outside may have a traced index.
-
-    >>> subscripted([1, 2, 3], 1)
-    2
-    """
-    if type(value) is np.ndarray and has_tensor(subscript):
-        value = asarray(value)
-    return value[subscript]
-
-
-def has_tensor(subscript):
-    """Is there a traced value in this subscript?"""
-    if type(subscript) is slice:
-        return has_tensor((subscript.start, subscript.stop, subscript.step))
-    if type(subscript) in (tuple, list):
-        return any(map(has_tensor, subscript))
-    return type(subscript) is Tensor or type(subscript) in GIVE_WAY
 
 
 def _entries(subscript):
@@ -116,7 +105,9 @@ def _before_truths(item):
 
 
 def _is_truth(item):
-    return isinstance(item, (bool, np.bool_)) or (type(item) is Tensor and item.dtype == BOOL and not item.ndim)
+    return isinstance(item, (bool, np.bool_)) or (
+        type(item) is Tensor and item.dtype == BOOL and not item.ndim
+    )
 
 
 # Basic indices.
@@ -160,9 +151,14 @@ def _view(x, items, copied=False):
 def _element(x, items):
     """A NumPy scalar: a copy of one element."""
     starts = [as_scalar(item.at) for item in items]
-    element = apply(ops.get, x, *starts, sizes=(None,) * len(items), steps=(1,) * len(items))
+    element = apply(ops.get, x, *starts, sizes=(None,) * len(starts), steps=(1,) * len(starts))
     element.scalar = True
     return element
+
+
+def _at_point(starts):
+    count = len(starts)
+    return views.Window(starts, (None,) * count, (1,) * count)
 
 
 def as_scalar(at):
@@ -180,7 +176,12 @@ def _set_view(x, items, value):
 
 
 def _shows(shown, value):
-    return type(value) is Tensor and current() and value.type == shown.type and value.node is shown.node
+    return (
+        type(value) is Tensor
+        and current()
+        and value.type == shown.type
+        and value.node is shown.node
+    )
 
 
 # Arrays of indices.
@@ -367,7 +368,10 @@ class Listing:
         arrays, form = type(lists[0]).meet(lists)
         self.counts = form(arrays[0])
         found = iter([Listed(form(a).filled(0)) for a in arrays])
-        chosen = [_chosen(next(found) if type(i) is Listed else i, n) for i, n in _with_sizes(items, x.shape)]
+        chosen = [
+            _chosen(next(found) if type(i) is Listed else i, n)
+            for i, n in _with_sizes(items, x.shape)
+        ]
         self.selection = Selection(x, chosen)
 
     def read(self):
@@ -408,7 +412,9 @@ def scattered(x, values, indices, axes, mask):
     at = select(mask, at, broadcast_to(asarray(count, INT64), at.shape))
     room = resized(METHODS["reshape"](front, (count, *rest)), 0, count + 1)
     done = apply(ops.scatter, room, values, at, axes=(0,))[:count]
-    return _transposed(METHODS["reshape"](done, front.shape), tuple(int(k) for k in np.argsort(order)))
+    return _transposed(
+        METHODS["reshape"](done, front.shape), tuple(int(k) for k in np.argsort(order))
+    )
 
 
 def flat_position(indices, sizes):

@@ -25,7 +25,9 @@ def common_dtype(arrays, dtype=None, casting="same_kind"):
         wanted = as_dtype(dtype)
         for each in arrays:
             if not np.can_cast(each.dtype, wanted, casting):
-                raise ArgumentError(f"cannot cast from {each.dtype} to {wanted} according to the rule {casting!r}")
+                raise ArgumentError(
+                    f"cannot cast from {each.dtype} to {wanted} according to the rule {casting!r}"
+                )
         return wanted
     return promote(*(a.dtype for a in arrays))
 
@@ -85,7 +87,9 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
         listed = ", ".join(str(a.shape) for a in arrays)
         raise ShapeError(f"all input arrays must have the same shape, got {listed}")
     axis = normalized_axis(axis, arrays[0].ndim + 1)
-    return concatenate([expanded(a, (axis,)) for a in arrays], axis, out, dtype=dtype, casting=casting)
+    return concatenate(
+        [expanded(a, (axis,)) for a in arrays], axis, out, dtype=dtype, casting=casting
+    )
 
 
 @implements(np.vstack)
@@ -184,8 +188,10 @@ def _counts(repeats):
     """How often, known while tracing: the size of the result depends on it."""
     if type(repeats) is Tensor:
         value = known(repeats)
-        return np.asarray(operator.index(repeats)) if value is None and not repeats.ndim else np.asarray(
-            repeats if value is None else value
+        return (
+            np.asarray(operator.index(repeats))
+            if value is None and not repeats.ndim
+            else np.asarray(repeats if value is None else value)
         )
     return np.asarray(repeats)
 
@@ -196,8 +202,12 @@ def _each_repeated(a, count, axis):
     if a.shape[axis] == 0 or count == 0:
         return a[(slice(None),) * axis + (slice(0),)].copy()
     shape = (*a.shape[: axis + 1], count, *a.shape[axis + 1 :])
-    wide = apply(ops.broadcast, a, shape=shape, axes=tuple(k for k in range(len(shape)) if k != axis + 1))
-    return fresh(logical_reshape(wide, (*a.shape[:axis], a.shape[axis] * count, *a.shape[axis + 1 :])))
+    wide = apply(
+        ops.broadcast, a, shape=shape, axes=tuple(k for k in range(len(shape)) if k != axis + 1)
+    )
+    return fresh(
+        logical_reshape(wide, (*a.shape[:axis], a.shape[axis] * count, *a.shape[axis + 1 :]))
+    )
 
 
 @implements(np.tile)
@@ -259,7 +269,9 @@ def _rolled(a, shift, axis):
     before = (slice(None),) * axis
     if not shift:
         return a
-    return joined([a[(*before, slice(size - shift, None))], a[(*before, slice(size - shift))]], axis, a.dtype)
+    return joined(
+        [a[(*before, slice(size - shift, None))], a[(*before, slice(size - shift))]], axis, a.dtype
+    )
 
 
 # Insertion and deletion.
@@ -305,7 +317,9 @@ def _to_insert(arr, values, axis, places):
     if single:
         values = moveaxis(values, 0, axis)
     shape = list(arr.shape)
-    count = len(np.arange(arr.shape[axis])[places]) if isinstance(places, slice) else np.size(places)
+    count = (
+        len(np.arange(arr.shape[axis])[places]) if isinstance(places, slice) else np.size(places)
+    )
     shape[axis] = values.shape[axis] if single or count == 1 else count
     return broadcast_to(values, tuple(shape))
 

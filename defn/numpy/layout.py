@@ -137,8 +137,10 @@ def is_contiguous(tensor):
     """Do the elements of a traced tensor lie in C order, without gaps?"""
     strides, unit = strides_of(tensor), _unit(tensor)
     wanted = contiguous(tensor.shape)
-    return not tensor.size or strides is not None and all(
-        n == 1 or s == unit * w for n, s, w in zip(tensor.shape, strides, wanted)
+    return (
+        not tensor.size
+        or strides is not None
+        and all(n == 1 or s == unit * w for n, s, w in zip(tensor.shape, strides, wanted))
     )
 
 

@@ -7,7 +7,9 @@ from defn.expr import constant_value
 from defn.trace import current
 from defn.types import INT64
 
-ENOUGH = 64  # nodes looked at: an index is a short sum, and sharing could make a long one exponential
+ENOUGH = (
+    64  # nodes looked at: an index is a short sum, and sharing could make a long one exponential
+)
 
 
 def linear(node):
@@ -75,6 +77,12 @@ def bounds(node):
         low = None if low is None or least is None else low + least
         high = None if high is None or greatest is None else high + greatest
     return low, high
+
+
+def counts(k, low, high):
+    """Let it be known that an index runs from `low` to before `high`; nodes, all of them."""
+    least, most = bounds(low)[0], bounds(high)[1]
+    current().ranges[k] = least, None if most is None else most - 1
 
 
 def _range(node):

@@ -56,7 +56,9 @@ class Masked(Uneven):
         return apply(ops.broadcast, self.mask, shape=self.tensor.shape, axes=axes)
 
     def __repr__(self):
-        return f"the elements of a traced {self.dtype}{list(self.tensor.shape)} array chosen by a mask"
+        return (
+            f"the elements of a traced {self.dtype}{list(self.tensor.shape)} array chosen by a mask"
+        )
 
     def copied(self):
         """The same values in memory of their own."""
@@ -79,7 +81,9 @@ class Masked(Uneven):
         wide = self.mask.ndim
         found = []
         for k in axes:
-            found += range(k, k + wide) if k == self.axis else [k if k < self.axis else k + wide - 1]
+            found += (
+                range(k, k + wide) if k == self.axis else [k if k < self.axis else k + wide - 1]
+            )
         return tuple(found)
 
     def kept(self, result, axes, keepdims):
@@ -144,7 +148,9 @@ class Masked(Uneven):
                 raise ShapeError(f"{operands[1]!r} cannot be written into {target!r}: {WAY_OUT}")
             return Ragged.meet(operands)
         values = [_under(x, first.mask.ndim, after) for x in operands]
-        return values, lambda result: Masked(result, first.mask, result.ndim - after - first.mask.ndim)
+        return values, lambda result: Masked(
+            result, first.mask, result.ndim - after - first.mask.ndim
+        )
 
     def __getitem__(self, subscript):
         if type(subscript) is tuple and len(subscript) == 1:
@@ -192,7 +198,9 @@ def _takes_all(item):
 def _fits(x, mask, after):
     """Can an operand stand under a mask that is followed by so many axes?"""
     if type(x) is Masked:
-        return x.ndim - 1 - x.axis == after and x.mask.ndim == mask.ndim and x.mask.node is mask.node
+        return (
+            x.ndim - 1 - x.axis == after and x.mask.ndim == mask.ndim and x.mask.node is mask.node
+        )
     if type(x) is Ragged:
         return False
     shape = () if type(x) in PYTHON_NUMBERS else asarray(x).shape

@@ -90,7 +90,11 @@ def _constant(array, widths, constant_values):
 
 def _uniform(value):
     """The one value of a setting, or None where there are several."""
-    if isinstance(value, dict) or np.iterable(value) and not (type(value) is Tensor and not value.ndim):
+    if (
+        isinstance(value, dict)
+        or np.iterable(value)
+        and not (type(value) is Tensor and not value.ndim)
+    ):
         return None
     return value
 
@@ -129,9 +133,13 @@ def _odd(array, widths, mode):
     for axis, sizes in enumerate(widths):
         size = array.shape[axis]
         if max(sizes) > size - (mode == "reflect"):
-            raise Unsupported(f"np.pad(mode={mode!r}, reflect_type='odd') by more than the array: pad in steps")
+            raise Unsupported(
+                f"np.pad(mode={mode!r}, reflect_type='odd') by more than the array: pad in steps"
+            )
         at = np.pad(np.arange(size), sizes, mode)
-        edges = np.concatenate([np.zeros(sizes[0], int), np.arange(size), np.full(sizes[1], size - 1)])
+        edges = np.concatenate(
+            [np.zeros(sizes[0], int), np.arange(size), np.full(sizes[1], size - 1)]
+        )
         mirrored, edge = (taken(array, asarray(k.tolist(), INT64), axis) for k in (at, edges))
         array = astype(edge * 2 - mirrored, array.dtype)
     return array
@@ -160,7 +168,10 @@ def _statistic(function):
         lengths = pairs(stat_length, array.ndim)
 
         def ends(x, axis, sizes):
-            return [_stat(function, x, axis, n, length, k) for k, (n, length) in enumerate(zip(sizes, lengths[axis]))]
+            return [
+                _stat(function, x, axis, n, length, k)
+                for k, (n, length) in enumerate(zip(sizes, lengths[axis]))
+            ]
 
         return _by_axis(array, widths, ends)
 

@@ -16,8 +16,7 @@ from defn.dispatch import GIVE_WAY, METHODS
 from defn.errors import BoundsError, ShapeError, TraceError, TypeMismatch, Unsupported
 from defn.numpy.composite import fresh
 from defn.numpy.span import agree, all_of, moved, same, times, whole, within
-from defn.tensor import Tensor, apply, asarray, assign, astype, broadcast_to, effect
-from defn.tensor import PYTHON_NUMBERS
+from defn.tensor import PYTHON_NUMBERS, Tensor, apply, asarray, assign, astype, broadcast_to, effect
 
 UNEVEN: dict = {}  # NumPy function -> what it means where an argument is ragged
 ATTRIBUTES: dict = {}  # name of an array method or attribute -> NumPy function, or property
@@ -104,7 +103,11 @@ class Uneven(np.lib.mixins.NDArrayOperatorsMixin):
         found = ATTRIBUTES.get(name)
         if found is None:
             raise Unsupported(f".{name} of {self!r}: {WAY_OUT}")
-        return found(self) if name in PROPERTIES else lambda *args, **settings: found(self, *args, **settings)
+        return (
+            found(self)
+            if name in PROPERTIES
+            else lambda *args, **settings: found(self, *args, **settings)
+        )
 
     def __array_ufunc__(self, ufunc, method, *operands, out=None, **settings):
         if settings.pop("where", True) is not True:
@@ -216,7 +219,9 @@ class Ragged(Uneven):
         return broadcast_to(asarray(True), self.tensor.shape) if found is None else found
 
     def __repr__(self):
-        dims = ", ".join(f"up to {n}" if s else str(n) for n, s in zip(self.tensor.shape, self.spans))
+        dims = ", ".join(
+            f"up to {n}" if s else str(n) for n, s in zip(self.tensor.shape, self.spans)
+        )
         return f"a traced slice of {self.dtype}[{dims}]"
 
     def with_spans(self, tensor, spans):
@@ -331,7 +336,9 @@ class _Laid:
 
     def __init__(self, array, spans):
         self.array, self.spans = array, spans
-        self.ndim, self.shape = (0, ()) if type(array) in PYTHON_NUMBERS else (array.ndim, array.shape)
+        self.ndim, self.shape = (
+            (0, ()) if type(array) in PYTHON_NUMBERS else (array.ndim, array.shape)
+        )
 
 
 def _laid_out(x):
@@ -391,7 +398,9 @@ def _entries(value, subscript):
     taken = sum(item is not None and item is not Ellipsis for item in given)
     missing = value.ndim - taken
     if missing < 0:
-        raise BoundsError(f"too many indices: {value!r} is {value.ndim}-dimensional, but {taken} were indexed")
+        raise BoundsError(
+            f"too many indices: {value!r} is {value.ndim}-dimensional, but {taken} were indexed"
+        )
     place = next((k for k, item in enumerate(given) if item is Ellipsis), None)
     if place is None:
         return given + [slice(None)] * missing
@@ -401,7 +410,10 @@ def _entries(value, subscript):
 def _ragged_view(value, subscript):
     """A ragged value's part: positions and slices are moved to the array below."""
     entries = _entries(value, subscript)
-    if any(type(e) is Tensor and e.ndim or is_uneven(e) or type(e) in (list, np.ndarray) for e in entries):
+    if any(
+        type(e) is Tensor and e.ndim or is_uneven(e) or type(e) in (list, np.ndarray)
+        for e in entries
+    ):
         return _chosen(value, entries)
     below, spans, axis = [], [], 0
     for entry in entries:

@@ -45,7 +45,9 @@ def take(a, indices, axis=None, out=None, mode="raise"):
     if axis is None:
         a, axis = ravel(a), 0
     axis = normalized_axis(axis, a.ndim)
-    indices = indices if is_uneven(indices) else asarray(indices, None if _given(indices) else INT64)
+    indices = (
+        indices if is_uneven(indices) else asarray(indices, None if _given(indices) else INT64)
+    )
     at = _inside(indices, a.shape[axis], mode)
     found = getitem(a, (slice(None),) * axis + (at,))
     if is_uneven(found) or found.scalar:
@@ -176,7 +178,9 @@ def nonzero(a):
     """
     a = asarray(a)
     if not a.ndim:
-        raise ArgumentError("calling nonzero on 0d arrays is not allowed: use np.atleast_1d(scalar).nonzero()")
+        raise ArgumentError(
+            "calling nonzero on 0d arrays is not allowed: use np.atleast_1d(scalar).nonzero()"
+        )
     mask = astype(a, BOOL) if a.dtype == BOOL else a != 0
     value = known(mask)
     if value is not None:
@@ -352,11 +356,15 @@ def _at_listed(ufunc, x, items, b):
     mask = listing.counts.mask
     selection = listing.selection
     if ufunc not in SUMS:
-        raise Unsupported(f"np.{ufunc.__name__}.at with indices of traced length: use np.where and whole arrays")
+        raise Unsupported(
+            f"np.{ufunc.__name__}.at with indices of traced length: use np.where and whole arrays"
+        )
     values = listing.values(b)
     shape = values.shape
     mask = apply(ops.broadcast, mask, shape=shape, axes=tuple(range(mask.ndim)))
-    _at_indices(ufunc, selection, select(mask, values, broadcast_to(asarray(0, values.dtype), shape)))
+    _at_indices(
+        ufunc, selection, select(mask, values, broadcast_to(asarray(0, values.dtype), shape))
+    )
 
 
 SUMS = {np.add, np.subtract}
@@ -395,14 +403,18 @@ class Diagonal(views.Lens):
         rest = [k for k in range(len(shape)) if k not in (axis1, axis2)]
         rows, columns = shape[axis1], shape[axis2]
         self.axes, self.writable = (axis1, axis2), writable
-        self.length = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+        self.length = max(
+            0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns)
+        )
         kept = tuple(shape[k] for k in rest)
         start = offset if offset >= 0 else -offset * columns
         starts = [0] * len(kept) + [start if self.length else 0]
         self.chain = (
             views.Transpose((*rest, axis1, axis2)),
             views.Reshape((*kept, rows * columns)),
-            views.Window(map(views.index, starts), (*kept, self.length), (*(1,) * len(kept), columns + 1)),
+            views.Window(
+                map(views.index, starts), (*kept, self.length), (*(1,) * len(kept), columns + 1)
+            ),
         )
 
     def read(self, base):
@@ -469,7 +481,11 @@ def diag(v, k=0):
         return fresh(reshape(v, (0, 0)))
     at = np.minimum(np.maximum(rows if k >= 0 else columns, 0), max(v.size - 1, 0))
     on = columns == rows + k
-    spread = apply(ops.gather, v, at, axes=(0,)) if v.size else broadcast_to(asarray(0, v.dtype), at.shape)
+    spread = (
+        apply(ops.gather, v, at, axes=(0,))
+        if v.size
+        else broadcast_to(asarray(0, v.dtype), at.shape)
+    )
     return select(on, spread, broadcast_to(asarray(0, v.dtype), at.shape))
 
 
@@ -493,7 +509,9 @@ def ix_(*args):
         (row,) = nonzero(row) if row.dtype == BOOL else (row,)
         if is_uneven(row):
             raise Unsupported("np.ix_ of a traced mask: choose with x[mask][:, other]")
-        found.append(logical_reshape(row, tuple(row.size if j == k else 1 for j in range(len(args)))))
+        found.append(
+            logical_reshape(row, tuple(row.size if j == k else 1 for j in range(len(args))))
+        )
     return tuple(found)
 
 

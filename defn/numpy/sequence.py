@@ -18,7 +18,9 @@ def in_sequence(function, row, positions, values):
     body = _body(function, row.type, positions.type, values.type)
     carry, captures = (row.node,), (positions.node, values.node)
     lead = (index(0), index(count))
-    node = structure(ops.loop, lead, carry, captures, (body,), extent=count, reverse=False, recompute=False)
+    node = structure(
+        ops.loop, lead, carry, captures, (body,), extent=count, reverse=False, recompute=False
+    )
     return wrap(item(node, 0))
 
 

@@ -7,7 +7,7 @@ import operator
 
 import numpy as np
 
-from defn import views
+from defn import ops, views
 from defn.dispatch import METHODS, implements
 from defn.errors import ArgumentError, BoundsError, ShapeError, Unsupported
 from defn.expr import make
@@ -143,9 +143,13 @@ def squeeze(a, axis=None):
     [1, 2]
     """
     a = asarray(a)
-    axes = tuple(k for k, n in enumerate(a.shape) if n == 1) if axis is None else axes_of(axis, a.ndim)
+    axes = (
+        tuple(k for k, n in enumerate(a.shape) if n == 1) if axis is None else axes_of(axis, a.ndim)
+    )
     if any(a.shape[k] != 1 for k in axes):
-        raise ShapeError(f"cannot select an axis to squeeze out which has size not equal to one: shape {a.shape}")
+        raise ShapeError(
+            f"cannot select an axis to squeeze out which has size not equal to one: shape {a.shape}"
+        )
     return logical_reshape(a, tuple(n for k, n in enumerate(a.shape) if k not in axes))
 
 
@@ -164,7 +168,9 @@ def _third(a):
 
 
 implements(np.atleast_1d)(_at_least("atleast_1d", 1, lambda a: expanded(a, (0,))))
-implements(np.atleast_2d)(_at_least("atleast_2d", 2, lambda a: expanded(a, tuple(range(2 - a.ndim)))))
+implements(np.atleast_2d)(
+    _at_least("atleast_2d", 2, lambda a: expanded(a, tuple(range(2 - a.ndim))))
+)
 implements(np.atleast_3d)(_at_least("atleast_3d", 3, _third))
 
 
@@ -226,7 +232,9 @@ def moveaxis(a, source, destination):
     a = asarray(a)
     source, destination = axes_of(source, a.ndim), axes_of(destination, a.ndim)
     if len(source) != len(destination):
-        raise ArgumentError("`source` and `destination` arguments must have the same number of elements")
+        raise ArgumentError(
+            "`source` and `destination` arguments must have the same number of elements"
+        )
     order = [k for k in range(a.ndim) if k not in source]
     for target, origin in sorted(zip(destination, source)):
         order.insert(target, origin)
@@ -240,7 +248,9 @@ def rollaxis(a, axis, start=0):
     axis = normalized_axis(axis, a.ndim)
     start = start + a.ndim if start < 0 else start
     if not 0 <= start <= a.ndim:
-        raise BoundsError(f"'start' arg requires -{a.ndim} <= start < {a.ndim + 1}, but {start} was passed in")
+        raise BoundsError(
+            f"'start' arg requires -{a.ndim} <= start < {a.ndim + 1}, but {start} was passed in"
+        )
     return moveaxis(a, axis, start - 1 if axis < start else start)
 
 
@@ -366,7 +376,9 @@ def split(ary, indices_or_sections, axis=0):
     ary = asarray(ary)
     size = ary.shape[normalized_axis(axis, ary.ndim)]
     if not np.iterable(indices_or_sections) and size % operator.index(indices_or_sections):
-        raise ShapeError(f"array split does not result in an equal division: {size} by {indices_or_sections}")
+        raise ShapeError(
+            f"array split does not result in an equal division: {size} by {indices_or_sections}"
+        )
     return array_split(ary, indices_or_sections, axis)
 
 

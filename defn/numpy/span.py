@@ -40,7 +40,9 @@ class Span(NamedTuple):
     def backwards(self):
         """The same elements, last first."""
         length = self.length
-        return Span(self.place(minus(length, 1)), minus(self.start, self.step), -self.step, self.size)
+        return Span(
+            self.place(minus(length, 1)), minus(self.start, self.step), -self.step, self.size
+        )
 
     def part(self, start, stop, step):
         """Every `step`-th element from `start` on, before `stop` (both counted from the front)."""

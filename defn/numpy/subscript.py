@@ -93,7 +93,9 @@ def prepared(item):
         return asarray(item, BOOL)
     if kind in GIVE_WAY:
         return item
-    if isinstance(item, str) or not (hasattr(item, "__index__") or np.iterable(item) or kind is Tensor):
+    if isinstance(item, str) or not (
+        hasattr(item, "__index__") or np.iterable(item) or kind is Tensor
+    ):
         raise BoundsError(f"{VALID}, got {item!r}")
     return _array(item)
 
@@ -105,7 +107,9 @@ def _array(item):
         return asarray(np.zeros(0, INT64).tolist(), INT64)
     tensor = _indices(item)
     if tensor.dtype.kind not in "iub":
-        raise BoundsError(f"arrays used as indices must be of integer (or boolean) type, got {tensor.dtype}")
+        raise BoundsError(
+            f"arrays used as indices must be of integer (or boolean) type, got {tensor.dtype}"
+        )
     return tensor
 
 
@@ -183,6 +187,35 @@ def known_integer(value):
         return operator.index(value)
     found = known(value)
     return None if found is None else int(found)
+
+
+def points(shape, subscript):
+    """The positions that a subscript of nothing but integers names, as nodes; None for other subscripts.
+
+    Positions met before are remembered: a loop's body names the same ones again and again.
+    """
+    given = subscript if type(subscript) is tuple else (subscript,)
+    trace = current()
+    if trace is None or len(given) != len(shape):
+        return None
+    memo, found = trace.positions, []
+    for axis, (item, size) in enumerate(zip(given, shape)):
+        kind = type(item)
+        if kind is Tensor and (item.scalar or item.weak is int) and item.type.dtype.kind in "iu":
+            key = (item.node, size)
+        elif kind is int:
+            key = (item, size)
+        else:
+            return None
+        if key not in memo:
+            memo[key] = _point(item, axis, size)
+        found.append(memo[key])
+    return found
+
+
+def _point(item, axis, size):
+    at = in_range(item, axis, size) if type(item) is int else position(item, axis, size)
+    return as_node(at)
 
 
 def position(tensor, axis, size):

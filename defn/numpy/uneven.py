@@ -86,9 +86,17 @@ def count_along(a, axes):
 def mean(a, axis=None, dtype=None, keepdims=False):
     """The mean of the elements that count."""
     axes = axes_of(axis, a.ndim)
-    wanted = as_dtype(dtype) if dtype is not None else a.dtype if a.dtype.kind in "fc" else np.dtype("float64")
+    wanted = (
+        as_dtype(dtype)
+        if dtype is not None
+        else a.dtype
+        if a.dtype.kind in "fc"
+        else np.dtype("float64")
+    )
     half = wanted == np.dtype("float16")
-    total = UNEVEN[np.sum](a, axes, dtype=np.dtype("float32") if half else wanted, keepdims=keepdims)
+    total = UNEVEN[np.sum](
+        a, axes, dtype=np.dtype("float32") if half else wanted, keepdims=keepdims
+    )
     divided = total / astype(asarray(count_along(a, axes)), np.dtype(f"f{real_size(total.dtype)}"))
     return divided.astype(wanted) if half else divided
 
@@ -128,7 +136,10 @@ def _where_best(function, identity):
         span = a.spans[axis]
         x = a.filled(identity(a.dtype))
         if span is not None and span.step < 0:
-            x, span = np.flip(x, axis), Span(span.size - 1 - span.start, span.size - 1 - span.stop, -span.step, span.size)
+            x, span = (
+                np.flip(x, axis),
+                Span(span.size - 1 - span.start, span.size - 1 - span.stop, -span.step, span.size),
+            )
         found = function(x, axis)
         found = found if span is None else (at_least(found - span.start, 0)) // span.step
         return a.kept(found, (axis,), False)
@@ -298,7 +309,10 @@ def expand_dims_of(x):
 
 
 def _sharing_axis(x, y):
-    x, y = (v if type(v) is Ragged else v.compressed() if is_uneven(v) else Ragged(v, (None, None)) for v in (x, y))
+    x, y = (
+        v if type(v) is Ragged else v.compressed() if is_uneven(v) else Ragged(v, (None, None))
+        for v in (x, y)
+    )
     columns, rows = Ragged(x.filled(0), (None, x.spans[1])), Ragged(y.filled(0), (y.spans[0], None))
     if x.spans[1] is None and y.spans[0] is None:
         if x.tensor.shape[1] != y.tensor.shape[0]:
@@ -331,7 +345,9 @@ def inner(x, y):
 def norm(a, ord=None, axis=None):
     """The Euclidean length of the elements that count."""
     if ord not in (None, 2) or ord == 2 and a.ndim != 1:
-        raise Unsupported(f"np.linalg.norm(ord={ord!r}) of {a!r}: compute it from np.abs, np.sum and np.max")
+        raise Unsupported(
+            f"np.linalg.norm(ord={ord!r}) of {a!r}: compute it from np.abs, np.sum and np.max"
+        )
     size = np.abs(a)
     return np.sqrt(UNEVEN[np.sum](size * size, axis))
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from defn import ops, pytree
 from defn.errors import ArgumentError, ShapeError, TypeMismatch
 from defn.expr import parameter
+from defn.graph import Graph
 from defn.tensor import apply, asarray, is_tensor, wrap
-from defn.transforms.grad import carries_derivative, reverse
-from defn.transforms.passes import prepare
+from defn.transforms.activity import carries_derivative
+from defn.transforms.forward import forward
+from defn.transforms.grad import reverse
+from defn.transforms.passes import tidy
 from defn.transforms.shapes import full
 from defn.transforms.subtrace import Subtrace, as_tensors, is_number
-from defn.graph import Graph
+from defn.transforms.values import demand_type, named, named_after
 
 
 def positions(argnums, args, name, asked):
@@ -24,22 +27,6 @@ def positions(argnums, args, name, asked):
         if not isinstance(k, int) or not -len(args) <= k < len(args):
             raise ArgumentError(f"{asked} by argument {k} of {name}, which was called with {len(args)}: argnums counts from 0")
     return tuple(k % len(args) for k in chosen)
-
-
-def named(function):
-    """The name of a function, as errors show it."""
-    return getattr(function, "__qualname__", None) or getattr(function, "__name__", None) or repr(function)
-
-
-def named_after(function):
-    """Decorate a transform of a function: it has the function's name, not its source."""
-
-    def decorate(transform):
-        transform.__qualname__ = f"{transform.__name__}({named(function)})"
-        transform.__doc__ = f"{transform.__name__} of {named(function)}: {function.__doc__ or ''}"
-        return transform
-
-    return decorate
 
 
 class Differentiated:
@@ -52,7 +39,7 @@ class Differentiated:
         self.leaves, structure = as_tensors(args, kwargs)
         self.chosen = self._chosen(args)
         self.run = Subtrace(f"{asked} of {self.name}", function, self.leaves, structure, self.chosen)
-        self.graph = prepare(self.run.graph)
+        self.graph = tidy(self.run.graph)
 
     def _chosen(self, args):
         """The leaves by which to differentiate: those of the arguments asked for that are floating or complex."""
@@ -88,6 +75,15 @@ class Differentiated:
         """The graph with the cotangents of the inputs as further outputs."""
         outputs, effects, cotangents = reverse(self.graph, range(len(self.chosen)), seeds)
         return Graph((*self.graph.parameters, *extra), (*outputs, *cotangents), effects)
+
+    def pushed(self, tangents):
+        """The graph with tangents as further parameters, and those of the results as further outputs."""
+        seeds = {k: parameter(t.type, "t") for k, t in tangents.items()}
+        outputs, effects, changes = forward(self.graph, seeds)
+        changes = changes[: len(self.run.results.nodes)]
+        found = [c for c in changes if c is not None]
+        graph = Graph((*self.graph.parameters, *seeds.values()), (*outputs, *found), effects)
+        return graph, [c is not None for c in changes]
 
 
 def value_and_grad_of(function, argnums=0, has_aux=False):
@@ -149,13 +145,13 @@ def demand_scalar(made, has_aux):
 def vjp_of(function, argnums=None):
     """The function (arguments, cotangents of the results) -> (results, cotangents of the arguments).
 
-    `cotangents` has the structure of the results; None stands for zeros.
+    `arguments` is a tuple; `cotangents` has the structure of the results, None stands for zeros. By all arguments,
+    or by those named in `argnums`.
     """
 
     @named_after(function)
-    def vjp(args, cotangents):
-        chosen = tuple(range(len(args))) if argnums is None else argnums
-        made = Differentiated(function, chosen, args, {}, "vjp")
+    def vjp(arguments, cotangents):
+        made = Differentiated(function, every(arguments, argnums), arguments, {}, "vjp")
         seeds = _seeds(made, cotangents)
         fresh = {k: parameter(made.graph.outputs[k].type, "ct") for k in seeds}
         graph = made.reversed(fresh, fresh.values())
@@ -165,10 +161,15 @@ def vjp_of(function, argnums=None):
     return vjp
 
 
+def every(arguments, argnums):
+    """All positions of the arguments, where none are named."""
+    return tuple(range(len(arguments))) if argnums is None else argnums
+
+
 def _seeds(made, cotangents):
     """The cotangents given, as nodes by position among the results."""
     results = made.run.results
-    leaves = _aligned(results.structure, cotangents, made.name)
+    leaves = aligned(results.structure, cotangents, f"the cotangents of {made.name}", "the result")
     found = {}
     for place, k in enumerate(results.traced):
         wanted, given = results.leaves[k].type, leaves[k]
@@ -177,22 +178,64 @@ def _seeds(made, cotangents):
     return found
 
 
-def _aligned(structure, values, name):
-    """The leaves of a container that has a structure; None for a whole container stands for each of its leaves."""
+def aligned(structure, values, what, like):
+    """The leaves of a container that has a structure; None stands for None in each leaf."""
     if values is None:
         return [None] * structure.count
     leaves, found = pytree.flatten(values)
     if found != structure:
-        raise ArgumentError(f"cotangents must have the structure of the results of {name}: {structure}, not {found}")
+        raise ArgumentError(f"{what} must have the structure of {like}, {structure}; they are {found}")
     return leaves
 
 
-def demand_type(value, wanted, what):
-    """The value as a tensor of a type, numbers of another dtype cast; refused where the shape differs."""
-    value = asarray(value, wanted.dtype)
-    if value.shape != wanted.shape:
-        raise ShapeError(f"{what} must be {wanted}, it is {value.type}")
-    return value
+def jvp_of(function):
+    """The function (arguments, tangents) -> (results, tangents of the results).
+
+    `tangents` has the structure of `arguments`, a tuple; None, for an argument as a whole, stands for zeros. A
+    result without a derivative has the tangent None.
+    """
+
+    @named_after(function)
+    def jvp(arguments, tangents):
+        arguments, tangents = tuple(arguments), tuple(tangents)
+        if len(arguments) != len(tangents):
+            raise ArgumentError(f"jvp of {named(function)} needs a tangent for each of {len(arguments)} arguments, got {len(tangents)}")
+        moved = tuple(k for k, t in enumerate(tangents) if t is not None)
+        made = Differentiated(function, moved or every(arguments, None), arguments, {}, "jvp")
+        given = _given_tangents(made, tangents)
+        graph, changes = made.pushed(given)
+        value, found = made.run.inlined(graph, [*made.operands, *given.values()])
+        return value, made.run.results.changed(changes, found)
+
+    return jvp
+
+
+def _given_tangents(made, tangents):
+    """The tangents given, as nodes by position among the inputs."""
+    found = {}
+    for k, each in zip(made.places, made.ranges):
+        structure = pytree.flatten(made.trees[made.places.index(k)])[1]
+        for j, t in zip(each, aligned(structure, tangents[k], f"the tangents of {made.name}", f"argument {k}")):
+            if t is not None and j in made.chosen:
+                wanted = made.leaves[j].type
+                found[made.chosen.index(j)] = demand_type(t, wanted, f"the tangent of argument {k} of {made.name}").node
+    return found
+
+
+def hvp_of(function, argnums=0):
+    """The function (*arguments, v) -> (gradient, the Hessian times v), for a function that returns one real number.
+
+    `v` has the structure of the argument `argnums`. Forward over reverse: no Hessian is made.
+    """
+
+    @named_after(function)
+    def hvp(*arguments):
+        *arguments, v = arguments
+        (k,) = positions(argnums, arguments, named(function), "hvp")
+        at = lambda x: grad_of(function, k)(*arguments[:k], x, *arguments[k + 1 :])
+        return jvp_of(at)((arguments[k],), (v,))
+
+    return hvp
 
 
 def stop_grad(tree):

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+from defn import ops
 from defn.expr import sharing
 from defn.transforms.rebuild import shared
 from defn.transforms.simplify import simplify
+from defn.transforms.states import drop_unused, fix_states, hoist
 
-PIPELINE = (
+
+def forget_gradients(graph):
+    """The graph without what only a derivative would ask for: stopped and custom gradients."""
+    return graph.transform(_forgotten).map_bodies(forget_gradients)
+
+
+def _forgotten(node):
+    if node.op is ops.stop_grad:
+        return node.args[0]
+    if node.op is ops.item and node.args[0].op is ops.custom:
+        return node.args[0].args[node.attrs["index"]]
+    return node
+
+
+# What is done to a graph that is differentiated, and to one that was.
+TIDY = (
     (shared, "equal nodes become one node"),
     (simplify, "the laws of algebra, and what is known is computed"),
+    (fix_states, "a state that no trip changes is a capture"),
+    (hoist, "what is the same in every trip is computed before the loop"),
+    (drop_unused, "states and captures that nothing depends on are gone"),
+    (simplify, "the laws again, on what has come to light"),
 )
+PIPELINE = (
+    (forget_gradients, "nobody asks for a derivative any more"),
+    *TIDY,
+)
+
+
+def tidy(graph):
+    """The graph in simple terms, ready to be transformed."""
+    return prepare(graph, TIDY)
 
 
 def prepare(graph, pipeline=PIPELINE):

@@ -8,7 +8,8 @@ from defn.expr import parameter
 from defn.graph import close
 from defn.tensor import Tensor, asarray, is_tensor, wrap
 from defn.trace import Storage, Trace, current, tracing
-from defn.types import WEAK
+from defn.transforms.shapes import zeros
+from defn.types import WEAK, is_inexact
 
 
 class Results:
@@ -25,6 +26,17 @@ class Results:
         leaves = list(self.leaves)
         for k, node, (scalar, weak) in zip(self.traced, nodes, self.looks):
             leaves[k] = wrap(node, scalar, weak)
+        return pytree.unflatten(self.structure, leaves)
+
+    def changed(self, has_change, nodes):
+        """Tangents in the container of the results: zeros where a result does not change, None where it cannot."""
+        found, leaves = iter(nodes), [None] * len(self.leaves)
+        for k, changes, (scalar, _) in zip(self.traced, has_change, self.looks):
+            type = self.leaves[k].type
+            if changes:
+                leaves[k] = wrap(next(found), scalar)
+            elif is_inexact(type.dtype):
+                leaves[k] = zeros(type)
         return pytree.unflatten(self.structure, leaves)
 
 

@@ -64,7 +64,9 @@ MADE = {
     "sparse indices": lambda np: np.indices((2, 3), sparse=True),
     "fromfunction": lambda np: np.fromfunction(lambda i, j: i + 2 * j, (2, 3)),
     "meshgrid": lambda np: np.meshgrid(np.arange(3), np.arange(2.0)),
-    "meshgrid by matrix": lambda np: np.meshgrid(np.arange(3), np.arange(2), indexing="ij", sparse=True),
+    "meshgrid by matrix": lambda np: np.meshgrid(
+        np.arange(3), np.arange(2), indexing="ij", sparse=True
+    ),
     "mgrid": lambda np: np.mgrid[0:3, 1:7:2],
     "ogrid": lambda np: np.ogrid[0:3, 0:1:4j],
     "r_": lambda np: np.r_[0:3, 5, [7, 8]],
@@ -77,7 +79,11 @@ class Traced:
 
     def __getattr__(self, name):
         found = getattr(np, name)
-        return GRIDS.get(found) if name in ("mgrid", "ogrid", "r_", "c_") else CREATION.get(found, found)
+        return (
+            GRIDS.get(found)
+            if name in ("mgrid", "ogrid", "r_", "c_")
+            else CREATION.get(found, found)
+        )
 
 
 @pytest.mark.parametrize("name", MADE)
@@ -87,10 +93,17 @@ def test_creation(name):
 
 
 CHOSEN = {
-    "like": lambda x: (np.zeros_like(x), np.ones_like(x, dtype=int), np.full_like(x, 3), np.empty_like(x) * 0),
+    "like": lambda x: (
+        np.zeros_like(x),
+        np.ones_like(x, dtype=int),
+        np.full_like(x, 3),
+        np.empty_like(x) * 0,
+    ),
     "zeros(like=)": lambda x: np.zeros((2, 2), dtype="f4", like=x),
     "concatenate": lambda x: np.concatenate([x, x[:1]], 0),
-    "concatenate in a row": lambda x: np.concatenate([x, x[0]], None) if x.ndim == 1 else np.concatenate((x, x), None),
+    "concatenate in a row": lambda x: (
+        np.concatenate([x, x[0]], None) if x.ndim == 1 else np.concatenate((x, x), None)
+    ),
     "concatenate dtypes": lambda x: np.concatenate([x.astype("f4"), x.astype("i8")], 1),
     "stack": lambda x: np.stack([x, x + 1], -1),
     "vstack": lambda x: np.vstack([x, x[0]]),
@@ -99,7 +112,11 @@ CHOSEN = {
     "column_stack": lambda x: np.column_stack([x[:, 0], x]),
     "block": lambda x: np.block([[x, x[:, :1]], [x[:1], np.ones_like(x[:1, :1])]]),
     "append": lambda x: (np.append(x, x[0]), np.append(x, x[:1], 0)),
-    "insert": lambda x: (np.insert(x, 1, 5), np.insert(x, 1, 5, axis=1), np.insert(x, [0, 2], x[:, :2], axis=1)),
+    "insert": lambda x: (
+        np.insert(x, 1, 5),
+        np.insert(x, 1, 5, axis=1),
+        np.insert(x, [0, 2], x[:, :2], axis=1),
+    ),
     "insert a row": lambda x: np.insert(x, 1, x[0] * 2, axis=0),
     "insert by slice": lambda x: np.insert(x, slice(0, 3, 2), 7, axis=0),
     "delete": lambda x: (np.delete(x, 1), np.delete(x, [0, -1], 1), np.delete(x, slice(0, 2), 0)),
@@ -107,23 +124,48 @@ CHOSEN = {
     "tile": lambda x: (np.tile(x, 2), np.tile(x, (2, 1)), np.tile(x[0], (2, 1, 2))),
     "roll": lambda x: (np.roll(x, 2), np.roll(x, -1, 1), np.roll(x, (1, 2), (0, 1))),
     "resize": lambda x: np.resize(x, (5, 3)),
-    "take": lambda x: (np.take(x, [1, -1]), x.take([[0, 1], [2, 0]], axis=0), np.take(x, 1, axis=1), np.take(x, 2)),
-    "take by mode": lambda x: (np.take(x, [5, -7], 0, mode="wrap"), np.take(x, [5, -7], 1, mode="clip")),
+    "take": lambda x: (
+        np.take(x, [1, -1]),
+        x.take([[0, 1], [2, 0]], axis=0),
+        np.take(x, 1, axis=1),
+        np.take(x, 2),
+    ),
+    "take by mode": lambda x: (
+        np.take(x, [5, -7], 0, mode="wrap"),
+        np.take(x, [5, -7], 1, mode="clip"),
+    ),
     "take_along_axis": lambda x: np.take_along_axis(x, np.argsort(-x, 1)[:, :2], 1),
     "compress": lambda x: (np.compress([True, False, True], x, 0), x.compress([False, True])),
     "extract": lambda x: np.extract(x > 4, x),
     "choose": lambda x: np.choose(np.array([[0, 1, 2, 0]]), [x, x + 100, 7.0]),
     "select": lambda x: np.select([x < 3, x < 8], [x, x * 2], 9),
     "select by default": lambda x: np.select([x < 3], [x.astype("f4")]),
-    "diagonal": lambda x: (np.diagonal(x), x.diagonal(1), np.diagonal(x, -1), np.diag(x, 2), np.linalg.diagonal(x)),
+    "diagonal": lambda x: (
+        np.diagonal(x),
+        x.diagonal(1),
+        np.diagonal(x, -1),
+        np.diag(x, 2),
+        np.linalg.diagonal(x),
+    ),
     "diag": lambda x: (np.diag(x[0]), np.diag(x[0], 1), np.diag(x[0], -2), np.diagflat(x[:2, :2])),
     "diagonal of axes": lambda x: np.diagonal(x.reshape(2, 3, 2), 0, 0, 2),
     "tril": lambda x: (np.tril(x), np.triu(x, 1), np.tril(x, -1), np.triu(x[0])),
     "ix_": lambda x: x[np.ix_([0, 2], [1, 3])],
     "unravel_index": lambda x: np.unravel_index(np.argmax(x), x.shape),
-    "nonzero": lambda x: (np.nonzero(x > 5), np.where(x > 5), np.argwhere(x > 5), np.flatnonzero(x > 5)),
+    "nonzero": lambda x: (
+        np.nonzero(x > 5),
+        np.where(x > 5),
+        np.argwhere(x > 5),
+        np.flatnonzero(x > 5),
+    ),
     "fliplr": lambda x: (np.fliplr(x), np.flipud(x), np.rot90(x, 2), np.rot90(x, -1)),
-    "splits": lambda x: (np.split(x, 3), np.hsplit(x, 2), np.vsplit(x, [1]), np.array_split(x, 3, 1), np.split(x, [1, 3], 1)),
+    "splits": lambda x: (
+        np.split(x, 3),
+        np.hsplit(x, 2),
+        np.vsplit(x, [1]),
+        np.array_split(x, 3, 1),
+        np.split(x, [1, 3], 1),
+    ),
     "unstack": lambda x: np.unstack(x, axis=1),
     "broadcast": lambda x: (np.broadcast_to(x[0], (2, 4)), np.broadcast_arrays(x, x[:, :1])),
     "window": lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 2)),
@@ -131,7 +173,9 @@ CHOSEN = {
     "astype": lambda x: (x.astype("i4"), x.astype(bool), x.view("i8"), x.astype(complex).real),
     "flat": lambda x: (x.flat[3], x.T.flat[2:5], len(x.flat)),
     "strides": lambda x: np.asarray(x.T.strides),
-    "ravel_multi_index": lambda x: np.ravel_multi_index((x[0].astype(int) % 3, x[0].astype(int) % 4), (3, 4)),
+    "ravel_multi_index": lambda x: np.ravel_multi_index(
+        (x[0].astype(int) % 3, x[0].astype(int) % 4), (3, 4)
+    ),
 }
 
 

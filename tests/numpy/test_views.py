@@ -1,9 +1,10 @@
 """Random programs of views and writes: every view sees what NumPy's sees."""
 
+from random import Random
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random import Random
 
 from defn import jit
 
@@ -86,7 +87,9 @@ def program(x, seed, steps):
         target = random.choice(seen)
         if not isinstance(target, np.ndarray):
             continue
-        kind = random.choice(["view", "view", "index", "index", "set", "add", "array", "set array", "swap"])
+        kind = random.choice(
+            ["view", "view", "index", "index", "set", "add", "array", "set array", "swap"]
+        )
         if kind == "view":
             seen.append(VIEWS[random.choice(sorted(VIEWS))](target))
         elif kind == "index":

@@ -6,9 +6,11 @@ from graph_building import graph_of, run, total
 from loop_programs import PROGRAMS, arguments
 
 from defn.check import check
+from defn.expr import sharing
 from defn.graph import Graph
 from defn.tensor import wrap
 from defn.transforms.grad import gradient, working
+from defn.transforms.passes import PIPELINE, TIDY, prepare, tidy
 
 
 def differences(f, args, k, h=1e-6):
@@ -43,3 +45,21 @@ def test_gradient_equals_differences(name, order):
     for k in wrt:
         wanted = differences(lambda *a: run(graph, *a)[0], args, k)
         np.testing.assert_allclose(found[k], wanted, rtol=2e-6, atol=2e-6, err_msg=f"argument {k}")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_passes_keep_the_meaning(name):
+    program, types = PROGRAMS[name]
+    graph, args = graph_of(program, types), arguments(name)
+    backward = gradient(graph, tuple(range(len(types))), value=True)
+    wanted = run(backward, *args)
+    for pipeline in (TIDY, PIPELINE):
+        found = backward
+        with sharing():
+            for step, sentence in pipeline:
+                found = check(step(found), sentence)
+        for one, other in zip(run(found, *args), wanted):
+            np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+    tidied = gradient(tidy(graph), tuple(range(len(types))), value=True)
+    for one, other in zip(run(check(prepare(tidied)), *args), wanted):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)

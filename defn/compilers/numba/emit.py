@@ -16,7 +16,7 @@ from defn.compilers.numba.code import COMBINE, HALVES, accumulated, expression, 
 from defn.compilers.numba.index import ANY, Symbol, along, fixed, strides
 from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous
 from defn.compilers.numba.roots import ARGS, WRITES, partial
-from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form
+from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form, stem
 from defn.compilers.numba.write import Real, text_of
 from defn.expr import constant_value
 
@@ -29,7 +29,7 @@ class Emitter:
 
     def __init__(self, writer, body, places, serial, bounds=None):
         self.writer, self.body, self.places, self.serial = writer, body, places, serial
-        self.homes, self.base = places.homes, len(writer.blocks) - 1
+        self.homes, self.base, self.whole = places.homes, len(writer.blocks) - 1, True
         self.bounds, self.symbols = dict(bounds or {}), {}
         self.ranges, self.cuts, self.reals = {}, Cuts(), {}
         self.bad, self.computed = None, None
@@ -172,7 +172,7 @@ class Emitter:
     def place(self, home, index):
         """An element of memory as text."""
         form = home.address(index)
-        if home.storage.copies and not self.serial:
+        if home.storage.copies and not self.whole:
             base = self.writer.base(home.storage, home.storage.size)
             form = form.plus(along(self.symbol(base, *ANY, self.writer.root)))
         text = self.text(form)
@@ -183,6 +183,36 @@ class Emitter:
                 block.items.append(f"{name} = {text}")
             text = block.names["place", text]
         return f"{self.writer.buffer(home.storage)}[{text}]"
+
+    def memory(self, node):
+        """The memory of a stored array; a small known one is given some."""
+        node = stem(node)
+        if node not in self.homes:
+            self._leaf(node, ())
+        return self.homes[node]
+
+    def top(self, tape):
+        """The variable that counts the values on a tape; it is kept in memory between kernels."""
+        writer = self.writer
+        if tape.record not in writer.tops:
+            name = writer.tops[tape.record] = writer.fresh("top")
+            record = writer.buffer(tape.record)
+            writer.starts.append(f"{name} = {record}[2]")
+            writer.ends.append(f"{record}[2] = {name}")
+        return writer.tops[tape.record]
+
+    def copy(self, node, home, source=None):
+        """Write the loops that copy a stored value into memory (from `source`, if it is not at home)."""
+        node = stem(node) if source is None else node
+        group = self.body.copying(node)
+        copied = group.members[0].node
+        self.homes[copied] = self.places.targets[copied] = home
+        found = self.homes.get(node)
+        if source is not None:
+            self.homes[node] = source
+        self.group(group)
+        if source is not None:
+            self.homes[node] = found
 
     # --- values ----------------------------------------------------------------------------------
 
@@ -257,9 +287,9 @@ class Emitter:
 
     # --- groups ----------------------------------------------------------------------------------
 
-    def group(self, group, start="start", stop="stop"):
-        """Append the loops of a group, cut where borders lie."""
-        self.cuts, self.start_text, self.stop_text = Cuts(), start, stop
+    def group(self, group, whole=True):
+        """Append the loops of a group, cut where borders lie; `whole`: all rows, else from start to stop."""
+        self.cuts, self.whole = Cuts(), whole
         while True:
             mark = self.writer.mark()
             try:
@@ -267,28 +297,31 @@ class Emitter:
                 break
             except Cut:
                 self.writer.reset(mark)
+                for node in self.variables:
+                    self.homes[node] = None
         if self.bad:
             stop = self.writer.failure(Failure(self.bad_node, OUT_OF_RANGE))
             self.writer.line(f"if {self.bad}:")
             self.writer.line(f"    {stop}")
 
     def _write_group(self, group):
-        self.reals, self.ranges, self.bad = {}, {}, None
+        self.reals, self.ranges, self.bad, self.variables = {}, {}, None, []
         self.sums, self.totals, self.rows, self.computed = {}, {}, None, None
         if not group.rows:
             for stage in group.stages:
                 self.stage(stage)
-        elif group.blocks and not self.serial:
+        elif group.blocks:
             self._blocks_of_rows(group)
         else:
-            self._rows(group, (self.start_text, self.stop_text))
+            self._rows(group, ('start', 'stop'))
 
     def _blocks_of_rows(self, group):
         """Partial results: each block of rows has its own, wherever it runs."""
         writer = self.writer
         name, low, high = writer.fresh("block"), writer.fresh("low"), writer.fresh("high")
         rows, blocks = (writer.size(n) for n in (Real(group.rows).size, group.blocks))
-        block = writer.open(f"for {name} in range({self.start_text}, {self.stop_text}):")
+        limits = f"0, {blocks}" if self.whole else "start, stop"
+        block = writer.open(f"for {name} in range({limits}):")
         self.block = self.symbol(name, *ANY, block)
         writer.line(f"{low} = {name} * {rows} // {blocks}")
         writer.line(f"{high} = ({name} + 1) * {rows} // {blocks}")
@@ -298,7 +331,7 @@ class Emitter:
     def _rows(self, group, limits):
         """The outermost loop, and in it the stages."""
         row = self.rows = Real(group.rows)
-        self.row_limits = limits
+        self.row_limits, self.group_blocks = limits, group.blocks
         self.reals.update(dict.fromkeys(row, row))
         opened = [m for m in group.members if m.first is not None and m.first < group.depth]
         for m in opened:
@@ -310,7 +343,7 @@ class Emitter:
 
     def _limits(self, real, low, high):
         """The ends of a part of a loop as text."""
-        if real is not self.rows or self.serial:
+        if real is not self.rows or self.whole and not self.group_blocks:
             return self.writer.number(low), self.writer.number(high)
         start, stop = self.row_limits
         if (low, high) == (0, real.size):
@@ -548,6 +581,7 @@ class Emitter:
             self.writer.line(f"{self.place(self._target(m), index)} = {text}")
         elif not m.node.shape and self.homes.get(m.node) is None and len(self.writer.blocks) - 1 == self.base:
             self.homes[m.node] = Variable(text)
+            self.variables.append(m.node)
 
     def _write(self, m):
         """One element of a write into an array."""

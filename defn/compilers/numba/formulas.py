@@ -10,7 +10,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from defn.compilers.numba import functions, objects, polynomials, symbols
-from defn.compilers.numba.lanes import Lanes
+from defn.compilers.numba.lanes import Lanes, where
 
 I32 = ir.IntType(32)
 
@@ -39,28 +39,33 @@ def define(module, name, single, lanes):
     set.add(function.attributes, '"prefer-vector-width"="512"')
     builder = ir.IRBuilder(function.append_basic_block())
     values = [Lanes(builder, a) for a in function.args]
-    formula, good = polynomials.formula(name, single)
+    formula, good, mend = polynomials.formula(name)
+    if name == functions.COMPLETED and not single:
+        power = glibc(name, lanes)
+        formula = lambda x, y: power(abs(x), y)
     result = formula(*values)
     if good is not None:
-        result = corrected(result, good(*values), values, functions.c_name(name, single))
+        mend = mend or by_libm(functions.c_name(name, single))
+        if single and name in polynomials.PERIODIC:
+            mend = in_double(formula, good, mend)
+        result = mended(result, good(*values), mend, values)
     builder.ret(result.value)
 
 
-def corrected(result, good, values, c_name):
-    """The result, with libm's for the lanes that are not good."""
+def mended(result, good, mend, values):
+    """The result, mended in the lanes that are not good."""
     builder = result.builder
     begin = builder.block
     rare, done = (builder.append_basic_block(name) for name in ("rare", "done"))
     builder.cbranch(everywhere(builder, good.value), done, rare)
     builder.position_at_end(rare)
-    exact = one_by_one(builder, c_name, [v.value for v in values])
-    mended = builder.select(good.value, result.value, exact)
+    chosen_there = where(good, result, mend(result, *values)).value
     last = builder.block
     builder.branch(done)
     builder.position_at_end(done)
     chosen = builder.phi(result.kind)
     chosen.add_incoming(result.value, begin)
-    chosen.add_incoming(mended, last)
+    chosen.add_incoming(chosen_there, last)
     return result.new(chosen)
 
 
@@ -70,6 +75,37 @@ def everywhere(builder, test):
         return test
     bits = ir.IntType(test.type.count)
     return builder.icmp_unsigned("==", builder.bitcast(test, bits), bits(-1))
+
+
+def in_double(formula, good, mend):
+    """A float32 too large for float32's formula is not yet so for float64's."""
+
+    def mend_single(result, x):
+        wide = x.double()
+        return mended(formula(wide).rounded_to_single(), good(wide), mend, [x])
+
+    return mend_single
+
+
+def glibc(name, lanes):
+    """glibc's function for so many lanes, as a formula."""
+    found = functions.libmvec(name, single=False)
+    symbol = found.scalar if lanes == 1 else found.vectors[lanes]
+
+    def call(*values):
+        kinds, module = [v.kind for v in values], values[0].builder.module
+        kind = ir.FunctionType(kinds[0], kinds)
+        function = module.globals.get(symbol) or ir.Function(module, kind, symbol)
+        return values[0].new(values[0].builder.call(function, [v.value for v in values]))
+
+    return call
+
+
+def by_libm(c_name):
+    def mend(result, *values):
+        return result.new(one_by_one(result.builder, c_name, [v.value for v in values]))
+
+    return mend
 
 
 def one_by_one(builder, c_name, values):

@@ -43,10 +43,10 @@ class Variable(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """A stack of values: where they are, and the variable that counts them."""
+    """A stack of values of `each` elements. `record` holds the address and room of one that grows, and the count."""
 
     storage: Storage
-    top: str
+    record: Storage
     each: int
     growing: bool
 

@@ -205,9 +205,14 @@ def where(test, yes, no):
     return lanes.new(test.builder.select(test.value, lanes.like(yes), lanes.like(no)))
 
 
-def horner(x, coefficients):
-    """The polynomial whose coefficients are given from the constant up."""
-    total = x.full(coefficients[-1])
-    for c in reversed(coefficients[:-1]):
-        total = total * x + c
-    return total
+def polynomial(x, coefficients):
+    """The polynomial whose coefficients are given from the constant up.
+
+    By halves (Estrin): the terms do not wait for one another, as they do in Horner's scheme.
+    """
+    terms = list(coefficients)
+    while len(terms) > 1:
+        pairs = [terms[k : k + 2] for k in range(0, len(terms), 2)]
+        terms = [pair[1] * x + pair[0] if len(pair) == 2 else pair[0] for pair in pairs]
+        x = x * x
+    return terms[0]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from math import prod
 
+import numpy as np
+
 from defn import ops
 from defn.compilers.numba.index import ZERO, strides
-from defn.compilers.numba.kernel import Memory, Storage, contiguous
+from defn.compilers.numba.kernel import Memory, Storage, Tape, contiguous
 from defn.compilers.numba.roots import STEPS, WRITES, partial
 from defn.compilers.numba.schedule import Group, stem
 
@@ -31,6 +33,12 @@ class Places:
                 self.fresh(step)
             elif step.op in ops.LEAD:
                 self._structure(step, at)
+            elif step.op is ops.tape:
+                self.homes[step] = tape_of(step)
+            elif step.op is ops.push:
+                self.homes[step] = self.homes[step.args[0]]
+            elif step.op is ops.pop:
+                self._items(step, [self.homes[step.args[0]], None])
 
     def _uses(self):
         """The last step that reads each stored node, and the (step, stage) of all that do."""
@@ -143,7 +151,7 @@ class Places:
         captured = {stem(c) for c in ops.captures(node)}
         for state in ops.carry(node):
             if state.type.tape or not state.shape:
-                states.append(None)
+                states.append(self.homes[state] if state.type.tape else None)
                 continue
             home, copied = self.taken(state, at)
             if not copied and (home.storage in taken or stem(state) in captured):
@@ -155,6 +163,25 @@ class Places:
                 self.copy(state, home, at)
             states.append(home)
         self.homes[node] = states
+        self._items(node, states)
+
+    def _items(self, node, homes):
+        """The parts of what a step returns; a scalar outside of loops is kept in memory."""
+        for item in self.body.items.get(node, ()):
+            home = homes[item.attrs["index"]]
+            if home is not None:
+                self.homes[item] = home
+            elif item.shape or not self.serial:
+                self.fresh(item)
+
+
+def tape_of(node):
+    """The memory of a tape: all of it, where it is known how many values it will hold."""
+    capacity, each = node.attrs["capacity"], prod(node.shape)
+    record = Storage(np.dtype("int64"), 3, "record")
+    if capacity is None:
+        return Tape(Storage(node.dtype, 0, "growing", record), record, each, True)
+    return Tape(Storage(node.dtype, max(1, capacity * each)), record, each, False)
 
 
 def covers(node):

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from defn import ops
-from defn.compilers.effects import run_effect
+from defn.compilers.effects import failed, run_effect
 from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.kernel import Memory, Storage, contiguous
 from defn.compilers.numba.kernels import compile_kernel
@@ -15,6 +15,7 @@ from defn.compilers.numba.normalise import normalised
 from defn.compilers.numba.place import Places
 from defn.compilers.numba.roots import partial
 from defn.compilers.numba.schedule import Body, Group, stem
+from defn.compilers.numba.structures import STEP
 from defn.compilers.numba.threads import Program
 from defn.compilers.numba.write import Real, Writer
 from defn.errors import BoundsError
@@ -60,9 +61,12 @@ class Plan:
         self.places = Places(self.body, homes, (), serial=False)
         self._name_outputs()
         self.kernels, self.steps = [], []
+        self.bundle = None
         for at, step in enumerate(self.body.steps):
-            self.steps += map(self._kernel, self.places.before.get(at, ()))
-            self.steps.append(self._kernel(step) if isinstance(step, Group) else step)
+            for group in self.places.before.get(at, ()):
+                self._add(group)
+            self._add(step)
+        self._end_bundle()
         self._arrange()
 
     def _name_outputs(self):
@@ -73,13 +77,42 @@ class Plan:
             if isinstance(home, Memory) and home.storage.role == "temporary":
                 home.storage.role = "output"
 
+    def _add(self, step):
+        """A step as a kernel, or with its neighbours in one where there is little to do, or on the host."""
+        if isinstance(step, Group) and work(step, self.body) >= PARALLEL:
+            self._end_bundle()
+            self.steps.append(self._kernel(step))
+        elif not isinstance(step, Group) and (step in self.body.library or step.op not in STEP):
+            self._end_bundle()
+            self.steps.append(step)
+        else:
+            self.bundle = [*(self.bundle or ()), step]
+
+    def _end_bundle(self):
+        """The steps that were collected become one kernel, run by one thread."""
+        steps, self.bundle = self.bundle, None
+        if not steps:
+            return
+        if len(steps) == 1 and isinstance(steps[0], Group):
+            self.steps.append(self._kernel(steps[0]))
+            return
+        writer = Writer()
+        emitter = Emitter(writer, self.body, self.places, serial=False)
+        for step in steps:
+            if isinstance(step, Group):
+                emitter.group(step)
+            else:
+                STEP[step.op](emitter, step)
+        kernel = Kernel(writer.source(), 1, 1, False)
+        self.kernels.append(kernel)
+        self.steps.append(kernel)
+
     def _kernel(self, group):
         writer = Writer()
         emitter = Emitter(writer, self.body, self.places, serial=False)
-        emitter.group(group)
+        emitter.group(group, whole=False)
         rows = group.blocks or (Real(group.rows).size if group.rows else 1)
-        amount = work(group, self.body)
-        parallel = amount >= PARALLEL and rows > 1
+        parallel = work(group, self.body) >= PARALLEL and rows > 1
         chunk = 1 if group.blocks else rows if not parallel else max(1, -(-rows // CHUNKS))
         if parallel and not group.blocks and not any(s.loops for s in group.stages):
             chunk = -(-chunk // 64) * 64
@@ -130,7 +163,8 @@ class Plan:
         memory = {}
         for storage in self.storages[len(self.inputs) :]:
             size = storage.size * self.copies.get(storage, 1)
-            memory[storage] = storage.data if storage.role == "constant" else np.empty(max(size, 1), storage.dtype)
+            make = np.zeros if storage.role == "record" else np.empty
+            memory[storage] = storage.data if storage.role == "constant" else make(max(size, 1), storage.dtype)
         values = [np.ascontiguousarray(a) for a in arrays] + [memory[s] for s in self.storages[len(self.inputs) :]]
         self.now = dict(zip(self.storages, values))
         for segment in self.segments:
@@ -138,11 +172,16 @@ class Plan:
                 program, failures = segment
                 status = program(*values, threads=self.options.get("threads"))
                 if status:
-                    failure = failures[status - 1]
-                    raise BoundsError(failure.message, failure.node.where)
+                    self._fail(failures[status - 1])
             else:
                 self._host(segment)
         return tuple(self._result(o) for o in self.normal.outputs)
+
+    def _fail(self, failure):
+        if failure.node.op is ops.check:
+            values = [self.now[s].reshape(-1)[: prod(shape)].reshape(shape) for s, shape in failure.values]
+            raise failed(failure.node, values)
+        raise BoundsError(failure.message, failure.node.where)
 
     def array(self, node):
         """The array of a stored value."""
@@ -152,7 +191,11 @@ class Plan:
 
     def _host(self, node):
         if node in self.body.library:
-            np.matmul(*(self.array(a) for a in node.args), out=self.array(node))
+            arrays = [self.array(a) for a in node.args]
+            if node.op is ops.matmul:
+                np.matmul(*arrays, out=self.array(node))
+            else:
+                self.array(node)[...] = node.op.numpy(*arrays, **node.attrs)
         elif node.op.kind is ops.Kind.EFFECT:
             run_effect(node, [self.array(a) if constant_value(a) is None else constant_value(a) for a in node.args])
 
@@ -172,7 +215,7 @@ def library(graph):
     """Products that are better done by BLAS."""
     return frozenset(
         n for n in graph.order
-        if n.op is ops.matmul and n.dtype.char in "fdFD" and prod(n.shape) * n.args[0].shape[-1] > 32**3
+        if n.op.kind is ops.Kind.LIBRARY or n.op is ops.matmul and n.dtype.char in "fdFD" and prod(n.shape) * n.args[0].shape[-1] > 32**3
     )  # fmt: skip
 
 

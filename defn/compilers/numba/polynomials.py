@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from defn.compilers.numba.lanes import horner, where
+from defn.compilers.numba.lanes import polynomial, where
 
 # (e**r - 1 - r) / r**2 up to ln 2 / 2.
 EXP = (
@@ -76,7 +76,7 @@ EXP2_OF_SINGLE = (
 # ln 2 and pi / 2 in parts: a product of a small integer and a high part is exact.
 LN2 = ((0.693359375, -2.12194440e-4), (6.93147180369123816490e-01, 1.90821492927058770002e-10))
 HALF_PI = (
-    (1.5703125, 4.837512969970703125e-4, 7.54978942e-8, 5.32695457e-15),
+    (1.5703125, 4.837512969970703125e-4, 7.54979013e-08, -1.71512451e-15),
     (1.57079632673412561417e0, 6.07710050630396597660e-11, 2.02226624879595063154e-21, 0.0),
 )
 LOG10_2 = ((0.30102920532226563, 7.9034151668e-7), (3.01029995663611771306e-01, 3.69423907715893078616e-13))
@@ -123,7 +123,7 @@ def exp_parts(x):
 
 
 def expm1_short(r):
-    return r + r * r * horner(r, of(r, EXP))
+    return r + r * r * polynomial(r, of(r, EXP))
 
 
 def exp(x):
@@ -170,15 +170,17 @@ def tanh(x):
 # --- logarithms ----------------------------------------------------------------------------------
 
 
+def parts_of_normal(x):
+    """n and f with x = 2**n * (1 + f), 1 + f between sqrt(1/2) and sqrt 2."""
+    n = (x.bits() - of(x, SQRT_HALF_BITS)) >> x.mantissa
+    return n, (x.bits() - (n << x.mantissa)).float() - 1.0
+
+
 def normal_parts(x):
-    """n and f with x = 2**n * (1 + f), 1 + f between sqrt(1/2) and sqrt 2; subnormals too."""
+    """The same for subnormal numbers too."""
     tiny = x < 2.0 ** (1 - x.bias)
-    x = where(tiny, x * 2.0**x.mantissa, x)
-    shift = where(tiny, x.bits().full(-x.mantissa), 0)
-    offset = x.bits() - of(x, SQRT_HALF_BITS)
-    n = offset >> x.mantissa
-    f = (x.bits() - (n << x.mantissa)).float() - 1.0
-    return (n + shift).number(), f
+    n, f = parts_of_normal(where(tiny, x * 2.0**x.mantissa, x))
+    return (n + where(tiny, n.full(-x.mantissa), 0)).number(), f
 
 
 def log1p_short(f):
@@ -186,7 +188,7 @@ def log1p_short(f):
     s = f / (f + 2.0)
     z = s * s
     half = f * f * 0.5
-    return f, s * (half + z * horner(z, of(f, LOG))) - half
+    return f, s * (half + z * polynomial(z, of(f, LOG))) - half
 
 
 def log_specials(x, result):
@@ -270,13 +272,13 @@ def small(x):
 
 
 def sin_short(r, z):
-    return r + r * z * horner(z, of(r, SIN))
+    return r + r * z * polynomial(z, of(r, SIN))
 
 
 def cos_short(r, z):
     half = z * 0.5
     whole = 1.0 - half
-    return whole + ((1.0 - whole) - half + z * z * horner(z, of(r, COS)))
+    return whole + ((1.0 - whole) - half + z * z * polynomial(z, of(r, COS)))
 
 
 def turned(r, n):
@@ -306,7 +308,7 @@ def tan(x):
 
 def atan_short(t):
     z = t * t
-    return t + t * z * horner(z, of(t, ATAN))
+    return t + t * z * polynomial(z, of(t, ATAN))
 
 
 def atan_positive(x):
@@ -338,7 +340,7 @@ def arctan2(y, x):
 
 def asin_short(t):
     z = t * t
-    return t * z * horner(z, of(t, ASIN))
+    return t * z * polynomial(z, of(t, ASIN))
 
 
 def asin_parts(x):
@@ -382,18 +384,22 @@ def hypot(x, y):
 
 
 def power_of_single(x, y):
-    """x**y of float32, in float64: log2 and exp2 to 36 bits, then C's table of special values."""
-    n, f = normal_parts(abs(x).double())
-    e = y.double() * (n + f * horner(f, LOG2_OF_SINGLE))
-    e = held(e, -160.0, 130.0)
+    """x**y of float32 with x > 0, in float64: log2 and exp2 to 36 bits."""
+    n, f = parts_of_normal(abs(x).double())
+    e = held(y.double() * (n.number() + f * polynomial(f, LOG2_OF_SINGLE)), -160.0, 130.0)
     n, exponent = nearest(e)
     r = e - n
-    size = scaled(r * horner(r, EXP2_OF_SINGLE) + 1.0, exponent).rounded_to_single()
-    return power_specials(x, y, size)
+    size = (r * polynomial(r, EXP2_OF_SINGLE) + 1.0) * power_of_two(exponent)
+    return size.rounded_to_single()
 
 
-def power_specials(x, y, size):
-    """What is left to say when |x|**y is known for |x| above 0 and finite."""
+def positive(x, y):
+    """Where a power is what exponential and logarithm say."""
+    return (x > 0.0) & (x < math.inf) & (abs(y) < math.inf)
+
+
+def power_specials(size, x, y):
+    """x**y, where |x|**y is known for |x| above 0 and finite: C's table."""
     base, down = abs(x), y < 0.0
     whole = y.trunc().equals(y)
     half = y * 0.5
@@ -442,12 +448,17 @@ FORMULAS = {
         arctan, arcsin, arccos, arctan2, hypot,
     )
 }  # fmt: skip
-# Where the second says so; elsewhere libm is asked.
-MOSTLY = {"sin": (sin, small), "cos": (cos, small), "tan": (tan, small), "fmod": (fmod, quotient_fits)}
+# A formula, where it is good, and what mends it elsewhere (None: libm is asked).
+MOSTLY = {
+    "sin": (sin, small, None),
+    "cos": (cos, small, None),
+    "tan": (tan, small, None),
+    "fmod": (fmod, quotient_fits, None),
+    "power": (power_of_single, positive, power_specials),
+}
+PERIODIC = {"sin", "cos", "tan"}
 
 
-def formula(name, single):
-    """A formula, and where it is good (None: everywhere)."""
-    if name == "power" and single:
-        return power_of_single, None
-    return MOSTLY[name] if name in MOSTLY else (FORMULAS[name], None)
+def formula(name):
+    """A formula, where it is good (None: everywhere), and what mends it elsewhere."""
+    return MOSTLY[name] if name in MOSTLY else (FORMULAS[name], None, None)

@@ -16,7 +16,10 @@ from defn.compilers.numba import halves, symbols
 from defn.compilers.numba.arithmetic import (
     binary, common, declared, is_complex, is_signed, llvm, pair, parts, unary,
 )  # fmt: skip
-from defn.compilers.numba.buffers import element, value_type
+from defn.compilers.numba.buffers import BYTES, Buffer, element, value_type
+from defn.compilers.numba.buffers import parts as layout
+
+I64 = ir.IntType(64)
 
 
 def of_floats(name):
@@ -179,7 +182,55 @@ def gcd(x, y):
     return x
 
 
+# --- memory that grows ---------------------------------------------------------------------------
+
+
+@intrinsic(prefer_literal=True)
+def elements(typing, address, dtype, scope):
+    """The buffer at an address."""
+    result = Buffer(element(dtype), scope.literal_value)
+
+    def codegen(context, builder, sig, args):
+        return builder.inttoptr(args[0], BYTES)
+
+    return result(types.int64, dtype, scope), codegen
+
+
+@intrinsic
+def address(typing, buffer):
+    """Where a buffer begins."""
+
+    def codegen(context, builder, sig, args):
+        return builder.ptrtoint(args[0], I64)
+
+    return types.int64(buffer), codegen
+
+
+@intrinsic
+def longer(typing, old, room, each, buffer):
+    """A buffer for twice as many values of `each` elements (64 at least), that begins with the old one's."""
+
+    def codegen(context, builder, sig, args):
+        b, (old, room, each, _) = builder, args
+        twice = b.mul(room, I64(2))
+        least = b.select(b.icmp_signed("<", twice, I64(64)), I64(64), twice)
+        size = b.mul(b.mul(least, each), I64(width(buffer.dtype)))
+        symbols.register("realloc")
+        function = declared(b, "realloc", BYTES, [BYTES, I64])
+        return b.call(function, [b.inttoptr(old, BYTES), size])
+
+    return buffer(types.int64, types.int64, types.int64, buffer), codegen
+
+
+def width(dtype):
+    """The bytes of a stored element."""
+    kind, count = layout(dtype)
+    bits = kind.width if isinstance(kind, ir.IntType) else 32 if isinstance(kind, ir.FloatType) else 64
+    return bits // 8 * count
+
+
 SCALARS = {
+    "elements": elements, "address": address, "longer": longer,
     "floor": floor, "ceil": ceil, "trunc": trunc, "rint": rint, "sqrt": square_root,
     "copysign": copysign, "signbit": signbit, "nextafter": nextafter, "bit_count": bit_count,
     "complex_of": complex_of, "real_part": real_part, "imaginary_part": imaginary_part,

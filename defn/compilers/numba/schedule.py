@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import prod
 
 from defn import ops
-from defn.compilers.numba.access import Cut, Flat, operands, same_order
+from defn.compilers.numba.access import Cut, Flat, operands, same_order, window
 from defn.compilers.numba.index import ANY, ZERO, Loop, Symbol, address, along, fixed, loops_of, strides
 from defn.compilers.numba.roots import ROOTS, STEPS, WRITES, Root, empty, partial
 from defn.expr import constant_value, make
@@ -272,9 +272,12 @@ class Body:
         self.outputs = graph.outputs
         self.stored = stored_nodes(self.order, self.outputs, serial, library)
         self._store_before_writes()
+        self._store_what_reads_its_target()
         self.reads, self.surveys, self.roots = {}, {}, {}
-        self.place, self.steps = {}, []
+        self.place, self.steps, self.items = {}, [], {}
         for node in self.order:
+            if node.op is ops.item:
+                self.items.setdefault(node.args[0], []).append(node)
             if node in self.stored and node.op not in (ops.parameter, ops.item):
                 self._add(node)
         self._settle()
@@ -409,6 +412,21 @@ class Body:
         for write in self.order:
             for a in _replaced(write):
                 self._keep_readers(a, place[write], place, users)
+
+    def _store_what_reads_its_target(self):
+        """A value that reads the array into which it is written elsewhere than where it is written."""
+        for write in self.order:
+            if write.op in WRITES and prod(write.args[1].shape) > 1 and write.args[1] not in self.stored:
+                if self._reads_elsewhere(write):
+                    self.stored.add(write.args[1])
+
+    def _reads_elsewhere(self, write):
+        target, value, *starts = write.args
+        root, survey = Root(write), Survey(cutting=False)
+        found = {}
+        _visit(root, self.stored, survey, found)
+        own = window(write, root.index, starts, survey) if write.op in (ops.put, ops.add_at) else None
+        return any(node is stem(target) and (own is None or index != own) for node, index in found)
 
     def _keep_readers(self, array, when, place, users):
         for reader in users[array]:

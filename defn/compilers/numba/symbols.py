@@ -92,6 +92,11 @@ def register(symbol):
     return bool(found)
 
 
+def scalar(name):
+    """The private name of a libm function."""
+    return PREFIX + name
+
+
 def of_libm(symbol):
     return address(libm(), symbol.removeprefix(PREFIX))
 

@@ -16,7 +16,7 @@ class Writer:
         self.blocks, self.ends = [self.root], []
         self.buffers, self.sizes, self.failures = {}, {}, []
         self.count, self.chunked = 0, False
-        self.bases = {}
+        self.bases, self.tops, self.starts, self.growing = {}, {}, [], {}
 
     # Going back: a cut in a loop makes what was begun void.
 
@@ -43,6 +43,8 @@ class Writer:
     def buffer(self, storage):
         """The name of a storage in this kernel."""
         if storage not in self.buffers:
+            if storage.role == "growing":
+                self.buffer(storage.data)
             letter = "x" if storage.role == "input" else "y"
             self.buffers[storage] = f"{letter}{len(self.buffers)}"
         return self.buffers[storage]
@@ -87,11 +89,16 @@ class Writer:
         """The whole text, and what its arguments are."""
         head = ["wide()"]
         for k, (storage, name) in enumerate(self.buffers.items()):
-            head.append(f"{name} = buffer(args, {k}, {typename(storage.dtype)})")
+            if storage.role != "growing":
+                head.append(f"{name} = buffer(args, {k}, {typename(storage.dtype)})")
+        for k, (storage, name) in enumerate(self.buffers.items()):
+            if storage.role == "growing":
+                record = self.buffers[storage.data]
+                head.append(f"{name} = elements({record}[0], {typename(storage.dtype)}, {k})")
         names = [*self.sizes.values(), *(["chunk"] if self.chunked else []), *(["failed"] if self.failures else [])]
         for k, name in enumerate(names, len(self.buffers)):
             head.append(f"{name} = size(args, {k})")
-        self.root.items[:0] = head
+        self.root.items[:0] = head + self.starts
         self.root.items += [*self.ends, "return 0"]
         text = "\n".join(self.root.lines()) + "\n"
         return Source(text, tuple(self.buffers), tuple(self.sizes), tuple(self.failures), self.chunked)

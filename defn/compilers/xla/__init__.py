@@ -1,7 +1,7 @@
 """XLA, through JAX: a graph becomes one XLA computation, compiled ahead of time.
 
-64-bit types work without JAX's global flag: it is set for this thread while a graph is lowered, and while an
-executable with 64-bit types takes NumPy arrays.
+64-bit types work without JAX's global flag: it is set for this thread while a graph is lowered, and
+while an executable with 64-bit types takes NumPy arrays.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from defn.compilers.xla import call, device, effects
 from defn.compilers.xla.program import Program
 
 ROOM = 64  # how many values a tape of unknown length has room for at first
-IGNORED = {"threads": "XLA has one thread pool for the process: limit it with taskset or in XLA_FLAGS"}
+IGNORED = {
+    "threads": "XLA has one thread pool for the process: limit it with taskset or in XLA_FLAGS"
+}
 
 
 class Xla:
@@ -36,7 +38,9 @@ class Xla:
 
 
 class Executable:
-    """A compiled graph. Called with NumPy arrays it gives NumPy arrays; `call_jax` takes and gives JAX arrays."""
+    """A compiled graph. Called with NumPy arrays it gives NumPy arrays; `call_jax` takes and gives
+    JAX arrays.
+    """
 
     __slots__ = ("graph", "device", "host", "built", "run", "ignored", "__weakref__")
 
@@ -57,11 +61,15 @@ class Executable:
     def build(self, room):
         """Compile with room for so many values on tapes of unknown length."""
         self.built = Built(self.graph, self.device, self.host, room)
-        self.run = self.built.direct() if self.built.simple else self._looked_after
-        return self.built
+        built = self.built
+        direct = call.direct(built.compiled, built.givers, built.wide)
+        self.run = direct if built.simple else self._looked_after
+        return built
 
     def call_jax(self, *arrays):
-        """JAX arrays in, JAX arrays out, without a copy; checks are looked at, so those wait for the results."""
+        """JAX arrays in, JAX arrays out, without a copy; checks are looked at, so those wait for
+        the results.
+        """
         built = self.built
         if built.simple:
             return tuple(built.compiled(*arrays))
@@ -69,8 +77,7 @@ class Executable:
 
     def _looked_after(self, *arrays):
         built = self.built
-        results = self._completed(built, arrays)
-        return tuple([give(result) for give, result in zip(built.givers, results)])
+        return call.given(built.givers, self._completed(built, arrays))
 
     def _completed(self, built, arrays):
         """The outputs of a program that has effects or tapes of unknown length."""
@@ -78,10 +85,10 @@ class Executable:
             outputs, status = built.results(arrays)
             if status.site is not None and int(status.site):
                 raise self.failure(built, status)
-            if status.over is None or not bool(status.over):
+            needed = 0 if status.room is None else int(status.room)
+            if needed <= built.program.room:
                 return outputs
-            built = self.build(built.program.room * 2)
-
+            built = self.build(1 << needed.bit_length())
 
     def failure(self, built, status):
         """The error of the check that failed first, or what a callback raised."""
@@ -113,7 +120,9 @@ class Built:
         return not (self.program.sites or self.program.grows)
 
     def _compiled(self, lowered):
-        """The executable, from the disk if it was compiled before; callbacks cannot be kept on a disk."""
+        """The executable, from the disk if it was compiled before; callbacks cannot be kept on a
+        disk.
+        """
         if effects.has_hooks(self.program):
             return lowered.compile()
 
@@ -123,7 +132,9 @@ class Built:
 
         # An argument that is not used has no place in the text.
         types = [p.type for p in self.program.graph.parameters]
-        return cache.once(cache.key("xla", self.text, types, device.identity(self.device)), _load, make)
+        return cache.once(
+            cache.key("xla", self.text, types, device.identity(self.device)), _load, make
+        )
 
     def _argument(self, parameter):
         sharding = jax.sharding.SingleDeviceSharding(self.device)
@@ -138,10 +149,6 @@ class Built:
             self.aliased[k] = any(output is each for each in seen)
             seen.append(output)
         return outputs if self.simple else (outputs, status)
-
-    def direct(self):
-        """The call of a program that has only outputs."""
-        return call.direct(self.compiled, self.givers, self.wide)
 
     def results(self, arrays):
         """Outputs and status."""

@@ -1,4 +1,6 @@
-"""Arithmetic with NumPy's exact meaning, where XLA's own differs: division by zero, signs, nan, shifts, casts."""
+"""Arithmetic with NumPy's exact meaning, where XLA's own differs: division by zero, signs, nan,
+shifts, casts.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +66,11 @@ def integer_power(x, y):
 
     def step(state):
         result, base, left = state
-        return where((left & 1) != 0, result * base, result), base * base, lax.shift_right_logical(left, one)
+        return (
+            where((left & 1) != 0, result * base, result),
+            base * base,
+            lax.shift_right_logical(left, one),
+        )
 
     one = lax.full_like(y, 1)
     start = (lax.full_like(x, 1), x, where(y < 0, 0, y) if kind(y) == "i" else y)
@@ -111,7 +117,9 @@ def gcd(x, y):
 
     unsigned = np.dtype(f"u{x.dtype.itemsize}")
     magnitudes = [(lax.abs(v) if kind(v) == "i" else v).astype(unsigned) for v in (x, y)]
-    return lax.while_loop(lambda state: jnp.any(state[1] != 0), step, tuple(magnitudes))[0].astype(x.dtype)
+    return lax.while_loop(lambda state: jnp.any(state[1] != 0), step, tuple(magnitudes))[0].astype(
+        x.dtype
+    )
 
 
 # Floating-point numbers.
@@ -232,5 +240,9 @@ absolute = by_kind(b=identity, u=identity, c=complexes.magnitude, other=lax.abs)
 sign = by_kind(u=lambda x: (x != 0).astype(x.dtype), c=complexes.sign, other=real_sign)
 maximum = by_kind(b=lax.bitwise_or, c=complex_maximum, other=lax.max)
 minimum = by_kind(b=lax.bitwise_and, c=complex_minimum, other=lax.min)
-fmax = by_kind(b=lax.bitwise_or, c=ignoring_nan(complex_maximum), f=ignoring_nan(lax.max), other=lax.max)
-fmin = by_kind(b=lax.bitwise_and, c=ignoring_nan(complex_minimum), f=ignoring_nan(lax.min), other=lax.min)
+fmax = by_kind(
+    b=lax.bitwise_or, c=ignoring_nan(complex_maximum), f=ignoring_nan(lax.max), other=lax.max
+)
+fmin = by_kind(
+    b=lax.bitwise_and, c=ignoring_nan(complex_minimum), f=ignoring_nan(lax.min), other=lax.min
+)

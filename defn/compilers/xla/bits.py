@@ -1,4 +1,6 @@
-"""Floating-point numbers as their bits: what needs no arithmetic, so that nothing is rounded or flushed."""
+"""Floating-point numbers as their bits: what needs no arithmetic, so that nothing is rounded or
+flushed.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""The call: NumPy arrays straight to the executable, results as writable NumPy arrays, nothing left running.
+"""The call: NumPy arrays straight to the executable, results as writable NumPy arrays, nothing left
+running.
 
-XLA reads an aligned argument in place, and asynchronously: every result is waited for before the call returns,
-so that the caller may overwrite the arguments. Small results are copied; large ones lend their memory.
+XLA reads an aligned argument in place, and asynchronously: every result is waited for before the
+call returns, so that the caller may overwrite the arguments. Small results are copied; large ones
+lend their memory.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ COPIED = 1 << 14  # bytes: copying less than this is cheaper than lending
 
 
 class Lent:
-    """Keeps a result alive whose memory a NumPy array shows; nobody else has the result, so it may be written."""
+    """Keeps a result alive whose memory a NumPy array shows; nobody else has the result, so it may
+    be written.
+    """
 
     __slots__ = ("result", "__array_interface__")
 
@@ -40,33 +44,54 @@ def copy(result):
 
 
 def giver(type, aliased, on_cpu):
-    """How a result of this type is given to the caller; a result that is also something else is copied."""
+    """How a result of this type is given to the caller; a result that is also something else is
+    copied.
+    """
     return copy if aliased or not on_cpu or type.bytes <= COPIED else lend
 
 
-def direct(call, givers, wide):
-    """The function that calls the executable and gives NumPy arrays; `wide` where 64-bit types are involved."""
+def entry(compiled):
+    """The function below JAX's Python wrapper of an executable, where this JAX has it."""
+    try:
+        return compiled._executable.create_cpp_call(compiled._params) or compiled
+    except (AttributeError, TypeError):
+        return compiled
+
+
+def direct(compiled, givers, wide):
+    """The function that calls the executable and gives NumPy arrays; `wide`: it takes 64-bit types."""
+    run = entry(compiled)
     if len(givers) == 1:
-        (give,) = givers
-        return _wide_single(call, give) if wide else lambda *arrays: (give(call(*arrays)[0]),)
-    if wide:
-        return lambda *arrays: _given(givers, _widely(call, arrays))
-    return lambda *arrays: _given(givers, call(*arrays))
+        return (_single_wide if wide else _single)(run, *givers)
+    return (_several_wide if wide else _several)(run, givers)
 
 
-def _widely(call, arrays):
-    with jax.enable_x64(True):
-        return call(*arrays)
+def _single(run, give):
+    return lambda *arrays: (give(run(*arrays)[0]),)
 
 
-def _wide_single(call, give):
-    def run(*arrays):
+def _single_wide(run, give):
+    def call(*arrays):
         with jax.enable_x64(True):
-            (result,) = call(*arrays)
+            (result,) = run(*arrays)
         return (give(result),)
 
-    return run
+    return call
 
 
-def _given(givers, results):
+def _several(run, givers):
+    return lambda *arrays: given(givers, run(*arrays))
+
+
+def _several_wide(run, givers):
+    def call(*arrays):
+        with jax.enable_x64(True):
+            results = run(*arrays)
+        return given(givers, results)
+
+    return call
+
+
+def given(givers, results):
+    """The results as the caller gets them."""
     return tuple([give(result) for give, result in zip(givers, results)])

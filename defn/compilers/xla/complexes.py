@@ -1,7 +1,8 @@
-"""Functions of complex numbers where XLA's differ from C's: branch cuts at -0.0, infinities, accuracy.
+"""Functions of complex numbers where XLA's differ from C's: branch cuts at -0.0, infinities,
+accuracy.
 
-On a branch cut the sign of a zero says which side is meant: where the parts of a result are known to have the
-signs of the parts of the operand, they are given them.
+On a branch cut the sign of a zero says which side is meant: where the parts of a result are known
+to have the signs of the parts of the operand, they are given them.
 """
 
 from __future__ import annotations

@@ -25,7 +25,9 @@ def find(name=None):
     family, _, place = str(name).removeprefix("xla:").partition(":")
     devices = _of_family(family, name)
     if place and (not place.isdigit() or int(place) >= len(devices)):
-        raise ArgumentError(f"no device {name!r}: there are {len(devices)} of {family!r}, counted from 0")
+        raise ArgumentError(
+            f"no device {name!r}: there are {len(devices)} of {family!r}, counted from 0"
+        )
     return devices[int(place or 0)]
 
 
@@ -43,7 +45,13 @@ def _of_family(family, name):
 @functools.cache
 def identity(device):
     """Everything about JAX and a device that compiled code depends on, as text."""
-    parts = [jax.__version__, jaxlib.__version__, device.platform, device.device_kind, str(device.id)]
+    parts = [
+        jax.__version__,
+        jaxlib.__version__,
+        device.platform,
+        device.device_kind,
+        str(device.id),
+    ]
     parts += [device.client.platform_version, os.environ.get("XLA_FLAGS", "")]
     return "\n".join([*parts, _processor() if device.platform == "cpu" else ""])
 
@@ -52,7 +60,9 @@ def _processor():
     """What the processor can do: code for one may not run on another."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
-        described = "\n".join(sorted({x for x in lines if x.startswith(("flags", "Features", "model name"))}))
+        described = "\n".join(
+            sorted({x for x in lines if x.startswith(("flags", "Features", "model name"))})
+        )
     except OSError:
         described = platform.processor() + platform.platform()
     return hashlib.sha256(described.encode()).hexdigest()

@@ -1,8 +1,9 @@
-"""What a program does besides returning values: checks, which raise after the call, and calls back to Python.
+"""What a program does besides returning values: checks, which raise after the call, and calls back
+to Python.
 
-The first check or callback that fails is remembered in a status that is threaded through the program in program
-order: which site failed, the values it is to report, and whether a tape ran over its room. What comes after a
-failure does not call back any more, and loops end.
+The first check or callback that fails is remembered in a status that is threaded through the
+program in program order: which site failed, the values it is to report, and whether a tape ran over
+its room. What comes after a failure does not call back any more, and loops end.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from defn import ops
 
 
 class Status(NamedTuple):
-    """`site`: 0, or one more than the failed effect's place among the sites; `values`: what each would report."""
+    """`site`: 0, or one more than the failed effect's place among the sites; `values`: what each
+    would report.
+    """
 
     site: Any = None
     values: tuple = ()
-    over: Any = None
+    room: Any = None
 
 
 NOTHING = Status()
@@ -47,7 +50,7 @@ def first_status(program):
     values = tuple(
         tuple(lax.full(a.shape, 0, a.dtype) for a in reported(node)) for node in program.sites
     )
-    return Status(site, values, lax.full((), False) if program.grows else None)
+    return Status(site, values, lax.full((), 0, np.int64) if program.grows else None)
 
 
 def failed_at(place, fails, status):
@@ -87,9 +90,9 @@ def hook(node, operands, program, status):
 FAILS = np.bool_(False)  # like what a callback returns: whether it failed
 
 
-def ran_over(status, over):
-    """Remember that a tape had no room."""
-    return status._replace(over=status.over | over)
+def needing(status, room):
+    """Remember how many values a tape of unknown length was to hold."""
+    return status._replace(room=lax.max(status.room, room))
 
 
 def unfailed(answer, status):
@@ -106,7 +109,9 @@ RULES = {ops.check: check, ops.hook: hook}
 
 
 class Host:
-    """Runs callbacks on this side; an exception of theirs is kept, to be raised as it was by whoever called."""
+    """Runs callbacks on this side; an exception of theirs is kept, to be raised as it was by
+    whoever called.
+    """
 
     def __init__(self):
         self.raised = []

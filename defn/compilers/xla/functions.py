@@ -1,6 +1,8 @@
-"""Elementary functions within 4 ulp: XLA's own where that is good enough, else the formulas of the books.
+"""Elementary functions within 4 ulp: XLA's own where that is good enough, else the formulas of the
+books.
 
-Coefficients: Cephes (tanh), fdlibm (the split of log10's constant), Taylor where the interval is short.
+Coefficients: Cephes (tanh), fdlibm (the split of log10's constant), Taylor where the interval is
+short.
 """
 
 from __future__ import annotations
@@ -82,7 +84,9 @@ def expm1(x):
 
 @narrow_through_float32
 def log1p(x):
-    """Near zero fdlibm's series in s = x / (2 + x), with `x` itself as the leading term; else log(1 + x)."""
+    """Near zero fdlibm's series in s = x / (2 + x), with `x` itself as the leading term; else log(1
+    + x).
+    """
     s = x / (2 + x)
     square, half = s * s, 0.5 * x * x
     series = square * polynomial(square, [2 / n for n in range(of_width(x, 11, 25), 1, -2)])
@@ -121,7 +125,13 @@ def log10(x):
 
 # Hyperbolic functions.
 
-TANH_SINGLE = [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]
+TANH_SINGLE = [
+    -5.70498872745e-3,
+    2.06390887954e-2,
+    -5.37397155531e-2,
+    1.33314422036e-1,
+    -3.33332819422e-1,
+]
 TANH_ABOVE = [-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3]
 TANH_BELOW = [1.0, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3]
 
@@ -192,7 +202,9 @@ def arctanh(x):
 
 @narrow_through_float32
 def arcsin(x):
-    """XLA's halves its operand, which flushes the smallest normal numbers: those are their own arcsine."""
+    """XLA's halves its operand, which flushes the smallest normal numbers: those are their own
+    arcsine.
+    """
     return where(lax.abs(x) < 1e-30, x, lax.asin(x))
 
 

@@ -1,7 +1,7 @@
 """Reading and writing at an index: windows by dynamic slices, index arrays by gather and scatter.
 
-A write is never a scatter where it is a window: a window read, changed and written back is in place in a loop,
-on every device. Starts may be known integers, then a read is a static slice.
+A write is never a scatter where it is a window: a window read, changed and written back is in place
+in a loop, on every device. Starts may be known integers, then a read is a static slice.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import numpy as np
 from jax import lax
 
 from defn.compilers.xla.bits import where
+
+MOST = 4  # a window of at least this part of its array is written in a pass over the array
 
 
 def extents(sizes, steps):
@@ -62,6 +64,21 @@ def put(a, value, *starts, sizes, steps):
     return write_window(a, where(*spread(value, steps), window), starts)
 
 
+def is_most(a, value, starts):
+    """Is this a known window of a good part of the array? One pass over the array then fuses with
+    its neighbours.
+    """
+    return known(starts) and MOST * value.size >= a.size
+
+
+def laid_over(a, value, starts, steps):
+    """Where in the array a known window has its elements, and these elements, zeros elsewhere."""
+    reach = [int(s) + (n - 1) * k + 1 for s, n, k in zip(starts, value.shape, steps)]
+    around = [(int(s), n - r, k - 1) for s, n, r, k in zip(starts, a.shape, reach, steps)]
+    mask = lax.pad(lax.full(value.shape, True), np.bool_(False), around)
+    return mask, lax.pad(value, np.zeros((), value.dtype), around)
+
+
 def spread(value, steps):
     """Where a strided window has its elements, and these elements, zeros between them."""
     between = [(0, 0, k - 1) for k in steps]
@@ -78,6 +95,9 @@ def add_at(a, value, *starts, sizes, steps):
     """The array with the values added to the window's elements."""
     if 0 in value.shape:
         return a
+    if is_most(a, value, starts):
+        mask, values = laid_over(a, value.reshape(kept(sizes)), starts, steps)
+        return where(mask, plus(a, values), a)
     here = get(a, *starts, sizes=sizes, steps=steps)
     return put(a, plus(here, value), *starts, sizes=sizes, steps=steps)
 
@@ -95,12 +115,16 @@ def gather(a, *indices, axes):
     rest = tuple(k for k in range(a.ndim) if k not in axes)
     batch = indices[0].ndim
     numbers = lax.GatherDimensionNumbers(
-        offset_dims=tuple(range(batch, batch + len(rest))), collapsed_slice_dims=tuple(sorted(axes)), start_index_map=axes
+        offset_dims=tuple(range(batch, batch + len(rest))),
+        collapsed_slice_dims=tuple(sorted(axes)),
+        start_index_map=axes,
     )
     sizes = tuple(1 if k in axes else n for k, n in enumerate(a.shape))
     if not a.size:
         return lax.full((*indices[0].shape, *(a.shape[k] for k in rest)), 0, a.dtype)
-    return lax.gather(a, stacked(indices), numbers, sizes, mode=lax.GatherScatterMode.PROMISE_IN_BOUNDS)
+    return lax.gather(
+        a, stacked(indices), numbers, sizes, mode=lax.GatherScatterMode.PROMISE_IN_BOUNDS
+    )
 
 
 def scattered(combine):
@@ -116,7 +140,9 @@ def scattered(combine):
             inserted_window_dims=tuple(sorted(axes)),
             scatter_dims_to_operand_dims=axes,
         )
-        return combine(a, stacked(indices), values, numbers, mode=lax.GatherScatterMode.PROMISE_IN_BOUNDS)
+        return combine(
+            a, stacked(indices), values, numbers, mode=lax.GatherScatterMode.PROMISE_IN_BOUNDS
+        )
 
     return rule
 
@@ -132,5 +158,3 @@ def scatter_add(a, values, *indices, axes):
         return _add(a, values, *indices, axes=axes)
     raised = _or(a.astype(np.uint8), values.astype(np.uint8), *indices, axes=axes)
     return raised != 0
-
-

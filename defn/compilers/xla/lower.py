@@ -1,4 +1,6 @@
-"""XLA, through JAX: what each operation is there. Rules take and give JAX arrays; settings are keywords."""
+"""XLA, through JAX: what each operation is there. Rules take and give JAX arrays; settings are
+keywords.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,17 @@ from defn.compilers.xla.bits import copysign, hypot, sign_bit
 
 lower = ops.Rules("XLA lowering", "defn/compilers/xla/lower.py")
 lower.absent(ops.parameter, because="it is an argument of the program")
-lower.absent(*ops.LEAD, ops.item, ops.tape, ops.push, ops.pop, because="structures.py lowers it with its bodies")
-lower.absent(*ops.of_kind(ops.Kind.EFFECT), because="effects.py lowers it with the state that it changes")
+lower.absent(
+    *ops.LEAD,
+    ops.item,
+    ops.tape,
+    ops.push,
+    ops.pop,
+    because="structures.py lowers it with its bodies",
+)
+lower.absent(
+    *ops.of_kind(ops.Kind.EFFECT), because="effects.py lowers it with the state that it changes"
+)
 
 # Leaves.
 
@@ -135,7 +146,9 @@ lower[ops.reshape] = lambda x, *, shape: lax.reshape(x, shape)
 lower[ops.transpose] = lambda x, *, axes: lax.transpose(x, axes)
 lower[ops.flip] = lambda x, *, axes: lax.rev(x, axes)
 lower[ops.concatenate] = lambda *xs, axis: lax.concatenate(xs, axis)
-lower[ops.pad] = lambda x, value, *, low, high, interior: lax.pad(x, value, list(zip(low, high, interior)))
+lower[ops.pad] = lambda x, value, *, low, high, interior: lax.pad(
+    x, value, list(zip(low, high, interior))
+)
 
 # Indexing.
 
@@ -222,7 +235,9 @@ lower[ops.cummin] = running(lax.cummin, lax.cummin, arithmetic.complex_minimum)
 
 
 def sorted_with(x, follower, axis):
-    """The follower in the order that sorts `x`; equal ones, and those that are nan, in the order they have."""
+    """The follower in the order that sorts `x`; equal ones, and those that are nan, in the order
+    they have.
+    """
     keys = (x,) if kind(x) != "c" else (nan_rank(x), lax.real(x), lax.imag(x))
     return lax.sort((*keys, follower), dimension=axis, is_stable=True, num_keys=len(keys))[-1]
 
@@ -244,11 +259,15 @@ lower[ops.argsort] = lambda x, *, axis: sorted_with(
 
 @lower.rule(ops.matmul)
 def matmul(x, y):
-    """In full precision; float16 accumulates in float32, and a product of booleans asks whether any pair is true."""
+    """In full precision; float16 accumulates in float32, and a product of booleans asks whether any
+    pair is true.
+    """
     if x.dtype == np.bool_:
         return matmul(x.astype(np.int32), y.astype(np.int32)) != 0
     batch = tuple(range(x.ndim - 2))
     numbers = (((x.ndim - 1,), (y.ndim - 2,)), (batch, batch))
     wide = np.float32 if kind(x) == "f" and x.dtype.itemsize < 4 else x.dtype
-    product = lax.dot_general(x, y, numbers, precision=lax.Precision.HIGHEST, preferred_element_type=wide)
+    product = lax.dot_general(
+        x, y, numbers, precision=lax.Precision.HIGHEST, preferred_element_type=wide
+    )
     return product.astype(x.dtype)

@@ -1,9 +1,9 @@
 """A graph as a function of JAX arrays: node by node, in an order that lets writes happen in place.
 
-XLA on the CPU copies a whole carried array per step when a read of it is fused into a consumer that runs after a
-write to it. So, in a body that writes more than once, a small read of an array that is written later goes behind
-a `lax.cond` whose predicate XLA cannot see through (nothing fuses through it), and the write is made to depend
-on the values read.
+XLA on the CPU copies a whole carried array per step when a read of it is fused into a consumer that
+runs after a write to it. So, in a body that writes more than once, a small read of an array that is
+written later goes behind a `lax.cond` whose predicate XLA cannot see through (nothing fuses through
+it), and the write is made to depend on the values read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ SHARE = 8  # a read of more than this part of an array may as well copy the arra
 
 
 class Program:
-    """What a whole program shares: the room of tapes of unknown length, its checks, and an opaque truth."""
+    """What a whole program shares: the room of tapes of unknown length, its checks, and an opaque
+    truth.
+    """
 
     def __init__(self, graph, room=64, host=None):
         self.graph, self.room, self.host = graph, room, host
@@ -73,7 +75,9 @@ class Scope:
         self.graph = graph
         self.order = [n for n in schedule(graph) if n.op is not ops.parameter]
         self.served = windows(graph, self.order) if in_place else {}
-        writes = [n for n in self.order if written(n) and self.served.get(n, NO_WINDOW).last in (n, None)]
+        writes = [
+            n for n in self.order if written(n) and self.served.get(n, NO_WINDOW).last in (n, None)
+        ]
         self.several = len(writes) > 1
         self.overwritten = _overwritten(writes) if in_place and self.several else frozenset()
 
@@ -91,11 +95,13 @@ class NO_WINDOW:
 
 def _overwritten(writes):
     """The arrays that some node replaces, where a copy would cost."""
-    return frozenset(a for w in writes for a in written(w) if not a.type.tape and a.type.bytes > SMALL)
+    return frozenset(
+        a for w in writes for a in written(w) if not a.type.tape and a.type.bytes > SMALL
+    )
 
 
 class Pass:
-    """One walk through a scope: the values so far, and which of them a later write must wait for."""
+    """One walk through a scope: the values so far, and the reads that a later write waits for."""
 
     def __init__(self, scope, program, values, status):
         self.scope, self.program, self.values, self.status = scope, program, values, status
@@ -117,7 +123,9 @@ class Pass:
         if node.op in structures.RULES:
             return self._structure(node)
         if node.op.kind is ops.Kind.EFFECT:
-            self.status = effects.RULES[node.op](node, self.operands(node), self.program, self.status)
+            self.status = effects.RULES[node.op](
+                node, self.operands(node), self.program, self.status
+            )
             return None
         return self._plain(node)
 
@@ -152,7 +160,9 @@ class Pass:
     def protected(self, node):
         """Would fusing this read make XLA copy the array?"""
         array = node.args[0]
-        small = math.prod(n for n in node.attrs["sizes"] if n is not None) * SHARE <= array.type.size
+        small = (
+            math.prod(n for n in node.attrs["sizes"] if n is not None) * SHARE <= array.type.size
+        )
         return array in self.scope.overwritten and small
 
     def _read_apart(self, node, operands):
@@ -162,7 +172,9 @@ class Pass:
 
     def _add_apart(self, node, operands):
         array, value, *starts = operands
-        old = self.behind(lambda a, *starts: lower[ops.get](a, *starts, **node.attrs), array, *starts)
+        old = self.behind(
+            lambda a, *starts: lower[ops.get](a, *starts, **node.attrs), array, *starts
+        )
         return lower[ops.put](array, lower[ops.add](old, value), *starts, **node.attrs)
 
     def behind(self, read, array, *starts):

@@ -1,7 +1,7 @@
 """Loops, branches and tapes: loops stay loops; a tape is a buffer and a top.
 
-Shapes are static here, so a tape of unknown length gets room for some values, and the program says afterwards
-whether one ran over; it is then built again with more room.
+Shapes are static here, so a tape of unknown length gets room for some values, and the program says
+afterwards whether one ran over; it is then built again with more room.
 """
 
 from __future__ import annotations
@@ -18,14 +18,18 @@ from defn.compilers.xla import effects
 from defn.compilers.xla.indexing import read_window, write_window
 from defn.expr import constant_value
 
-CHEAP_NODES = 24  # a branch of at most so many small nodes runs anyway, and its results are chosen from
+CHEAP_NODES = (
+    24  # a branch of at most so many small nodes runs anyway, and its results are chosen from
+)
 CHEAP_BYTES = 64
 
 
-@functools.partial(jax.tree_util.register_dataclass, data_fields=("data", "top"), meta_fields=("grows",))
+@functools.partial(
+    jax.tree_util.register_dataclass, data_fields=("data", "top"), meta_fields=("grows",)
+)
 @dataclass
 class Tape:
-    """A stack: a buffer and how many values are on it; `grows` where the buffer's room was a guess."""
+    """A stack: a buffer, how many values are on it, and whether its room was a guess."""
 
     data: jax.Array
     top: jax.Array
@@ -35,7 +39,9 @@ class Tape:
 def grows(graph):
     """Does the graph, or a body inside it, hold a tape of unknown length?"""
     return any(
-        n.op is ops.tape and n.attrs["capacity"] is None or any(grows(b) for b in n.attrs.get("bodies", ()))
+        n.op is ops.tape
+        and n.attrs["capacity"] is None
+        or any(grows(b) for b in n.attrs.get("bodies", ()))
         for n in graph.order
     )
 
@@ -65,7 +71,12 @@ def loop(node, operands, program, status):
         return carry[0] >= low if down else carry[0] < high
 
     first = high - np.int64(1) if down else low
-    return tracked(node, program, status, lambda status: lax.while_loop(going, advance, (first, (states, status)))[1])
+    return tracked(
+        node,
+        program,
+        status,
+        lambda status: lax.while_loop(going, advance, (first, (states, status)))[1],
+    )
 
 
 def known_bound(node, value):
@@ -75,7 +86,9 @@ def known_bound(node, value):
 
 
 def tracked(node, program, status, run):
-    """Run a structure with the status as a state of it, only where something in it can change the status."""
+    """Run a structure with the status as a state of it, only where something in it can change the
+    status.
+    """
     if program.tracks(node):
         return run(status)
     states, _ = run(effects.NOTHING)
@@ -114,7 +127,9 @@ def while_(node, operands, program, status):
 
 
 def cond(node, operands, program, status):
-    """One branch runs; where both are small and have no effects, both do, and the results are chosen from."""
+    """One branch runs; where both are small and have no effects, both do, and the results are
+    chosen from.
+    """
     (predicate,), states, captured = split(node, operands)
     if all(map(is_cheap, node.attrs["bodies"])):
         return chosen(node, predicate, (*states, *captured), program), status
@@ -125,7 +140,10 @@ def cond(node, operands, program, status):
     then, otherwise = map(branch, node.attrs["bodies"])
     arguments = (*states, *captured)
     return tracked(
-        node, program, status, lambda status: lax.cond(predicate, then, otherwise, arguments, status)
+        node,
+        program,
+        status,
+        lambda status: lax.cond(predicate, then, otherwise, arguments, status),
     )
 
 
@@ -136,7 +154,10 @@ def is_cheap(body):
     return (
         not body.effects
         and len(nodes) <= CHEAP_NODES
-        and all(o.type.dtype is not None and not o.type.tape and o.type.bytes <= CHEAP_BYTES for o in body.outputs)
+        and all(
+            o.type.dtype is not None and not o.type.tape and o.type.bytes <= CHEAP_BYTES
+            for o in body.outputs
+        )
         and all(n.op.kind in kinds and n.type.bytes <= CHEAP_BYTES for n in nodes)
         and not any(n.op in (ops.power, ops.gcd) and n.dtype.kind in "iu" for n in nodes)
     )
@@ -158,17 +179,16 @@ def tape(node, operands, program, status):
     type, capacity = node.attrs["type"], node.attrs["capacity"]
     room = program.room if capacity is None else capacity
     data = lax.full((room, *type.shape), 0, type.dtype)
-    return Tape(data, np.int64(0) + lax.full((), 0, np.int64), capacity is None), status
+    return Tape(data, lax.full((), 0, np.int64), capacity is None), status
 
 
 def push(node, operands, program, status):
-    """A value more; past the room the last place is written again, and the status says so."""
+    """A value more; past the room the last place is written again, while the top counts on."""
     tape, x = operands
     zero = np.int64(0)
     data = write_window(tape.data, x[None], (tape.top, *[zero] * x.ndim))
-    if tape.grows:
-        status = effects.ran_over(status, tape.top >= tape.data.shape[0])
-    return Tape(data, tape.top + np.int64(1), tape.grows), status
+    top = tape.top + np.int64(1)
+    return Tape(data, top, tape.grows), effects.needing(status, top) if tape.grows else status
 
 
 def pop(node, operands, program, status):

@@ -1,8 +1,8 @@
 """One window for many small reads and writes around one place.
 
-Where all of a scope's reads and writes of an array are single elements at constant offsets from one place, the
-enclosing window is read once, every update happens in it by masks, and it is written once: in place, because the
-start is the same.
+Where all of a scope's reads and writes of an array are single elements at constant offsets from one
+place, the enclosing window is read once, every update happens in it by masks, and it is written
+once: in place, because the start is the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ WRITES = (ops.put, ops.add_at)
 
 
 class Window:
-    """The elements one scope reads and writes at constant offsets from one place, held as a small array."""
+    """The elements one scope reads and writes at constant offsets from one place, held as a small
+    array.
+    """
 
     def __init__(self, root, nodes, last):
         self.root, self.nodes, self.last = root, nodes, last
@@ -57,7 +59,9 @@ class Window:
         return held[node]
 
     def read(self, pass_):
-        """The window's elements; apart, where fusing the read into other writes would copy the array."""
+        """The window's elements; apart, where fusing the read into other writes would copy the
+        array.
+        """
         array, starts = pass_.values[self.root], self.starts(pass_.values)
         if pass_.scope.several:
             return pass_.behind(lambda a, *s: read_window(a, s, self.shape), array, *starts)
@@ -130,7 +134,9 @@ def _window(root, writer, users, graph):
     if not all(_is_simple(n, chain) for n in nodes) or not _one_place(nodes):
         return None
     window = Window(root, nodes, chain[-1])
-    fits = math.prod(window.shape) <= LIMIT and all(s <= n for s, n in zip(window.shape, root.shape))
+    fits = math.prod(window.shape) <= LIMIT and all(
+        s <= n for s, n in zip(window.shape, root.shape)
+    )
     return window if fits else None
 
 
@@ -140,7 +146,11 @@ def _is_element(node):
 
 def _is_simple(node, chain):
     """Does this node read or write one element of the chain, and use it in no other way?"""
-    known = node.op in (ops.get, *WRITES) and node.args[0] in chain and node.args.count(node.args[0]) == 1
+    known = (
+        node.op in (ops.get, *WRITES)
+        and node.args[0] in chain
+        and node.args.count(node.args[0]) == 1
+    )
     return known and _is_element(node)
 
 

@@ -1,0 +1,273 @@
+"""Loops, branches and tapes as loops, branches and stacks of the program, in the function they stand in.
+
+A state of a structure is a variable or an array that its body writes in place; a body is scheduled as the
+whole graph is, and its groups are written where the loop stands.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from defn import ops
+from defn.compilers.numba.code import typename
+from defn.compilers.numba.emit import Emitter
+from defn.compilers.numba.index import ANY, Affine, strides
+from defn.compilers.numba.kernel import Failure, Memory, Storage, Tape, Variable, contiguous
+from defn.compilers.numba.place import Places
+from defn.compilers.numba.schedule import Body, Group, stem
+from defn.expr import constant_value
+
+
+def write_steps(emitter):
+    """All steps of a body, in order."""
+    for at, step in enumerate(emitter.body.steps):
+        write_step(emitter, step, at)
+
+
+def write_step(emitter, step, at):
+    """One step, after what must be copied before it."""
+    for group in emitter.places.before.get(at, ()):
+        emitter.group(group)
+    if isinstance(step, Group):
+        emitter.group(step)
+    else:
+        STEP[step.op](emitter, step)
+
+
+# --- structures ----------------------------------------------------------------------------------
+
+
+def _states(emitter, node):
+    """The places of the states, scalars in variables of their own that hold their first values."""
+    homes = []
+    for state, home in zip(ops.carry(node), emitter.homes[node], strict=True):
+        if home is None and not state.type.tape:
+            name = emitter.writer.fresh("s")
+            emitter.writer.line(f"{name} = {emitter.value(state, ())}")
+            home = Variable(name)
+        homes.append(emitter.homes[state] if state.type.tape else home)
+    return homes
+
+
+def _captured(emitter, node):
+    """Where the body finds what it captures."""
+    return [_home(emitter, c) for c in ops.captures(node)]
+
+
+def _home(emitter, node):
+    """The place of a value that is not one of a body's own."""
+    if node.type.tape:
+        return emitter.homes[node]
+    if not node.shape:
+        return Variable(emitter.value(node, ()))
+    home = emitter.memory(node)
+    return Memory(home.storage, strides(node.shape), home.offset)
+
+
+def _results(emitter, node, homes):
+    """The results of a structure are the last states."""
+    emitter.homes[node] = homes
+    for item in emitter.body.items.get(node, ()):
+        home = homes[item.attrs["index"]]
+        if isinstance(home, Variable) and isinstance(emitter.places.homes.get(item), Memory):
+            target = emitter.places.homes[item]
+            emitter.writer.line(f"{emitter.place(target, ())} = {home.name}")
+        else:
+            emitter.homes[item] = home
+
+
+def _inside(emitter, graph, homes, bounds, owned):
+    """An emitter of a body, at the place where the program stands."""
+    body = Body(graph, serial=True)
+    places = Places(body, dict(zip(graph.parameters, homes)), owned, serial=True)
+    return Emitter(emitter.writer, body, places, True, bounds)
+
+
+def _body(emitter, node, graph, lead, states, captured, bounds=()):
+    """The lines of a body, and those that make its results the next states."""
+    homes = [*lead, *states, *captured]
+    known = dict(zip(graph.parameters, bounds))
+    for parameter, capture in zip(graph.parameters[len(lead) + len(states) :], ops.captures(node)):
+        if not capture.shape and capture.dtype.kind in "iu" and not capture.type.tape:
+            known[parameter] = emitter.interval(capture)
+    owned = [h.storage for h in states if isinstance(h, Memory)]
+    inner = _inside(emitter, graph, homes, known, owned)
+    write_steps(inner)
+    _renew(inner, graph, states)
+
+
+def _renew(inner, graph, states):
+    """Assign the results of a body to the states, all at once."""
+    scalars, arrays = [], []
+    for output, state in zip(graph.outputs, states, strict=True):
+        if isinstance(state, Variable):
+            text = inner.value(output, ())
+            if text != state.name:
+                scalars.append((state.name, text))
+        elif isinstance(state, Memory) and not _is_there(inner, output, state):
+            arrays.append((output, state))
+    _copy_states(inner, arrays, {s.storage for s in states if isinstance(s, Memory)})
+    if scalars:
+        inner.writer.line(f"{', '.join(n for n, _ in scalars)} = {', '.join(t for _, t in scalars)}")
+
+
+def _is_there(inner, output, state):
+    home = inner.homes.get(stem(output))
+    return isinstance(home, Memory) and home.storage is state.storage and home.offset == state.offset
+
+
+def _copy_states(inner, arrays, storages):
+    """Copy results into the memory of the states; through another where states trade places."""
+    moved = []
+    for output, state in arrays:
+        home = inner.homes.get(stem(output))
+        if len(arrays) > 1 and isinstance(home, Memory) and home.storage in storages:
+            aside = contiguous(Storage(output.dtype, prod(output.shape)), output.shape)
+            inner.copy(output, aside)
+            moved.append((aside, state, output))
+        else:
+            moved.append((None, state, output))
+    for aside, state, output in moved:
+        inner.copy(output, state, aside)
+
+
+def _loop(emitter, node):
+    low, high = ops.lead(node)
+    first, last = emitter.value(low, ()), emitter.value(high, ())
+    states, captured = _states(emitter, node), _captured(emitter, node)
+    name = emitter.writer.fresh("i")
+    steps = f"{last} - 1, {first} - 1, -1" if node.attrs.get("reverse") else f"{first}, {last}"
+    emitter.writer.open(f"for {name} in range({steps}):")
+    bounds = [(emitter.interval(low)[0], emitter.interval(high)[1] - 1)]
+    _body(emitter, node, node.attrs["bodies"][0], [Variable(name)], states, captured, bounds)
+    emitter.writer.close()
+    _results(emitter, node, states)
+
+
+def _while(emitter, node):
+    test, body = node.attrs["bodies"]
+    states, captured = _states(emitter, node), _captured(emitter, node)
+    emitter.writer.open("while True:")
+    inner = _inside(emitter, test, [*states, *captured], {}, ())
+    write_steps(inner)
+    emitter.writer.line(f"if not {inner.value(test.outputs[0], ())}:")
+    emitter.writer.line("    break")
+    _body(emitter, node, body, [], states, captured)
+    emitter.writer.close()
+    _results(emitter, node, states)
+
+
+def _cond(emitter, node):
+    predicate = emitter.value(ops.lead(node)[0], ())
+    states, captured = _states(emitter, node), _captured(emitter, node)
+    for header, graph in zip((f"if {predicate}:", "else:"), node.attrs["bodies"], strict=True):
+        emitter.writer.open(header)
+        _body(emitter, node, graph, [], states, captured)
+        emitter.writer.close()
+    _results(emitter, node, states)
+
+
+# --- tapes ---------------------------------------------------------------------------------------
+
+
+def _tape(emitter, node):
+    """An empty stack: its counter at zero."""
+    home = emitter.homes[node]
+    emitter.writer.line(f"{emitter.top(home)} = 0")
+
+
+def _push(emitter, node):
+    tape, value = node.args
+    home = emitter.homes[node] = emitter.homes[tape]
+    top, buffer = emitter.top(home), emitter.writer.buffer(home.storage)
+    if home.growing:
+        _make_room(emitter, home, node)
+    if value.shape:
+        emitter.copy(value, _slot(emitter, home, value.shape))
+    else:
+        emitter.writer.line(f"{buffer}[{top}] = {emitter.value(value, ())}")
+    emitter.writer.line(f"{top} = {top} + 1")
+
+
+def _make_room(emitter, home, node):
+    """A longer stack where this one is full."""
+    top, record = emitter.top(home), emitter.writer.buffer(home.record)
+    line, each = emitter.writer.line, emitter.writer.number(home.each)
+    name = emitter.writer.buffer(home.storage)
+    line(f"if {top} == {record}[1]:")
+    line(f"    {name} = longer({record}[0], {record}[1], {each}, {name})")
+    line(f"    {record}[0] = address({name})")
+    line(f"    {record}[1] = max(2 * {record}[1], 64)")
+    line(f"    if {record}[0] == 0:")
+    line(f"        {emitter.writer.failure(Failure(node, 'there is no memory for what the gradient must keep'))}")
+
+
+def _slot(emitter, home, shape):
+    """The memory of the value on top of a stack, or of the one to come."""
+    block = emitter.writer.blocks[-1]
+    at = emitter.symbol(emitter.assign(emitter.top(home), block), *ANY, emitter.writer.blocks[emitter.base])
+    return Memory(home.storage, strides(shape), Affine(0, ((at, home.each),)))
+
+
+def _pop(emitter, node):
+    home = emitter.homes[node.args[0]]
+    top = emitter.top(home)
+    emitter.writer.line(f"{top} = {top} - 1")
+    for item in emitter.body.items.get(node, ()):
+        if item.attrs["index"] == 0:
+            emitter.homes[item] = home
+        elif not item.shape:
+            text = f"{emitter.writer.buffer(home.storage)}[{top}]"
+            target = emitter.places.homes.get(item)
+            name = emitter.assign(text, emitter.writer.blocks[-1])
+            if isinstance(target, Memory):
+                emitter.writer.line(f"{emitter.place(target, ())} = {name}")
+            else:
+                emitter.homes[item] = Variable(name)
+        else:
+            slot = _slot(emitter, home, item.shape)
+            emitter.copy(item, emitter.places.homes[item], slot)
+
+
+# --- effects -------------------------------------------------------------------------------------
+
+
+def _check(emitter, node):
+    """Stop the program where a condition does not hold; the values of the message are kept for it."""
+    condition, *values = node.args
+    if constant_value(condition) is not None and np.all(constant_value(condition)):
+        return
+    test = emitter.value(condition, ()) if not condition.shape else _all(emitter, condition)
+    emitter.writer.open(f"if not {test}:")
+    kept = []
+    for value in values:
+        storage = Storage(value.dtype, prod(value.shape))
+        if value.shape:
+            emitter.copy(value, contiguous(storage, value.shape))
+        else:
+            emitter.writer.line(f"{emitter.writer.buffer(storage)}[0] = {emitter.value(value, ())}")
+        kept.append((storage, value.shape))
+    emitter.writer.line(emitter.writer.failure(Failure(node, node.attrs["message"], tuple(kept))))
+    emitter.writer.close()
+
+
+def _all(emitter, condition):
+    """Whether all elements of a stored array are true."""
+    name = emitter.writer.fresh("all")
+    emitter.writer.line(f"{name} = True")
+    home = emitter.memory(condition)
+    size = emitter.writer.number(prod(condition.shape))
+    emitter.writer.open(f"for i in range({size}):")
+    emitter.writer.line(f"{name} = {name} & {emitter.writer.buffer(home.storage)}[i]")
+    emitter.writer.close()
+    return name
+
+
+STEP = {
+    ops.loop: _loop, ops.while_: _while, ops.cond: _cond,
+    ops.tape: _tape, ops.push: _push, ops.pop: _pop, ops.check: _check,
+}  # fmt: skip
+
+__all__ = ["typename", "write_step", "write_steps"]

@@ -1,0 +1,198 @@
+"""Structures with no more states and captures than they need, and with nothing in a loop that need not be there."""
+
+from __future__ import annotations
+
+from defn import ops
+from defn.expr import depending_on, item, parameter, substitute, toposort
+from defn.graph import Graph, remade_inside, structure, without_offset
+from defn.transforms.activity import differentiable_bodies
+from defn.transforms.rebuild import used
+
+
+def with_structures(graph, rule, inner_first):
+    """The graph in which `rule(structure, wanted results)` stands for each structure, in bodies as well.
+
+    A rule gives what each result is now: a node for each wanted one, and the structure itself for its effects.
+    """
+    wanted, done, results = wanted_results(graph), {}, {}
+    deeper = lambda body: with_structures(body, rule, inner_first)
+    for node in graph.order:
+        if node.op in ops.LEAD:
+            args = [done[a] for a in node.args]
+            bodies = node.attrs["bodies"]
+            made = remade(node, args, tuple(map(deeper, bodies)) if inner_first else bodies)
+            done[node], results[node] = rule(made, wanted[node])
+            if not inner_first:
+                done[node], results[node] = _deepened(done[node], results[node], deeper)
+        elif node.op is ops.item and node.args[0] in results:
+            done[node] = results[node.args[0]][node.attrs["index"]]
+        else:
+            done[node] = node.with_args([done[a] for a in node.args]) if node.args else node
+    outputs, effects = ([done[each] for each in group] for group in (graph.outputs, graph.effects))
+    return Graph(graph.parameters, outputs, effects, graph.updates)
+
+
+def wanted_results(graph):
+    """For each structure, the results that somebody reads."""
+    found = {node: set() for node in graph.order if node.op in ops.LEAD}
+    for node in graph.order:
+        if node.op is ops.item and node.args[0] in found:
+            found[node.args[0]].add(node.attrs["index"])
+    return found
+
+
+def remade(node, args, bodies):
+    """The structure over other operands and bodies."""
+    if all(a is b for a, b in zip(bodies, node.attrs["bodies"])):
+        return node.with_args(args)
+    first, n = ops.LEAD[node.op], node.attrs["carries"]
+    return structure(
+        node.op, args[:first], args[first : first + n], args[first + n :], bodies, node.where, **settings(node)
+    )
+
+
+def settings(node):
+    """The settings of a structure besides its bodies."""
+    return {k: v for k, v in node.attrs.items() if k not in ("bodies", "carries")}
+
+
+def _deepened(made, results, deeper):
+    """The structure whose bodies have been gone through, and its results read from it."""
+    if made.op not in ops.LEAD:
+        return made, results
+    other = remade(made, made.args, tuple(map(deeper, made.attrs["bodies"])))
+    if other is made:
+        return made, results
+    moved = {k: item(other, r.attrs["index"]) if r.op is ops.item and r.args[0] is made else r for k, r in results.items()}
+    return other, moved
+
+
+class Ends:
+    """A body's parameters by what they are."""
+
+    def __init__(self, node, body):
+        first, n = ops.INDEX[node.op], node.attrs["carries"]
+        self.index, self.carry = body.parameters[:first], body.parameters[first : first + n]
+        self.captures = body.parameters[first + n :]
+
+
+def restated(node, kept, fixed=()):
+    """The structure with the states `kept`, those in `fixed` as captures; and its results.
+
+    A fixed state is the same in every trip, so its result is its first value.
+    """
+    carry = ops.carry(node)
+    moving = differentiable_bodies(node)
+    bodies = []
+    for body in node.attrs["bodies"]:
+        ends = Ends(node, body)
+        parameters = (*ends.index, *(ends.carry[k] for k in kept), *(ends.carry[k] for k in fixed), *ends.captures)
+        outputs = [body.outputs[k] for k in kept] if body in moving else body.outputs
+        bodies.append(Graph(parameters, outputs, body.effects))
+    captures = (*(carry[k] for k in fixed), *ops.captures(node))
+    captures, bodies = used(captures, bodies)
+    made = structure(
+        node.op, ops.lead(node), [carry[k] for k in kept], captures, bodies, node.where, **settings(node)
+    )
+    results = {k: item(made, place) for place, k in enumerate(kept)}
+    return made, {**results, **{k: carry[k] for k in fixed}}
+
+
+# The passes.
+
+
+def drop_unused(graph):
+    """The graph whose structures carry only the states that a result, a test or an effect depends on."""
+    return with_structures(graph, _without_unused, inner_first=False)
+
+
+def _without_unused(node, wanted):
+    if node.op is ops.cond:
+        kept = sorted(wanted)
+        return restated(node, kept, [k for k in range(node.attrs["carries"]) if k not in wanted])
+    return restated(node, sorted(_needed(node, wanted)))
+
+
+def _needed(node, wanted):
+    """The states that the wanted ones, the test and the effects depend on, trip after trip."""
+    moving, needed = differentiable_bodies(node), set(wanted)
+    while True:
+        read = set()
+        for body in node.attrs["bodies"]:
+            outputs = [body.outputs[k] for k in sorted(needed)] if body in moving else body.outputs
+            reached = set(toposort((*outputs, *body.effects)))
+            read |= {k for k, p in enumerate(Ends(node, body).carry) if p in reached}
+        if read <= needed:
+            return needed
+        needed |= read
+
+
+def fix_states(graph):
+    """The graph in which a state that no trip changes is a capture, and its result its first value."""
+    return with_structures(graph, _with_fixed, inner_first=True)
+
+
+def _with_fixed(node, wanted):
+    moving = differentiable_bodies(node)
+    fixed = [
+        k for k in range(node.attrs["carries"])
+        if not node.type.parts[k].tape and all(body.outputs[k] is Ends(node, body).carry[k] for body in moving)
+    ]  # fmt: skip
+    if not fixed:
+        return node, {k: item(node, k) for k in wanted}
+    return restated(node, [k for k in range(node.attrs["carries"]) if k not in fixed], fixed)
+
+
+def hoist(graph):
+    """The graph in which what is the same in every trip of a loop is computed once, before it."""
+    return with_structures(graph, _hoisted, inner_first=True)
+
+
+def _hoisted(node, wanted):
+    results = {k: item(node, k) for k in wanted}
+    if node.op is ops.cond:
+        return node, results
+    captures, bodies = list(ops.captures(node)), list(node.attrs["bodies"])
+    for place, body in enumerate(bodies):
+        ends = Ends(node, body)
+        outside = dict(zip(ends.captures, captures))
+        found = _invariant(body, (*ends.index, *ends.carry))
+        inside = [parameter(n.type, "c", n.where) for n in found]
+        captures += substitute(found, outside)
+        for other in range(len(bodies)):
+            # Every body has a parameter for every capture, whether it reads it or not.
+            more = inside if other == place else [parameter(n.type, "c", n.where) for n in found]
+            bodies[other] = _with_captures(bodies[other], more, dict(zip(found, inside)) if other == place else {})
+    if len(captures) == len(ops.captures(node)):
+        return node, results
+    made = structure(
+        node.op, ops.lead(node), ops.carry(node), *used(captures, bodies), node.where, **settings(node)
+    )
+    return made, {k: item(made, k) for k in wanted}
+
+
+def _with_captures(body, more, new):
+    roots = substitute(body.roots, new)
+    n = len(body.outputs)
+    return Graph((*body.parameters, *more), roots[:n], roots[n:])
+
+
+def _invariant(body, changing):
+    """The outermost values of a body that are worth computing and depend on nothing that changes."""
+    order = body.order
+    linear = [n for n in order if n.type.parts is not None or n.type.tape]
+    staying = depending_on(order, {*changing, *linear})
+    staying |= {n for n in order if _free(n)}
+    read = {a for n in order if n in staying for a in n.args} | set(body.outputs)
+    return [n for n in order if n in read and n not in staying]
+
+
+def _free(node):
+    """Is the value made again in the loop at no cost: moved elements, constants, an index and an offset?"""
+    return (
+        node.op.kind in (ops.Kind.LEAF, ops.Kind.MOVEMENT, ops.Kind.EFFECT)
+        or remade_inside(node)
+        or without_offset(node).op in (ops.parameter, ops.constant)
+    )
+
+

@@ -1,0 +1,372 @@
+"""Slices with traced bounds, and masks: linear algebra by hand, data-dependent sizes, all as NumPy has it."""
+
+import numpy as np
+import pytest
+
+from defn import DefnError, jit
+
+
+def cholesky(a):
+    n = a.shape[0]
+    for i in range(n):
+        for j in range(i):
+            a[i, j] -= a[i, :j] @ a[j, :j]
+            a[i, j] /= a[j, j]
+        a[i, i] -= a[i, :i] @ a[i, :i]
+        a[i, i] = np.sqrt(a[i, i])
+    return np.tril(a)
+
+
+def lu(a):
+    n = a.shape[0]
+    for k in range(n):
+        a[k + 1 :, k] /= a[k, k]
+        a[k + 1 :, k + 1 :] -= np.outer(a[k + 1 :, k], a[k, k + 1 :])
+    return a
+
+
+def triangular_solve(l, b):
+    x = np.zeros_like(b)
+    for i in range(len(b)):
+        x[i] = (b[i] - l[i, :i] @ x[:i]) / l[i, i]
+    return x
+
+
+def gram_schmidt(a):
+    q, r = np.zeros_like(a), np.zeros((a.shape[1], a.shape[1]))
+    for k in range(a.shape[1]):
+        r[k, k] = np.sqrt(np.dot(a[:, k], a[:, k]))
+        q[:, k] = a[:, k] / r[k, k]
+        for j in range(k + 1, a.shape[1]):
+            r[k, j] = np.dot(q[:, k], a[:, j])
+            a[:, j] -= q[:, k] * r[k, j]
+    return q, r
+
+
+def durbin(r):
+    y = np.empty_like(r)
+    alpha, beta, y[0] = -r[0], 1.0, -r[0]
+    for k in range(1, r.shape[0]):
+        beta *= 1.0 - alpha * alpha
+        alpha = -(r[k] + np.dot(np.flip(r[:k]), y[:k])) / beta
+        y[:k] += alpha * np.flip(y[:k])
+        y[k] = alpha
+    return y
+
+
+def trmm(a, b):
+    for i in range(b.shape[0]):
+        for j in range(b.shape[1]):
+            b[i, j] += np.dot(a[i + 1 :, i], b[i + 1 :, j])
+    return b
+
+
+def symm(a, b, c):
+    for i in range(c.shape[0]):
+        for j in range(c.shape[1]):
+            c[:i, j] += b[i, j] * a[i, :i]
+            c[i, j] += b[i, j] * a[i, i] + (b[:i, j] * a[i, :i]).sum()
+    return c
+
+
+def autocorrelation(x):
+    n = len(x)
+    out = np.zeros(n)
+    for k in range(n):
+        out[k] = np.sum(x[: n - k] * x[k:])
+    return out
+
+
+def moving_average(x):
+    out = np.zeros(len(x) - 2)
+    for k in range(len(x) - 2):
+        out[k] = x[k : k + 3].mean()
+    return out
+
+
+def insertion(x):
+    for i in range(1, len(x)):
+        at = np.sum(x[:i] <= x[i])
+        value = x[i]
+        x[at + 1 : i + 1] = x[at:i].copy()
+        x[at] = value
+    return x
+
+
+random = np.random.default_rng(7)
+square = random.random((6, 6))
+positive = square @ square.T + 6 * np.eye(6)
+KERNELS = {
+    cholesky: (positive,),
+    lu: (positive,),
+    triangular_solve: (positive, square[0]),
+    gram_schmidt: (random.random((6, 4)),),
+    durbin: (square[0] / 3,),
+    trmm: (square, random.random((6, 3))),
+    symm: (square, random.random((6, 3)), random.random((6, 3))),
+    autocorrelation: (square[1],),
+    moving_average: (square[2],),
+    insertion: (square[3],),
+}
+
+
+def agree(function, *arguments):
+    mine, numpys = [[np.array(a) if np.ndim(a) else a for a in arguments] for _ in "ab"]
+    wanted = function(*numpys)
+    got = jit(function, compiler="numpy")(*mine)
+    same(got, wanted)
+    same(tuple(mine), tuple(numpys))
+
+
+def same(got, wanted):
+    if isinstance(wanted, tuple):
+        assert len(got) == len(wanted)
+        for one, other in zip(got, wanted):
+            same(one, other)
+        return
+    assert np.shape(got) == np.shape(wanted)
+    assert np.asarray(got).dtype == np.asarray(wanted).dtype
+    np.testing.assert_allclose(got, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k.__name__)
+def test_kernels(kernel):
+    agree(kernel, *KERNELS[kernel])
+
+
+x, y = np.arange(1.0, 13).reshape(3, 4), np.arange(20.0, 26)
+
+
+STRETCHES = {
+    "front": lambda x, j: x[0, :j],
+    "back": lambda x, j: x[1, j:],
+    "steps": lambda x, j: (x[0, j::2], x[0, :j:2], x[0, 1:j:2]),
+    "backwards": lambda x, j: (x[0, j::-1], x[0, :j:-1], x[0, j:0:-1], x[0, 3:j:-2]),
+    "counted from the end": lambda x, j: (x[0, -j:], x[0, :-j], x[0, -j - 1 : -1]),
+    "beyond": lambda x, j: (x[0, : j + 7], x[0, j + 7 :], x[0, j - 9 : 2]),
+    "window": lambda x, j: (x[0, j : j + 2], x[j - 1 : j + 1, 0], x[0, j - 1 : j + 2 : 2]),
+    "window at the end": lambda x, j: x[0, j : j + 2],
+    "block": lambda x, j: (x[:j, j:], x[j:, None, :j], x[..., :j], x[1:, :j]),
+    "transpose": lambda x, j: (x[:, :j].T, np.transpose(x[:j]), x[:j].T[1]),
+    "sums": lambda x, j: (
+        x[:, :j].sum(),
+        x[:, :j].sum(0),
+        x[:j].sum(axis=0),
+        x[:, j:].sum(1, keepdims=True),
+    ),
+    "means": lambda x, j: (x[0, :j].mean(), x[:, :j].mean(axis=1), x[:j].std(), np.var(x[0, :j])),
+    "extremes": lambda x, j: (
+        x[0, :j].max(),
+        np.min(x[:, j:], 1),
+        x[0, :j].prod(),
+        np.ptp(x[0, :j]),
+    ),
+    "places": lambda x, j: (
+        x[0, j:].argmax(),
+        np.argmin(x[0, j:]),
+        np.argmax(x[0, j::-1]),
+        (-x[:, j:]).argmin(1),
+    ),
+    "truths": lambda x, j: (
+        np.any(x[0, :j] > 1),
+        np.all(x[0, :j] < 3),
+        np.count_nonzero(x[0, :j] > 1),
+    ),
+    "arithmetic": lambda x, j: (
+        x[0, :j] + x[1, :j] * 2 - 1,
+        x[:, :j] * x[0, :j],
+        x[:, :j] / x[:, :1],
+    ),
+    "moved": lambda x, j: (
+        x[0, :j] + x[1, 4 - j :],
+        x[0, :j] * x[1, :j][::-1],
+        x[0, j:] - x[1, : 4 - j],
+    ),
+    "functions": lambda x, j: (
+        np.sqrt(x[0, :j]),
+        np.where(x[0, :j] > 1, x[0, :j], 0),
+        np.clip(x[0, :j], 1.5, 2),
+    ),
+    "comparison": lambda x, j: x[0, :j] > 1,
+    "dot": lambda x, j: (
+        x[0, :j] @ x[1, :j],
+        np.dot(x[:, :j], x[0, :j]),
+        x[:j, 0] @ x[:j],
+        x[:, :j] @ x[:, :j].T,
+    ),
+    "matrix product": lambda x, j: (x[:j] @ x.T, x[:, :j] @ x[:j], x[:2, :j] @ x.T[:j]),
+    "outer": lambda x, j: (np.outer(x[0, :j], x[1, j:]), np.multiply.outer(x[0, :j], x[1])),
+    "elements": lambda x, j: (
+        x[0, j:][0],
+        x[0, :j][-1],
+        x[0, 1:j][0],
+        x[:, j:][1, 0],
+        x[0, :j][j - 2],
+    ),
+    "parts": lambda x, j: (
+        x[0, j - 1 :][1:],
+        x[0, : j + 1][:-1],
+        x[0, : j + 1][::2],
+        x[0, :j][::-1][1:],
+        x[0, :j][:, None],
+    ),
+    "sizes": lambda x, j: (np.size(x[0, :j]), x[:, :j].size, x[j:].shape[0]),
+    "sorted": lambda x, j: (
+        np.sort(-x[0, j:]),
+        np.cumsum(x[0, j:]),
+        x[0, :j].cumsum(),
+        np.cumsum(x[0, j::-1]),
+    ),
+    "norm": lambda x, j: np.linalg.norm(x[0, :j]),
+    "copies": lambda x, j: (
+        x[0, :j].copy() + 1,
+        x[0, :j].astype("f4"),
+        np.zeros_like(x[0, :j]),
+        np.full_like(x[0, :j], 3),
+    ),
+    "chosen": lambda x, j: (x[0, : j + 1][[0, -1]], x[0, :j][x[0, :j] > 1]),
+}
+
+
+@pytest.mark.parametrize("name", STRETCHES)
+def test_slices_with_traced_bounds(name):
+    for j in (2, 3) if "window" not in name else (1, 2):
+        agree_traced(STRETCHES[name], x, j)
+
+
+def agree_traced(function, x, j):
+    """The function with an integer that stays traced: an element of an array is never fixed."""
+    at = np.array([j])
+    agree(lambda x, at: function(x, at[0]), x, at)
+
+
+def writes(x, j):
+    x[0, :j] = 5
+    x[1, j:] += 1
+    x[:, :j] *= 2
+    x[1:, j:] = x[:2, j:] + 1
+    view = x[2, j - 1 :]
+    view -= 3
+    view[0] = 100
+    view[1:] = view[:-1] * 2
+    x[:j, 0] = x[0, :j]
+    x[0, ::-1][:j] = 7
+    x[2, j:] = x[0, j:][::-1]
+    x[0, j:] = np.arange(2.0)
+    return view.copy()
+
+
+def test_writes_into_slices_with_traced_bounds():
+    agree_traced(writes, x, 2)
+
+
+def test_sizes_that_differ_are_refused_when_the_program_runs():
+    with pytest.raises(DefnError, match="their sizes must be equal"):
+        jit(lambda x, at: x[0, : at[0]] + x[1, at[0] :], compiler="numpy")(x, np.array([1]))
+
+
+MASKS = {
+    "elements": lambda x, m: x[m],
+    "sums": lambda x, m: (
+        x[m].sum(),
+        x[m].mean(),
+        x[m].max(),
+        x[m].min(),
+        x[m].prod(),
+        x[m].std(),
+        x[m].size,
+    ),
+    "arithmetic": lambda x, m: (x[m] * 2 + x[m], np.sqrt(x[m]), np.where(x[m] > 4, x[m], 0)),
+    "two masks": lambda x, m: x[m] + x[~m],
+    "rows": lambda x, m: (
+        x[m[:, 0]],
+        x[m[:, 0]].sum(0),
+        x[m[:, 0], 1],
+        x[m[:, 0]] * x[0],
+        x[m[:, 0]].max(axis=1),
+    ),
+    "columns": lambda x, m: (x[:, m[0]], x[1, m[0]], x[:, m[0]].sum(0), x[None, :, m[0]]),
+    "twice": lambda x, m: (x[m][x[m] > 4], x[m][0], x[m][-1], x[m][1:3], x[m][::-1]),
+    "indices": lambda x, m: (
+        np.nonzero(m),
+        np.where(m),
+        np.argwhere(m),
+        np.flatnonzero(m),
+        np.where(m)[0].size,
+    ),
+    "chosen by indices": lambda x, m: (
+        x[np.where(m)],
+        x[np.nonzero(m[:, 0])[0]],
+        x[:, np.nonzero(m[0])[0]],
+        x[0, np.flatnonzero(m[0])],
+    ),
+    "functions": lambda x, m: (
+        np.sort(-x[m]),
+        np.cumsum(x[m]),
+        np.argmax(x[m]),
+        np.any(x[m] > 5),
+        np.dot(x[m], x[m]),
+    ),
+    "compress": lambda x, m: (
+        np.compress(m[0], x, 1),
+        np.extract(m, x),
+        np.compress(m[:, 0], x, axis=0),
+    ),
+    "single truth": lambda x, m: (x[m[0, 0]], x[m[0, 1]], x[True], x[False], x[0, True]),
+    "copy": lambda x, m: (x[m].copy() - 1, x[m].astype(int), np.ones_like(x[m])),
+}
+mask = np.array([[1, 1, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]], bool)
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_masks(name):
+    chosen = mask.copy()
+    if name == "two masks":
+        chosen = np.arange(12).reshape(3, 4) % 2 == 0
+    agree(MASKS[name], x, chosen)
+
+
+def mask_writes(x, m):
+    x[m] = 5
+    x[x > 5] += 1
+    x[m] = np.sqrt(x[m])
+    x[~m] = x[~m] * 2
+    chosen = x[m]
+    chosen += 1
+    x[m[:, 0]] = x[0]
+    x[m[:, 0], 1] = 77
+    x[:, m[0]] -= 1
+    x[0, m[0]] = -1
+    x[np.where(m)] = 9
+    x[np.nonzero(m[:, 1])[0], 0] = 3
+    np.add.at(x, np.where(m), 0.5)
+    return chosen
+
+
+def assigned(x, m, values):
+    x[m] = values
+    return x
+
+
+def test_writes_under_masks():
+    agree(mask_writes, x, mask)
+    agree(assigned, x, mask, np.arange(float(mask.sum())))
+
+
+def test_wrong_number_of_values_is_refused_when_the_program_runs():
+    with pytest.raises(DefnError, match="their sizes must be equal"):
+        jit(assigned, compiler="numpy")(x.copy(), mask, np.arange(3.0))
+
+
+def mandelbrot(z, steps=12):
+    c, count = z.copy(), np.zeros(z.shape, int)
+    for _ in range(steps):
+        near = np.abs(z) < 2
+        z[near] = z[near] ** 2 + c[near]
+        count[near] += 1
+    return count
+
+
+def test_mandelbrot_by_masks():
+    grid = np.linspace(-2, 1, 9) + 1j * np.linspace(-1, 1, 5)[:, None]
+    agree(mandelbrot, grid)
