@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from types import ModuleType
 
-from defn import numpy, pytree
+from defn import numpy, pytree, special
 from defn.backends import default_backend
 from defn.config import default_options
 from defn.control import cond, fori_loop, map, scan, while_loop

@@ -11,6 +11,7 @@ import numpy as np
 
 from defn.dispatch import FUNCTIONS
 from defn.errors import TraceError
+from defn.numpy.ragged import is_uneven
 from defn.tensor import Tensor, asarray, astype, call_ufunc, is_tensor, operate
 from defn.trace import known_value
 from defn.types import FLOAT64, INT64
@@ -52,6 +53,9 @@ def walk_of(iterable):
     """How an iterable is walked by index: arrays, ranges, and walks; None for anything else."""
     if isinstance(iterable, Walk):
         return iterable
+    if is_uneven(iterable):
+        front = iterable.in_front()
+        return Walk(front.shape[0], lambda k: front[k])
     if is_tensor(iterable) and iterable.ndim:
         return Walk(iterable.shape[0], lambda k: iterable[k])
     if isinstance(iterable, (Range, builtins.range)):

@@ -5,6 +5,8 @@ Files that define array functions register them here; `Tensor` asks here.
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from defn.errors import Unsupported, suggestion
@@ -13,6 +15,7 @@ UFUNCS: dict = {}  # NumPy ufunc -> function of operands
 UFUNC_METHODS: dict = {}  # (ufunc or None, "reduce" | "outer" | "at" | "accumulate") -> function
 FUNCTIONS: dict = {}  # NumPy function -> function
 METHODS: dict = {}  # name -> function of the array and its arguments
+BY_NAME: dict = {}  # name of a ufunc of scipy.special -> function
 GIVE_WAY: set = set()  # types that decide what an expression with a tensor means
 
 
@@ -28,6 +31,14 @@ def implements(*numpy_functions, method=None):
         return function
 
     return register
+
+
+def of_scipy(ufunc):
+    """What a ufunc of scipy.special means here; SciPy is not imported to ask."""
+    special = sys.modules.get("scipy.special._ufuncs")
+    if special is not None and getattr(special, ufunc.__name__, None) is ufunc:
+        return BY_NAME.get(ufunc.__name__)
+    return None
 
 
 def unsupported(function):

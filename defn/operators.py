@@ -21,6 +21,8 @@ from defn.control import NothingTraced, branch, counted, repeated
 from defn.dispatch import METHODS
 from defn.errors import HOME, ShapeError, TraceError, Where
 from defn.numpy.creation import CREATION, GRID_KINDS, GRIDS
+from defn.numpy.ragged import is_uneven
+from defn.numpy.uneven import BUILTINS
 from defn.syntax.python import COMPARISONS, INPLACE, bound, deleted, unbound
 from defn.tensor import Tensor, asarray, call_ufunc, effect, is_tensor
 from defn.trace import NeedsStatic, current, known_value, parameters_of
@@ -482,11 +484,17 @@ def _replacement(function, args, kwargs):
         made = CREATION.get(function)
         if made is not None and current() is not None:
             return made
-        if function in OF_TRACED and any(is_tensor(a) and a.traced or isinstance(a, (Range, Walk)) for a in args):
+        if function in BUILTINS and args and is_uneven(args[0]):
+            return BUILTINS[function]
+        if function in OF_TRACED and any(_is_walked(a) for a in args):
             return _unless_known(function, args)
     except TypeError:  # not hashable: nothing of ours
         return None
     return None
+
+
+def _is_walked(value):
+    return is_tensor(value) and value.traced or isinstance(value, (Range, Walk)) or is_uneven(value)
 
 
 def _unless_known(function, args):

@@ -11,7 +11,7 @@ import operator
 import numpy as np
 
 from defn import backends, ops, views
-from defn.dispatch import FUNCTIONS, GIVE_WAY, METHODS, UFUNC_METHODS, UFUNCS, unsupported
+from defn.dispatch import FUNCTIONS, GIVE_WAY, METHODS, UFUNC_METHODS, UFUNCS, of_scipy, unsupported
 from defn.errors import ShapeError, TraceError, TypeMismatch, Unsupported
 from defn.expr import constant, make, serial
 from defn.promotion import broadcast_shapes, resolve
@@ -342,7 +342,7 @@ def concrete_error(tensor, asked):
 
 def call_ufunc(ufunc, *operands):
     """A NumPy ufunc of tensors, numbers and arrays, with NumPy's promotion and broadcasting."""
-    rule = UFUNCS.get(ufunc)
+    rule = UFUNCS.get(ufunc) or of_scipy(ufunc)
     if rule is None:
         raise unsupported(ufunc)
     if type(rule) is not ops.Op:

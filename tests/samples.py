@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from defn import ops
+from defn import ops, special
 from defn.tensor import apply, is_tensor
 
 
@@ -328,12 +328,20 @@ PRODUCT = {
         Sample(row(ops.matmul), (number("f8", (3, 0)), number("f8", (0, 2), 2))),
     ]
 }  # fmt: skip
+SPECIAL_FUNCTIONS = {
+    **{op.name: [Sample(row(op), (between(low, high, d),), ulp=16, wrt=(0,)) for d in FLOATS] + [Sample(row(op), (SPECIAL[d],), ulp=16) for d in FLOATS]
+       for op, low, high in (
+           (ops.erf, -3, 3), (ops.erfc, -3, 3), (ops.erfinv, -0.9, 0.9), (ops.erfcinv, 0.1, 1.9), (ops.lgamma, 0.3, 12),
+           (ops.digamma, 0.3, 12), (ops.i0e, 0.5, 12), (ops.i1e, 0.5, 12),
+       )},
+    "zeta": [Sample(row(ops.zeta), (between(1.5, 4, d), between(0.3, 5, d, seed=2)), ulp=16, wrt=(1,)) for d in FLOATS],
+}  # fmt: skip
 LEAVES = {
     "constant": [Sample(lambda x: x + np.array([1.0, 2.0, 3.0, 4.0]), (number("f8"),), wrt=(0,))],
     "iota": [Sample(lambda x: x * np.indices((3, 4))[1], (number("f8"),), wrt=(0,))],
 }
 
-ROWS = {**LEAVES, **ELEMENTWISE, **MOVEMENT, **REDUCTION, **SCAN, **PRODUCT}
+ROWS = {**LEAVES, **ELEMENTWISE, **MOVEMENT, **REDUCTION, **SCAN, **PRODUCT, **SPECIAL_FUNCTIONS}
 # Rows that need a program around them: sampled where loops, branches and effects are tested.
 WITHOUT_SAMPLES = {"parameter", "loop", "while", "cond", "item", "tape", "push", "pop", "check", "hook", "custom"}
 
@@ -538,8 +546,8 @@ INDEXING = {
         one(written(lambda y, v: assign(y, (slice(None, None, -1), 0), v)), f8, number("f8", (3,)), wrt=(0, 1)),
         one(written(lambda y, v: assign(y, [2, 0], v)), f8, number("f8", (2, 4)), wrt=(0, 1)),
         one(written(lambda y, m: assign(y, m, 0.0)), f8, truth, wrt=(0,)),
-        one(written(lambda y, v: assign(y.T[1:], (0, 1), v)), f8, number("f8", ()), wrt=(0, 1)),
     ],
+    "assign_through_view": [one(written(lambda y, v: assign(y.T[1:], (0, 1), v)), f8, number("f8", ()), wrt=(0, 1))],
     "assign_add": [one(written(lambda y, v: assign(y, slice(1, None), y[1:] + v)), f8, vector, wrt=(0, 1))],
     "add_at": [one(written(lambda y, k, v: np.add.at(y, k, v)), vector, picks, number("f8", (4,), 3), wrt=(0, 2))],
     "take": [one(np.take, f8, picks, axis=1), one(np.take, f8, places([0, 5], [7, 2]))],
@@ -592,6 +600,21 @@ SHAPES = {
     ],
 }  # fmt: skip
 
+share = between(0.1, 0.9)
+# SciPy has these functions, not NumPy: called on tensors of arrays, they are their own reference.
+SPECIALS = {
+    **{f"special.{f.__name__}": [one(f, x, ulp=64), one(f, x.astype("f4"), ulp=64)] for f, x in (
+        (special.ndtr, f8), (special.log_ndtr, 4 * f8), (special.ndtri, share), (special.i0, f8), (special.i1, f8), (special.expit, f8),
+        (special.log_expit, f8), (special.logit, share), (special.entr, share), (special.logsumexp, f8), (special.softmax, f8), (special.log_softmax, f8),
+    )},
+    **{f"special.{f.__name__}": [pair(f, x, between(0.2, 3, seed=4), ulp=64)] for f, x in (
+        (special.xlogy, f8), (special.xlog1py, f8), (special.rel_entr, positive), (special.kl_div, positive), (special.betaln, positive),
+    )},
+    "special.along": [one(f, cube, axis=(0, 2), ulp=64) for f in (special.logsumexp, special.softmax, special.log_softmax)],
+    "special.polygamma": [one(functools.partial(special.polygamma, n), positive, ulp=64) for n in (0, 1, 2)],
+    "special.weighted_logsumexp": [one(lambda x, b: special.logsumexp(x, axis=1, b=b), f8, positive, wrt=(0, 1), ulp=64)],
+}  # fmt: skip
+
 FAMILIES = (ARITHMETIC, ROUNDING, PREDICATES, ANGLES, REDUCING, SORTING, PRODUCTS, INDEXING, SHAPES)
 COMPOSITES = {f"np.{name}": samples for family in FAMILIES for name, samples in family.items()}
-SAMPLES: dict[str, list[Sample]] = {**ROWS, **COMPOSITES}
+SAMPLES: dict[str, list[Sample]] = {**ROWS, **COMPOSITES, **SPECIALS}

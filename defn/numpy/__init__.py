@@ -17,6 +17,7 @@ FAMILIES = (
     "arithmetic", "rounding", "reduction", "moments", "cumulative", "product", "einsum", "inquiry",
     "transfer", "printing", "sorting", "quantile", "ignoring", "closeness", "angles", "special",
     "creation", "indexing", "shapes", "selecting", "joining", "padding", "attributes", "masked", "uneven",
+    "uneven_moves",
 )  # fmt: skip
 for _family in FAMILIES:
     if importlib.util.find_spec(f"defn.numpy.{_family}"):

@@ -19,7 +19,7 @@ from defn.numpy.ragged import (
     demand_equal,
     is_uneven,
 )
-from defn.numpy.span import Span, taken, whole
+from defn.numpy.span import Span, moved, taken, whole
 from defn.tensor import apply, asarray, assign, broadcast_to
 from defn.types import INT64
 
@@ -111,31 +111,40 @@ class Masked(Uneven):
         spans[self.axis] = Span(0, self.count, 1, size)
         return Ragged(found, spans)
 
+    in_front = compressed
+
     def exactly(self, shape):
         """The value as an array of this shape, which it must have when the program runs."""
         return self.compressed().exactly(shape)
 
     def aligned(self, value):
         """The value as an array whose elements lie where those of this one lie."""
-        return super().aligned(value if is_uneven(value) else self._at_home(value))
+        after = self.ndim - 1 - self.axis
+        if is_uneven(value) and not _fits(value, self.mask, after):
+            value = value.in_front()
+            value = self._each_at_home(value.tensor, value.ndim - 1 - after, value)
+        elif not is_uneven(value) and type(value) not in PYTHON_NUMBERS:
+            value = asarray(value)
+            if value.ndim > after and value.shape[-1 - after] != 1:
+                value = self._each_at_home(value, value.ndim - 1 - after)
+        return super().aligned(value)
 
     def hold(self, value, casting="unsafe"):
         """Let the elements of this copy hold a value: what the mask leaves out is never seen."""
         assign(self.tensor, self._fitting(value, casting))
 
-    def _at_home(self, value):
+    def _each_at_home(self, value, axis, ragged=None):
         """One value for each chosen element, each put where its element is."""
-        value = value if type(value) in PYTHON_NUMBERS else asarray(value)
-        after = self.ndim - 1 - self.axis
-        if type(value) in PYTHON_NUMBERS or value.ndim <= after or value.shape[-1 - after] == 1:
-            return value
-        axis = value.ndim - 1 - after
-        span = Span(0, self.count, 1, math.prod(self.mask.shape))
-        demand_equal(whole(value.shape[axis]), span)
-        at = np.minimum(ranks(METHODS["reshape"](self.mask, (-1,))), max(value.shape[axis] - 1, 0))
-        spread = taken(value, np.maximum(at, 0), axis)
+        span = whole(value.shape[axis]) if ragged is None else ragged.spans[axis]
+        front = Span(0, self.count, 1, value.shape[axis])
+        if ragged is not None and any(s and k != axis for k, s in enumerate(ragged.spans)):
+            raise ShapeError(f"{ragged!r} cannot be written into {self!r}: {WAY_OUT}")
+        demand_equal(span, Span(0, self.count, 1, math.prod(self.mask.shape)))
+        value = value if ragged is None else moved(value, axis, span, front)
+        at = ranks(METHODS["reshape"](self.mask, (-1,)))
+        at = np.minimum(np.maximum(at, 0), max(value.shape[axis] - 1, 0))
         full = (*value.shape[:axis], *self.mask.shape, *value.shape[axis + 1 :])
-        return Masked(METHODS["reshape"](spread, full), self.mask, axis)
+        return Masked(METHODS["reshape"](taken(value, at, axis), full), self.mask, axis)
 
     @classmethod
     def meet(cls, operands, target=None):

@@ -232,6 +232,10 @@ class Ragged(Uneven):
         """The same values in memory of their own."""
         return Ragged(fresh(self.tensor), self.spans)
 
+    def in_front(self):
+        """The value as a slice of traced size: itself."""
+        return self
+
     def map(self, function):
         """The same stretch of a function of the whole array."""
         return Ragged(function(self.tensor), self.spans)

@@ -12,7 +12,7 @@ from defn.dispatch import GIVE_WAY
 from defn.errors import BoundsError, TypeMismatch
 from defn.expr import constant, index
 from defn.numpy.linear import bounds, difference
-from defn.tensor import Tensor, apply, asarray, astype, broadcast_to, concrete, wrap
+from defn.tensor import Tensor, apply, asarray, astype, broadcast_to, concrete, effect, wrap
 from defn.trace import current, known_value
 from defn.types import BOOL, INT64
 
@@ -293,14 +293,49 @@ def _bound(value):
 
 
 def _window(start, stop, step, size):
-    """A traced start and a stop at a constant distance: `a[k:k + 3]`."""
+    """A traced start and a stop at a constant distance, `a[k:k + 3]`, where no end of the axis cuts it.
+
+    Where that is not certain, the program checks it when it runs; where the indices are known to reach beyond
+    the axis, as in the last trip of a loop over blocks, the slice is a stretch.
+    """
     if start is None or stop is None or step < 0:
         return None
-    length = difference(_end(stop, size).node, _end(start, size).node)
-    if length is None:
+    start, stop = _end(start, size), _end(stop, size)
+    length = difference(stop.node, start.node)
+    (low, high), (end, _) = bounds(start.node), bounds(stop.node)
+    inside = low is not None and low >= 0
+    if length is None or length > size or length <= 0 and not (inside and end is not None and end >= 0):
         return None
-    count = max(0, -(-length // step))
-    return Part(from_front(start, size) if count else 0, min(count, size), step)
+    if inside and high is not None and high + length > size:
+        return None
+    first = from_front(start, size)
+    if not inside or high is None:
+        _demand_inside(start, first, length, size, inside)
+    return Part(first if length > 0 else 0, max(0, -(-length // step)), step)
+
+
+def _demand_inside(start, first, length, size, counted):
+    """Check, when the program runs, that a window lies inside its axis, on one side of zero."""
+    holds = apply(ops.less_equal, first, wrap_integer(size - length))
+    if not counted:
+        one_side = apply(
+            ops.logical_or,
+            apply(ops.greater_equal, start, wrap_integer(0)),
+            apply(ops.less, start, wrap_integer(-length)),
+        )
+        holds = apply(ops.logical_and, apply(ops.logical_and, holds, one_side), _not_below(first))
+    effect(
+        ops.check,
+        holds,
+        start,
+        message=f"a slice of {length} elements from {{}} on reaches beyond its axis of size {size}: "
+        "write its stop as np.minimum(stop, size)",
+        error="index",
+    )
+
+
+def _not_below(first):
+    return apply(ops.greater_equal, first, wrap_integer(0))
 
 
 def _end(bound, size):

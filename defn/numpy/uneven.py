@@ -6,7 +6,6 @@ import operator
 
 import numpy as np
 
-from defn import ops
 from defn.errors import ShapeError, Unsupported
 from defn.numpy.composite import fresh
 from defn.numpy.ragged import (
@@ -21,8 +20,8 @@ from defn.numpy.ragged import (
     uneven_rule,
 )
 from defn.numpy.span import Span, at_least
-from defn.tensor import apply, asarray, astype
-from defn.types import as_dtype, is_float
+from defn.tensor import asarray, astype
+from defn.types import as_dtype
 
 
 def lowest(dtype):
@@ -129,7 +128,7 @@ def ptp(a, axis=None):
 
 def _where_best(function, identity):
     def find(a, axis=None):
-        a = a if type(a) is Ragged else a.compressed()
+        a = a.in_front()
         if a.ndim != 1 and axis is None:
             raise Unsupported(f"np.{function.__name__} over all axes of {a!r}: name one axis")
         axis = 0 if axis is None else axes_of(axis, a.ndim)[0]
@@ -172,25 +171,8 @@ for _function in (
 def where(condition, x=None, y=None):
     """`x` where the condition holds, else `y`; of a condition alone, the indices where it holds."""
     if x is None and y is None:
-        return (ragged_nonzero(condition),)
+        return UNEVEN[np.nonzero](condition)
     return elementwise(np.where, (condition, x, y))
-
-
-@uneven_rule(np.nonzero)
-def nonzero(a):
-    """The indices of the elements that count and are not zero."""
-    return (ragged_nonzero(a),)
-
-
-@uneven_rule(np.flatnonzero)
-def ragged_nonzero(a):
-    """The positions, in a row of traced size, of what is not zero."""
-    a = a if type(a) is Ragged else a.compressed()
-    if a.ndim != 1:
-        raise Unsupported(f"np.nonzero of {a!r}: {WAY_OUT}")
-    (span,) = a.spans
-    row = apply(ops.iota, shape=a.tensor.shape, axis=0)
-    return Ragged((row - span.start) // span.step, a.spans)[a != 0]
 
 
 @uneven_rule(np.full_like)
@@ -208,74 +190,6 @@ def copy(a, order="K"):
 def cast(a, dtype, **settings):
     """The values cast to a dtype."""
     return a.map(lambda x: fresh(x.astype(dtype)))
-
-
-# Moving.
-
-
-@uneven_rule(np.flip)
-def flip(a, axis=None):
-    """The elements backwards along some axes."""
-    a = a if type(a) is Ragged else a.compressed()
-    axes = axes_of(axis, a.ndim)
-    return a[tuple(slice(None, None, -1 if k in axes else 1) for k in range(a.ndim))]
-
-
-@uneven_rule(np.transpose)
-def transpose(a, axes=None):
-    """The axes in another order."""
-    a = a if type(a) is Ragged else a.compressed()
-    order = tuple(reversed(range(a.ndim))) if axes is None else axes_of(tuple(axes), a.ndim)
-    return Ragged(np.transpose(a.tensor, order), [a.spans[k] for k in order])
-
-
-@uneven_rule(np.expand_dims)
-def expand_dims(a, axis):
-    """The array with a new axis of size one."""
-    axis = np.lib.array_utils.normalize_axis_index(axis, a.ndim + 1)
-    return a[(slice(None),) * axis + (None,)]
-
-
-@uneven_rule(np.ravel)
-def ravel(a, order="C"):
-    """The elements in a row: what is a row already."""
-    if a.ndim != 1:
-        raise Unsupported(f"np.ravel of {a!r}: {WAY_OUT}")
-    return a
-
-
-def _cumulative(function, identity):
-    def along(a, axis=None, dtype=None):
-        a = a if type(a) is Ragged else a.compressed()
-        if axis is None and a.ndim != 1:
-            raise Unsupported(f"np.{function.__name__} over all axes of {a!r}: name one axis")
-        axis = 0 if axis is None else axes_of(axis, a.ndim)[0]
-        backwards = a.spans[axis] is not None and a.spans[axis].step < 0
-        x = a.filled(identity)
-        if backwards:
-            return Ragged(np.flip(function(np.flip(x, axis), axis, dtype), axis), a.spans)
-        return Ragged(function(x, axis, dtype), a.spans)
-
-    return along
-
-
-UNEVEN[np.cumsum] = _cumulative(np.cumsum, 0)
-UNEVEN[np.cumprod] = _cumulative(np.cumprod, 1)
-
-
-@uneven_rule(np.sort)
-def sort(a, axis=-1):
-    """The elements in order along an axis."""
-    a = a if type(a) is Ragged else a.compressed()
-    axis = axes_of(axis, a.ndim)[0]
-    span = a.spans[axis]
-    found = np.sort(a.filled(_last_in_order(a.dtype)), axis)
-    spans = [Span(0, s.length, 1, s.size) if k == axis and s else s for k, s in enumerate(a.spans)]
-    return Ragged(found, spans) if span is not None else Ragged(found, a.spans)
-
-
-def _last_in_order(dtype):
-    return np.nan if is_float(dtype) or dtype.kind == "c" else highest(dtype)
 
 
 # Products.
@@ -370,14 +284,11 @@ def size(a, axis=None):
     return a.size if axis is None else a.shape[axis]
 
 
-for _name in "sum prod max min any all mean var std ptp argmax argmin clip round dot cumsum cumprod ravel nonzero".split():
+for _name in "sum prod max min any all mean var std ptp argmax argmin clip round dot".split():
     ATTRIBUTES[_name] = UNEVEN[getattr(np, _name)]
 ATTRIBUTES.update(
     copy=copy,
-    flatten=lambda a: ravel(a).copied(),
     astype=cast,
-    T=transpose,
-    transpose=lambda a, *axes: transpose(a, axes or None),
     real=UNEVEN[np.real],
     imag=UNEVEN[np.imag],
     conj=lambda a: np.conjugate(a),
@@ -385,3 +296,13 @@ ATTRIBUTES.update(
     fill=lambda a, value: a.assign(value),
     __copy__=copy,
 )
+
+# What Python's own functions mean, where a traced function calls them.
+BUILTINS = {
+    len: lambda a: a.shape[0],
+    sum: lambda a, start=0: UNEVEN[np.sum](a, 0) + start,
+    max: lambda a: UNEVEN[np.max](a),
+    min: lambda a: UNEVEN[np.min](a),
+    any: lambda a: UNEVEN[np.any](a),
+    all: lambda a: UNEVEN[np.all](a),
+}

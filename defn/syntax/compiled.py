@@ -76,7 +76,7 @@ def make(code):
 
 def is_rewritten(code):
     """Whether a code object calls operators."""
-    return OPERATORS in code.co_freevars
+    return code is not None and OPERATORS in code.co_freevars
 
 
 def rewritten_tree(source, code):

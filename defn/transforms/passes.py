@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from defn import ops
 from defn.expr import sharing
+from defn.transforms.decompose import decompose
 from defn.transforms.rebuild import shared
 from defn.transforms.simplify import simplify
 from defn.transforms.states import drop_unused, fix_states, hoist
@@ -33,6 +34,7 @@ TIDY = (
 )
 PIPELINE = (
     (forget_gradients, "nobody asks for a derivative any more"),
+    (decompose, "special functions become polynomials, exponentials and choices"),
     *TIDY,
 )
 

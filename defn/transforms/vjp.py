@@ -171,6 +171,37 @@ vjp[ops.arcsinh] = lambda ct, out, x: (ct / np.sqrt(1 + x * x),)
 vjp[ops.arccosh] = lambda ct, out, x: (ct / (np.sqrt(x - 1) * np.sqrt(x + 1)),)
 vjp[ops.arctanh] = lambda ct, out, x: (ct / ((1 - x) * (1 + x)),)
 
+# Special functions.
+
+HALF_ROOT_PI = math.sqrt(math.pi) / 2
+vjp[ops.erf] = lambda ct, out, x: (ct * np.exp(-x * x) / HALF_ROOT_PI,)
+vjp[ops.erfc] = lambda ct, out, x: (-ct * np.exp(-x * x) / HALF_ROOT_PI,)
+vjp[ops.erfinv] = lambda ct, out, x: (ct * np.exp(out * out) * HALF_ROOT_PI,)
+vjp[ops.erfcinv] = lambda ct, out, x: (-ct * np.exp(out * out) * HALF_ROOT_PI,)
+vjp[ops.lgamma] = lambda ct, out, x: (ct * apply(ops.digamma, x),)
+vjp[ops.i0e] = lambda ct, out, x: (ct * (apply(ops.i1e, x) - np.sign(x) * out),)
+
+
+@vjp.rule(ops.i1e)
+def i1e(ct, out, x):
+    ratio = select(x == 0, 0.5, out / x)  # I1(x) / x is 1/2 at 0
+    return (ct * (apply(ops.i0e, x) - np.sign(x) * out - ratio),)
+
+
+@vjp.rule(ops.digamma)
+def digamma(ct, out, x):
+    two = full(x.type, 2)
+    cosecant = math.pi / np.sin(math.pi * x)
+    below = cosecant * cosecant - apply(ops.zeta, two, 1 - x)
+    return (ct * select(x > 0, apply(ops.zeta, two, x), below),)
+
+
+@vjp.rule(ops.zeta)
+def zeta(ct, out, s, a):
+    by_s = None if constant_value(s.node) is not None else full(s.type, math.nan)  # no formula is known here
+    return by_s, -ct * s * apply(ops.zeta, s + 1, a)
+
+
 # Parts of complex numbers, choices, casts.
 
 vjp[ops.conjugate] = lambda ct, out, x: (np.conjugate(ct),)

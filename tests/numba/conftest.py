@@ -1,10 +1,19 @@
 """An expression over arrays, computed by a kernel."""
 
+import os
+
 import numpy as np
 import pytest
 
-from defn.compilers.numba.kernels import compile_kernel
-from defn.compilers.numba.threads import Program
+from defn.compilers.numba import symbols
+
+if os.environ.get("DEFN_TEST_PLAIN"):
+    # As on a host without libmvec, and without any vector instructions beyond the oldest.
+    symbols.libmvec = lambda: None
+    symbols.processor = lambda: ("x86-64", "+sse2") if symbols.X86 else ("generic", "")
+
+from defn.compilers.numba.kernels import compile_kernel  # noqa: E402
+from defn.compilers.numba.threads import Program  # noqa: E402
 
 
 def name_of(dtype):

@@ -31,7 +31,9 @@ def integers(dtype, count=400):
     powers = [2**k for k in range(64) if 2**k <= high]
     small = [v for v in range(-5, 70) if v >= low]
     chosen = RANDOM.integers(low, high, count, dtype, endpoint=True)
-    return np.concatenate([np.array([low, low + 1, high - 1, high, *small, *powers], dtype), chosen])
+    return np.concatenate(
+        [np.array([low, low + 1, high - 1, high, *small, *powers], dtype), chosen]
+    )
 
 
 def floats(dtype, count=400):
@@ -54,7 +56,7 @@ def complexes(dtype, count=400):
 
 def values(name):
     dtype = dtype_of(name)
-    if dtype == bool:
+    if name == "bool":
         return np.array([False, True] * 20)
     if name in INTEGERS:
         return integers(dtype)
@@ -129,7 +131,9 @@ def kernel(start, stop, args):
     return 0
 """
     memory = np.zeros(1000, np.int64)
-    run = Program([(compile_kernel(text), 999, 999, False, 0)], [0, 0], [(0, 0, "array"), (1, 1, "array")])
+    run = Program(
+        [(compile_kernel(text), 999, 999, False, 0)], [0, 0], [(0, 0, "array"), (1, 1, "array")]
+    )
     run(memory[:-1], memory[1:])
     assert (memory == np.arange(1000)).all()
 
@@ -195,7 +199,9 @@ def test_float16_without_instructions(apply, monkeypatch):
     # A text of its own, or the kernel would come from the cache.
     x = ALL_HALVES.view(np.float16)
     same(apply("cast(x0, float32) if True else x0", x, out=np.float32), x.astype(np.float32))
-    y = np.concatenate([RANDOM.integers(0, 2**32, 100_000, np.uint32).view(np.float32), floats(np.dtype("f4"))])
+    y = np.concatenate(
+        [RANDOM.integers(0, 2**32, 100_000, np.uint32).view(np.float32), floats(np.dtype("f4"))]
+    )
     same(apply("x0 if True else x0", y, out=np.float16), quietly(y.astype, np.float16))
 
 
@@ -249,7 +255,19 @@ def test_signs(apply, operation, name):
 
 
 @pytest.mark.parametrize("name", INTEGERS)
-@pytest.mark.parametrize("operation", ["bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift", "floor_divide", "remainder", "fmod"])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "bitwise_and",
+        "bitwise_or",
+        "bitwise_xor",
+        "left_shift",
+        "right_shift",
+        "floor_divide",
+        "remainder",
+        "fmod",
+    ],
+)
 def test_integers(apply, operation, name):
     x, y = every_pair(name)
     same(apply(f"{operation}(x0, x1)", x, y), quietly(getattr(np, operation), x, y))
@@ -274,7 +292,13 @@ def test_float_division(apply, operation, name):
 
 def test_bools(apply):
     x, y = np.array([False, False, True, True]), np.array([False, True, False, True])
-    for name, function in {"bitwise_and": "logical_and", "bitwise_or": "logical_or", "bitwise_xor": "logical_xor", "multiply": "multiply", "add": "add"}.items():
+    for name, function in {
+        "bitwise_and": "logical_and",
+        "bitwise_or": "logical_or",
+        "bitwise_xor": "logical_xor",
+        "multiply": "multiply",
+        "add": "add",
+    }.items():
         same(apply(f"{name}(x0, x1)", x, y), getattr(np, function)(x, y))
     same(apply("invert(x0)", x), ~x)
 
@@ -283,7 +307,9 @@ def test_bools(apply):
 
 
 @pytest.mark.parametrize("name", ("bool", *NUMBERS))
-@pytest.mark.parametrize("operation", ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"])
+@pytest.mark.parametrize(
+    "operation", ["less", "less_equal", "greater", "greater_equal", "equal", "not_equal"]
+)
 def test_comparisons(apply, operation, name):
     x, y = every_pair(name)
     same(apply(f"{operation}(x0, x1)", x, y, out=bool), quietly(getattr(np, operation), x, y))
@@ -336,7 +362,11 @@ def kernel(start, stop, args):
     return 0
 """
     y = np.empty(1, x.dtype)
-    Program([(compile_kernel(text), x.size, x.size, False, 0)], [0, 0], [(0, 0, "array"), (1, 1, "array")])(x, y)
+    Program(
+        [(compile_kernel(text), x.size, x.size, False, 0)],
+        [0, 0],
+        [(0, 0, "array"), (1, 1, "array")],
+    )(x, y)
     return y[0]
 
 
@@ -366,6 +396,9 @@ def test_one_text_is_one_kernel():
 
 def test_names_of_a_text():
     text = "def kernel(start, stop, args):\n    return answer\n"
-    one, two = compile_kernel(text, names={"answer": 42}), compile_kernel(text, names={"answer": 43})
+    one, two = (
+        compile_kernel(text, names={"answer": 42}),
+        compile_kernel(text, names={"answer": 43}),
+    )
     assert one is not two
     assert [Program([(k, 1, 1, False, 0)], [], [])() for k in (one, two)] == [42, 43]

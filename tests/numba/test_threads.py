@@ -104,7 +104,9 @@ def test_numbers_of_a_call():
 
 
 def test_what_is_no_number_is_a_python_error():
-    run = program(SCALED, 4, 4, False, [0] * 3, [(0, 0, "array"), (1, 1, "integer"), (2, 2, "float")])
+    run = program(
+        SCALED, 4, 4, False, [0] * 3, [(0, 0, "array"), (1, 1, "integer"), (2, 2, "float")]
+    )
     y = np.ones(4)
     with pytest.raises(TypeError):
         run(y, "3", 0.5)

@@ -52,12 +52,16 @@ def arguments(name, dtype):
     """Where the function is defined: the whole range, where it is steep, and around its zeros."""
     limits = np.finfo(dtype)
     every = sizes(dtype, limits.minexp - 10, limits.maxexp - 0.01)
-    unit = np.concatenate([RANDOM.uniform(-1, 1, COUNT), 1 - 2.0 ** RANDOM.uniform(-limits.nmant, 0, COUNT)])
+    unit = np.concatenate(
+        [RANDOM.uniform(-1, 1, COUNT), 1 - 2.0 ** RANDOM.uniform(-limits.nmant, 0, COUNT)]
+    )
     ends = {"exp2": (limits.minexp - limits.nmant - 2, limits.maxexp)}.get(
         name, (np.log(limits.smallest_subnormal), np.log(limits.max))
     )
     if name in ("exp", "exp2", "expm1", "sinh", "cosh"):
-        return np.concatenate([RANDOM.uniform(*ends, COUNT), unit, sizes(dtype, limits.minexp, 0)]).astype(dtype)
+        return np.concatenate(
+            [RANDOM.uniform(*ends, COUNT), unit, sizes(dtype, limits.minexp, 0)]
+        ).astype(dtype)
     if name in ("arcsin", "arccos", "arctanh"):
         return np.concatenate([unit, -unit, sizes(dtype, limits.minexp, 0)]).astype(dtype)
     near = RANDOM.uniform(-30, 30, COUNT).astype(dtype)
@@ -115,8 +119,12 @@ def test_accuracy_of_lgamma(apply, dtype):
 @pytest.mark.parametrize("name", sorted(set(BINARY) - {"fmod"}))
 def test_accuracy_of_two_arguments(apply, name, dtype):
     limits = np.finfo(dtype)
-    x = np.concatenate([sizes(dtype, -5, 5), sizes(dtype, limits.minexp / 2, limits.maxexp / 2 - 1)])
-    y = np.concatenate([sizes(dtype, -5, 5), sizes(dtype, limits.minexp / 2, limits.maxexp / 2 - 1)])
+    x = np.concatenate(
+        [sizes(dtype, -5, 5), sizes(dtype, limits.minexp / 2, limits.maxexp / 2 - 1)]
+    )
+    y = np.concatenate(
+        [sizes(dtype, -5, 5), sizes(dtype, limits.minexp / 2, limits.maxexp / 2 - 1)]
+    )
     if name == "power":
         x = abs(x)
         reach = limits.maxexp / np.maximum(abs(np.log2(x.astype(float))), 1e-3)
@@ -170,9 +178,25 @@ def test_special_values_of_two_arguments(apply, name, dtype):
 
 
 OWN_SPECIALS = {
-    "erf": [(0.0, 0.0), (-0.0, -0.0), (np.inf, 1), (-np.inf, -1), (np.nan, np.nan), (30, 1), (-30, -1)],
+    "erf": [
+        (0.0, 0.0),
+        (-0.0, -0.0),
+        (np.inf, 1),
+        (-np.inf, -1),
+        (np.nan, np.nan),
+        (30, 1),
+        (-30, -1),
+    ],
     "erfc": [(0.0, 1), (-0.0, 1), (np.inf, 0), (-np.inf, 2), (np.nan, np.nan), (30, 0), (-30, 2)],
-    "lgamma": [(1, 0), (2, 0), (0.0, np.inf), (-1, np.inf), (np.inf, np.inf), (-np.inf, np.inf), (np.nan, np.nan)],
+    "lgamma": [
+        (1, 0),
+        (2, 0),
+        (0.0, np.inf),
+        (-1, np.inf),
+        (np.inf, np.inf),
+        (-np.inf, np.inf),
+        (np.nan, np.nan),
+    ],
 }
 
 

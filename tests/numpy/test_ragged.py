@@ -134,6 +134,13 @@ def test_kernels(kernel):
     agree(kernel, *KERNELS[kernel])
 
 
+def walked(values):
+    total = 0.0
+    for k, value in enumerate(values):
+        total += k * value
+    return total
+
+
 x, y = np.arange(1.0, 13).reshape(3, 4), np.arange(20.0, 26)
 
 
@@ -224,6 +231,16 @@ STRETCHES = {
         np.zeros_like(x[0, :j]),
         np.full_like(x[0, :j], 3),
     ),
+    "row": lambda x, j: (x[:, :j].ravel(), x[:j].flatten(), x[:, j::-1].reshape(-1), x[:, j:].T.ravel()),
+    "joined": lambda x, j: (
+        np.concatenate([x[0, :j], x[1, j:]]),
+        np.concatenate([x[:, j:], x[:, :1]], 1),
+        np.append(x[0, j::-1], 7),
+        np.hstack([x[0, :j], x[1]]),
+    ),
+    "in order": lambda x, j: (np.argsort(-x[0, j:]), np.argsort(x[0, j::-1]), np.median(x[:, :j]), np.diff(x[0, :j])),
+    "python": lambda x, j: (len(x[0, :j]), sum(x[0, :j]), max(x[0, :j]), min(x[0, j:])),
+    "walked": lambda x, j: walked(x[0, :j]),
     "chosen": lambda x, j: (x[0, : j + 1][[0, -1]], x[0, :j][x[0, :j] > 1]),
 }
 
@@ -313,6 +330,9 @@ MASKS = {
         np.compress(m[:, 0], x, axis=0),
     ),
     "single truth": lambda x, m: (x[m[0, 0]], x[m[0, 1]], x[True], x[False], x[0, True]),
+    "joined": lambda x, m: (np.concatenate([x[m], x[0]]), np.concatenate([x[m[:, 0]], x[:1]]), x[:, m[0]].ravel()),
+    "in order": lambda x, m: (np.argsort(-x[m]), np.median(x[m]), np.diff(x[m])),
+    "python": lambda x, m: (len(x[m]), sum(x[m]), max(x[m]), walked(x[m])),
     "copy": lambda x, m: (x[m].copy() - 1, x[m].astype(int), np.ones_like(x[m])),
 }
 mask = np.array([[1, 1, 1, 0], [0, 1, 0, 1], [1, 0, 1, 0]], bool)

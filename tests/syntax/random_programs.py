@@ -230,7 +230,9 @@ class Writer:
 
     def augment(self, indent, depth, loop, final):
         target = self.pick(self.name(), self.name(), f"xs[({self.expression(2)}) % 4]", "box.value", "total")
-        self.put(indent, f"{target} {self.pick('+', '-', '*')}= {self.expression()}")
+        # A product in a loop would grow without bound, were both factors variables.
+        sign, value = self.pick(("+", self.expression()), ("-", self.expression()), ("*", self.number()))
+        self.put(indent, f"{target} {sign}= {value}")
 
     def store(self, indent, depth, loop, final):
         target = self.pick(f"xs[({self.expression(2)}) % 4]", "box.value", "total", f"{self.name()} = xs[{self.number()}]")

@@ -141,7 +141,7 @@ def emit_divide(builder, kind, x, y):
 
 
 def divide_complex(builder, x, y):
-    """Smith's way, as NumPy's, with the larger part of the divisor chosen instead of branched on."""
+    """Smith's way, as NumPy's, but the larger part of the divisor is chosen without a branch."""
     b, (p, q), (r, i) = builder, parts(builder, x), parts(builder, y)
     real, imaginary = llvm(b, "fabs", r), llvm(b, "fabs", i)
     flip = b.fcmp_unordered("<", real, imaginary)

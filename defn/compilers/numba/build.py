@@ -124,19 +124,20 @@ def c_type(numba_type):
     return INT64.as_pointer() if isinstance(numba_type, types.CPointer) else INT64
 
 
-def export(module, descriptor):
-    """`entry`, a C function around Numba's: returns its result, or -1 where it raised."""
+def export(module, descriptor, name):
+    """A C function around Numba's: returns its result, or -1 where it raised."""
     inner = next(f for f in module.functions if f.name == descriptor.llvm_func_name)
     inner.linkage = "internal"
     inner.attributes.add("alwaysinline")
     kind = ir.FunctionType(INT64, [c_type(t) for t in descriptor.argtypes])
-    entry = ir.Function(module, kind, ENTRY)
+    # A function that calls itself, or one above it, has declared the name.
+    outer = module.globals.get(name) or ir.Function(module, kind, name)
     if WIDEST in inner.attributes:
-        set.add(entry.attributes, WIDEST)
-    entry.attributes.add("nounwind")
-    builder = ir.IRBuilder(entry.append_basic_block())
+        set.add(outer.attributes, WIDEST)
+    outer.attributes.add("nounwind")
+    builder = ir.IRBuilder(outer.append_basic_block())
     result, error = (builder.alloca(a.type.pointee) for a in inner.args[:2])
-    status = builder.call(inner, [result, error, *entry.args])
+    status = builder.call(inner, [result, error, *outer.args])
     if descriptor.restype is types.none:
         value = INT64(0)
     else:
@@ -151,13 +152,38 @@ def export(module, descriptor):
     builder.ret(builder.select(fine, value, INT64(-1)))
 
 
-def linked(modules):
-    """The modules, and what they were found to call, as one module of LLVM's."""
-    whole = llvm.parse_assembly("\n".join(str(module) for module in modules.modules))
-    for library in modules.libraries:
-        whole.link_in(library._get_module_for_linking(), preserve=True)
+def linked(collections):
+    """Modules, and what they were found to call, as one module of LLVM's."""
+    whole, *others = (llvm.parse_assembly(str(m)) for c in collections for m in c.modules)
+    others += [library._get_module_for_linking() for c in collections for library in c.libraries]
+    for module in others:
+        whole.link_in(module, preserve=True)
     whole.verify()
     return whole
+
+
+# --- functions that a text calls -----------------------------------------------------------------
+
+
+class Local(types.ExternalFunction):
+    """A function of int64s in a kernel's text, lowered beside it and called by name."""
+
+    def __init__(self, function):
+        self.function = function
+        self.arguments = (types.int64,) * function.__code__.co_argcount
+        super().__init__("local_" + function.__name__, types.int64(*self.arguments))
+
+
+def locals_of(function):
+    """The local functions that a function calls, and those that they call."""
+    found, left = [], [function]
+    while left:
+        code, space = (left[-1].__code__, left.pop().__globals__)
+        called = [space[n] for n in code.co_names if isinstance(space.get(n), Local)]
+        new = [f for f in called if f not in found]
+        found += new
+        left += [f.function for f in new]
+    return found
 
 
 # --- LLVM --------------------------------------------------------------------------------------
@@ -181,11 +207,19 @@ def function_of(text, name, names, file):
     return space[name]
 
 
+def exported(function, arguments, name, contract):
+    """The modules in which a Python function is a C function of this name."""
+    descriptor, modules = lowered(function, arguments, contract)
+    export(modules.modules[0], descriptor, name)
+    return modules
+
+
 @global_compiler_lock
 def build(function, arguments=KERNEL, level=3, contract=False):
-    """Object code of a Python function, exported as a C function."""
-    descriptor, modules = lowered(function, arguments, contract)
-    export(modules.modules[0], descriptor)
+    """Object code of a Python function and those local to it, exported as a C function."""
+    collections = [exported(function, arguments, ENTRY, contract)]
+    for inner in locals_of(function):
+        collections.append(exported(inner.function, inner.arguments, inner.symbol, contract))
     machine = objects.target_machine(level)
-    module = objects.optimized(only_entry(linked(modules)), machine, level)
+    module = objects.optimized(only_entry(linked(collections)), machine, level)
     return objects.built(module, machine)

@@ -3,8 +3,8 @@
 A float that is nan or outside an integer's range has no value in C. NumPy gives what its compiled
 loop gives: on x86 the "indefinite" integer (the most negative of 32 or 64 bits, cut to the width),
 on ARM the nearest integer and 0 for nan. Each is kept here, without a branch. One case is NumPy's
-own secret: a uint32 from outside of -2**31 to 2**32 depends on whether its vector loop or its scalar
-one came by; here it is always the vector loop's.
+own secret: a uint32 from outside of -2**31 to 2**32 depends on whether its vector loop or its
+scalar one came by; here it is always the vector loop's.
 """
 
 from __future__ import annotations

@@ -8,16 +8,21 @@ A job is written only while its ticket is closed, so that an old ticket claims n
 `threads` reads this file as text; it is imported only to be compiled.
 """
 
+# fmt: off
+# isort: off
 from defn.compilers.numba.layout import (
     ADDRESS, ARRAY, BUSY, CHUNK, COUNT, DATA, DONE, FINE, INTEGER, LOOKS, LOW, MOST_ON_STACK,
     PATIENCE, QUICK, SEMAPHORE, SLEEPERS, SLOT, SLOTS, SLOTS_AT, STATUS, STEP, STEPS, STEPS_AT,
     STOP, TABLE, TICKET, TOTAL, WORDS, WORDS_AT,
-)  # fmt: skip
+)
 from defn.compilers.numba.words import (
-    allocate, bits, call_kernel, enter_python, error_occurred, float_of, give_way, increase, integer_of,
-    leave_python, load, local, lower, pause, peek, put, python_integer, release, sleep, stack,
-    store, swap, wake,
-)  # fmt: skip
+    allocate, bits, call_kernel, enter_python, error_occurred, float_of, give_way, increase,
+    integer_of, leave_python, load, local, lower, pause, peek, put, python_integer, release, sleep,
+    stack, store, swap, wake,
+)
+# isort: on
+# fmt: on
+
 
 @local
 def claim(job):

@@ -206,6 +206,7 @@ class Emitter:
         node = stem(node) if source is None else node
         group = self.body.copying(node)
         copied = group.members[0].node
+        home = Memory(home.storage, strides(node.shape), home.offset)
         self.homes[copied] = self.places.targets[copied] = home
         found = self.homes.get(node)
         if source is not None:

@@ -17,8 +17,8 @@ from defn.compilers.numba import symbols
 # The files that decide what a text means; a change in one makes every entry a new one.
 MEANING = (
     "arithmetic", "buffers", "build", "calling", "casts", "formulas", "functions", "halves",
-    "lanes", "layout", "objects", "polynomials", "product", "runtime", "scalars", "symbols", "vectormath",
-    "words",
+    "lanes", "layout", "objects", "polynomials", "product", "runtime", "scalars", "symbols",
+    "vectormath", "words",
 )  # fmt: skip
 
 

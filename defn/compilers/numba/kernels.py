@@ -19,6 +19,7 @@ from defn.errors import CompilerError
 
 ENTRY = "entry"
 
+
 class Kernel(NamedTuple):
     """Machine code: where it begins, what keeps it in memory, and the text it came from."""
 
@@ -44,9 +45,7 @@ def compile_kernel(text, name="kernel", names=None, kind="kernel"):
     asked = NamedText(text, name, tuple(sorted((names or {}).items())), kind)
     key = cache.key(*identity(), text, name, kind, *map(described, asked.names))
     file = registered(text, name, key)
-    return cache.once(
-        key, load=lambda data: loaded(data, text), make=lambda: made(asked, file)
-    )
+    return cache.once(key, load=lambda data: loaded(data, text), make=lambda: made(asked, file))
 
 
 def described(item):

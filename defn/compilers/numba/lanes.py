@@ -99,7 +99,9 @@ class Lanes:
         return self.full(other) / self
 
     def __neg__(self):
-        return self.new(self.builder.neg(self.value) if self.integral else self.builder.fneg(self.value))
+        return self.new(
+            self.builder.neg(self.value) if self.integral else self.builder.fneg(self.value)
+        )
 
     def __and__(self, other):
         return self.new(self.builder.and_(self.value, self.like(other)))

@@ -43,9 +43,11 @@ class Places:
     def _uses(self):
         """The last step that reads each stored node, and the (step, stage) of all that do."""
         last, readers = {}, {}
+        self.indices = {}
 
-        def read(node, at, stage):
+        def read(node, at, stage, index=None):
             node = stem(node)
+            self.indices.setdefault(node, set()).add(index)
             last[node] = max(at, last.get(node, -1))
             readers.setdefault(node, set()).add((at, stage))
 
@@ -53,8 +55,8 @@ class Places:
             if isinstance(step, Group):
                 for k, stage in enumerate(step.stages):
                     for member in stage.members:
-                        for node, _ in self.body.reads[member]:
-                            read(node, at, k)
+                        for node, index in self.body.reads[member]:
+                            read(node, at, k, index)
                         if member.node.op in WRITES:
                             read(member.node.args[0], at, -1)
             else:
@@ -99,7 +101,7 @@ class Places:
     def _in_variable(self, root, group, readers, at, stage):
         """Is a value only read in the loops that compute it?"""
         inner = [v for v in root.loops[group.depth :] if v not in root.reduced]
-        if not root.in_register:
+        if not root.in_register or self.indices.get(root.node, set()) - {root.result}:
             return False
         return not inner or readers <= {(at, stage)} and root.first is None
 
@@ -134,7 +136,9 @@ class Places:
 
     def _write(self, root, at):
         array = root.node.args[0]
-        home, copied = self.taken(array, at)
+        # An array written into itself, seen in another shape, is read from the old memory.
+        itself = stem(root.node.args[1]) is stem(array)
+        home, copied = self.taken(array, -1 if itself else at)
         self.homes[root.node] = self.targets[root.node] = home
         if copied and not covers(root.node):
             self.copy(array, home, at)

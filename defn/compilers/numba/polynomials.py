@@ -79,7 +79,10 @@ HALF_PI = (
     (1.5703125, 4.837512969970703125e-4, 7.54979013e-08, -1.71512451e-15),
     (1.57079632673412561417e0, 6.07710050630396597660e-11, 2.02226624879595063154e-21, 0.0),
 )
-LOG10_2 = ((0.30102920532226563, 7.9034151668e-7), (3.01029995663611771306e-01, 3.69423907715893078616e-13))
+LOG10_2 = (
+    (0.30102920532226563, 7.9034151668e-7),
+    (3.01029995663611771306e-01, 3.69423907715893078616e-13),
+)
 SQRT_HALF_BITS = (0x3F3504F3, 0x3FE6A09E667F3BCD)
 
 
@@ -317,7 +320,9 @@ def atan_positive(x):
     t = where(steep, -1.0 / x, where(middle, (x - 1.0) / (x + 1.0), x))
     base = where(steep, x.full(math.pi / 2), where(middle, x.full(math.pi / 4), 0.0))
     # What float64 drops of pi / 2 and pi / 4.
-    rest = where(steep, x.full(6.123233995736766e-17), where(middle, x.full(3.061616997868383e-17), 0.0))
+    rest = where(
+        steep, x.full(6.123233995736766e-17), where(middle, x.full(3.061616997868383e-17), 0.0)
+    )
     return base + (atan_short(t) + (0.0 if x.single else rest))
 
 
@@ -405,7 +410,11 @@ def power_specials(size, x, y):
     half = y * 0.5
     odd = whole & half.trunc().differs(half)
     # The ends of the range, and what grows or shrinks for ever.
-    end = where(down, where(base.equals(0.0), x.full(math.inf), 0.0), where(base.equals(0.0), 0.0, x.full(math.inf)))
+    end = where(
+        down,
+        where(base.equals(0.0), x.full(math.inf), 0.0),
+        where(base.equals(0.0), 0.0, x.full(math.inf)),
+    )
     size = where(base.equals(0.0) | base.equals(math.inf), end, size)
     grows = (base > 1.0) ^ down
     endless = where(base.equals(1.0), 1.0, where(grows, x.full(math.inf), 0.0))

@@ -154,7 +154,7 @@ def stored_nodes(order, outputs, serial, library):
     cost = _costs(order, keep)
     spots = {node: set() for node in order}
     for node in reversed(order):
-        if node.op in LEAVES or node in keep or _worth(node, spots[node], cost):
+        if node.op in LEAVES or node in keep or node.op is not ops.reshape and _worth(node, spots[node], cost):
             if node.op not in LEAVES:
                 keep.add(node)
                 _spread(node, spots, library)
@@ -179,7 +179,7 @@ def _must_store(order, outputs, serial, library):
             keep.add(stem(node.args[0]))
         if serial and not node.shape and node.op not in LEAVES and node.type.parts is None:
             keep.add(node)
-    keep = {stem(n) if n.op is ops.reshape and stem(n) in keep else n for n in keep}
+    keep = set(map(stem, keep))
     return {n for n in keep if n.op not in (ops.constant, ops.item) or n.shape}
 
 
@@ -198,7 +198,7 @@ def _costs(order, keep):
         own = node.op.cost if node.op.kind is ops.Kind.ELEMENTWISE else 4 if node.op is ops.gather else 0
         cost[node] = min(1000, own + sum(cost[a] for a in inlined))
         depth[node] = 1 + max((depth[a] for a in inlined), default=0)
-        if depth[node] > DEEPEST and node.op not in LEAVES and node.shape:
+        if depth[node] > DEEPEST and node.op not in (*LEAVES, ops.reshape) and node.shape:
             keep.add(node)
             depth[node] = 0
     return cost
@@ -278,6 +278,7 @@ class Body:
         for node in self.order:
             if node.op is ops.item:
                 self.items.setdefault(node.args[0], []).append(node)
+                self.place[node] = self.place[node.args[0]]
             if node in self.stored and node.op not in (ops.parameter, ops.item):
                 self._add(node)
         self._settle()
@@ -418,7 +419,7 @@ class Body:
         for write in self.order:
             if write.op in WRITES and prod(write.args[1].shape) > 1 and write.args[1] not in self.stored:
                 if self._reads_elsewhere(write):
-                    self.stored.add(write.args[1])
+                    self.stored.add(stem(write.args[1]))
 
     def _reads_elsewhere(self, write):
         target, value, *starts = write.args
@@ -430,7 +431,7 @@ class Body:
 
     def _keep_readers(self, array, when, place, users):
         for reader in users[array]:
-            if reader in self.stored or place[reader] > when:
+            if reader in self.stored or place[reader] > when or reader.op is ops.reshape:
                 continue
             stack = list(users[reader])
             while stack:
@@ -440,8 +441,6 @@ class Body:
                     break
                 if user not in self.stored:
                     stack += users[user]
-            if reader in self.outputs:
-                self.stored.add(reader)
 
 
 def flat_form(node, index):

@@ -18,6 +18,7 @@ from defn.compilers.numba.kernel import Failure, Memory, Storage, Tape, Variable
 from defn.compilers.numba.place import Places
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.expr import constant_value
+from defn.types import Type
 
 
 def write_steps(emitter):
@@ -58,6 +59,8 @@ def _captured(emitter, node):
 
 def _home(emitter, node):
     """The place of a value that is not one of a body's own."""
+    if node.type.parts is not None:
+        return None  # an effect that does not depend on the loop: it was done before
     if node.type.tape:
         return emitter.homes[node]
     if not node.shape:
@@ -90,7 +93,7 @@ def _body(emitter, node, graph, lead, states, captured, bounds=()):
     homes = [*lead, *states, *captured]
     known = dict(zip(graph.parameters, bounds))
     for parameter, capture in zip(graph.parameters[len(lead) + len(states) :], ops.captures(node)):
-        if not capture.shape and capture.dtype.kind in "iu" and not capture.type.tape:
+        if capture.type.parts is None and capture.type == Type(np.dtype("int64")):
             known[parameter] = emitter.interval(capture)
     owned = [h.storage for h in states if isinstance(h, Memory)]
     inner = _inside(emitter, graph, homes, known, owned)

@@ -192,7 +192,8 @@ def launcher():
     """`launch(program, threads, *values)` in machine code: no ctypes, no conversion."""
     method = forever(Method(b"launch", compiled("launch", 3).address, FASTCALL, b""))
     make = ctypes.pythonapi.PyCFunction_NewEx
-    make.argtypes, make.restype = [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p], ctypes.py_object
+    make.argtypes = [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
+    make.restype = ctypes.py_object
     return forever(make(ctypes.addressof(method), forever(crew().job), None))
 
 
@@ -223,7 +224,7 @@ class Program:
     def __init__(self, steps, table, slots, quick=False):
         self.kernels = [step[0] for step in steps]
         self.parallel = any(step[3] for step in steps)
-        kinds = layout.KINDS if reads_arrays() else {**layout.KINDS, "array": layout.KINDS["integer"]}
+        kinds = layout.KINDS | ({} if reads_arrays() else {"array": layout.INTEGER})
         self.steps = words([(k.address, n, c, bool(p), at) for k, n, c, p, at in steps])
         self.table = words(table)
         self.slots = words([(argument, place, kinds[kind]) for argument, place, kind in slots])

@@ -7,15 +7,16 @@ one order for all threads.
 from __future__ import annotations
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
 from defn.compilers.numba import symbols
+from defn.compilers.numba.build import Local
 
 I64, I32 = ir.IntType(64), ir.IntType(32)
 ORDER = "seq_cst"
 
-local = njit(error_model="numpy")
+local = Local
 
 
 def operation(arity, emit):

@@ -16,15 +16,14 @@ from defn.compilers.xla.bits import copysign, hypot, sign_bit
 lower = ops.Rules("XLA lowering", "defn/compilers/xla/lower.py")
 lower.absent(ops.parameter, because="it is an argument of the program")
 lower.absent(
-    *ops.LEAD,
-    ops.item,
-    ops.tape,
-    ops.push,
-    ops.pop,
-    because="structures.py lowers it with its bodies",
+    *ops.of_kind(ops.Kind.STRUCTURE), because="structures.py lowers it with the bodies it has"
 )
 lower.absent(
     *ops.of_kind(ops.Kind.EFFECT), because="effects.py lowers it with the state that it changes"
+)
+lower.absent(
+    *(op for op in ops.ALL.values() if "formula" in op.traits),
+    because="it is made of simpler operations before a compiler sees it",
 )
 
 # Leaves.

@@ -205,7 +205,13 @@ def item(node, operands, program, status):
     return operands[0][node.attrs["index"]], status
 
 
+def custom(node, operands, program, status):
+    """The results, as they are: their derivative is of no interest any more."""
+    return tuple(operands[: node.attrs["results"]]), status
+
+
 RULES = {
+    ops.custom: custom,
     ops.loop: loop,
     ops.while_: while_,
     ops.cond: cond,

@@ -7,10 +7,10 @@ import functools
 import jax
 import numpy as np
 
-from defn.compilers import xla
-from defn.compilers.xla import device
+from defn.compilers.xla import compiler, device
 from defn.expr import make, parameter, sharing
 from defn.graph import Graph
+from defn.transforms.passes import prepare
 from defn.types import Type, supported
 
 
@@ -64,7 +64,7 @@ def single(op, types, attrs, place):
     with sharing():
         parameters = [parameter(type) for type in types]
         graph = Graph(parameters, [make(op, tuple(parameters), dict(attrs))])
-    return xla.compiler.compile(graph, {"device": place})
+    return compiler.compile(prepare(graph), {"device": place})
 
 
 def backend(name):

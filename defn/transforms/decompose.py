@@ -1,0 +1,19 @@
+"""Operations that are formulas, as what they are made of: so every compiler has them."""
+
+from __future__ import annotations
+
+from defn.tensor import wrap
+from defn.trace import Trace, tracing
+
+
+def decompose(graph):
+    """The graph in which special functions are polynomials, exponentials and choices."""
+    return graph.transform(expanded).map_bodies(decompose)
+
+
+def expanded(node):
+    """What the formula of an operation makes of its operands; any other node as it is."""
+    if "formula" not in node.op.traits:
+        return node
+    with tracing(Trace(node.op.name)):
+        return node.op.numpy(*map(wrap, node.args)).node

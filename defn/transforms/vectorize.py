@@ -1,0 +1,171 @@
+"""`vmap`: a function of one value as a function of a batch; and `jacobian` and `hessian`, which are made of it."""
+
+from __future__ import annotations
+
+import math
+
+from defn import ops, pytree
+from defn.errors import ArgumentError, ShapeError
+from defn.expr import parameter
+from defn.graph import Graph
+from defn.tensor import apply, is_tensor, wrap
+from defn.transforms.activity import carries_derivative
+from defn.transforms.batching import batched_graph
+from defn.transforms.functions import Differentiated, grad_of
+from defn.transforms.passes import tidy
+from defn.transforms.shapes import cast, reshape, transpose
+from defn.transforms.subtrace import Subtrace, as_tensors
+from defn.transforms.values import named, named_after
+from defn.types import Type
+
+
+def axes_of(axes, structure, what):
+    """One axis, or None, for each leaf: `axes` may stop short of the container, and then holds for all below it."""
+    return list(_axes(axes, structure, what))
+
+
+def _axes(axes, structure, what):
+    if axes is None or isinstance(axes, int):
+        return [axes] * structure.count
+    split = pytree.parts(axes)
+    if split is None or structure.kind is None or len(split[0]) != len(structure.children):
+        raise ArgumentError(
+            f"{what} must be an axis, None, or a container of these like the values: {axes!r} does not fit {structure}"
+        )
+    return [found for each, child in zip(split[0], structure.children) for found in _axes(each, child, what)]
+
+
+def vmap_of(function, in_axes=0, out_axes=0):
+    """The function on batches: along the axis `in_axes` of each argument (None: the same for all values)."""
+
+    @named_after(function)
+    def vmap(*args, **kwargs):
+        leaves, structure = as_tensors(args, kwargs)
+        axes = axes_of(_with_keywords(in_axes, args, kwargs, named(function)), structure, "in_axes")
+        made = _Batch(function, leaves, structure, axes)
+        return made.delivered(out_axes)
+
+    return vmap
+
+
+def _with_keywords(in_axes, args, kwargs, name):
+    if isinstance(in_axes, (tuple, list)) and len(in_axes) != len(args):
+        raise ArgumentError(f"in_axes of vmap({name}) has {len(in_axes)} entries, it was called with {len(args)} arguments")
+    per_argument = tuple(in_axes) if isinstance(in_axes, (tuple, list)) else (in_axes,) * len(args)
+    return (per_argument, {k: 0 for k in kwargs})
+
+
+class _Batch:
+    """A function traced for one value, and run on a batch."""
+
+    def __init__(self, function, leaves, structure, axes):
+        self.name = named(function)
+        axes = [axis if is_tensor(leaf) else None for axis, leaf in zip(axes, leaves)]
+        self.count = self._size(leaves, axes)
+        moved = [leaf if axis is None else _in_front(leaf, axis, self.name) for leaf, axis in zip(leaves, axes)]
+        self.chosen = [k for k, axis in enumerate(axes) if axis is not None]
+        ones = [_one(leaf) if axis is not None else leaf for leaf, axis in zip(moved, axes)]
+        self.run = Subtrace(f"vmap of {self.name}", function, ones, structure, self.chosen)
+        self.operands = [*(moved[k].node for k in self.chosen), *self.run.captures]
+
+    def _size(self, leaves, axes):
+        sizes = {}
+        for leaf, axis in zip(leaves, axes):
+            if axis is not None:
+                if not -leaf.ndim <= axis < leaf.ndim:
+                    raise ShapeError(f"vmap of {self.name} along axis {axis} of {leaf.type}, which has no such axis: use None for an argument that is the same for all")
+                sizes.setdefault(leaf.shape[axis], f"{leaf.type} along axis {axis}")
+        if not sizes:
+            raise ArgumentError(f"vmap of {self.name} needs an argument with an axis: all of in_axes are None")
+        if len(sizes) > 1:
+            raise ShapeError(f"vmap of {self.name} along axes of different sizes: {', '.join(sizes.values())}")
+        return next(iter(sizes))
+
+    def delivered(self, out_axes):
+        """The results, the batch along `out_axes`; None where a result must be the same for all values."""
+        graph = tidy(self.run.graph)
+        flags = [True] * len(self.chosen) + [False] * (len(graph.parameters) - len(self.chosen))
+        results = self.run.results
+        axes = axes_of(out_axes, results.structure, "out_axes")
+        wanted = [axes[k] is not None for k in results.traced] + [False] * len(self.run.written)
+        batched, differs = batched_graph(graph, self.count, flags, wanted)
+        self._demand_same(differs, axes)
+        found, _ = self.run.inlined(batched, self.operands)
+        leaves = pytree.leaves(found)
+        for k in results.traced:
+            if axes[k] is not None:
+                leaves[k] = _moved_out(leaves[k], axes[k])
+        return pytree.unflatten(results.structure, leaves)
+
+    def _demand_same(self, differs, axes):
+        for k, d in zip(self.run.results.traced, differs):
+            if d and axes[k] is None:
+                raise ArgumentError(f"out_axes of vmap({self.name}) is None for a result that differs between the values: give it an axis")
+        if any(differs[len(self.run.results.traced) :]):
+            raise ArgumentError(f"{self.name} writes into an array from outside, one value of a batch over the other: return it instead")
+
+
+def _one(leaf):
+    """A stand-in for one value of a batch: only its type counts."""
+    type = Type(leaf.dtype, leaf.shape[1:])
+    return wrap(parameter(type, "one"), scalar=not type.shape)
+
+
+def _in_front(leaf, axis, name):
+    axis %= leaf.ndim
+    return transpose(leaf, (axis, *(k for k in range(leaf.ndim) if k != axis)))
+
+
+def _moved_out(leaf, axis):
+    leaf = wrap(leaf.node)
+    if not -leaf.ndim <= axis < leaf.ndim:
+        raise ShapeError(f"out_axes of vmap is {axis}, the result is {leaf.type}")
+    order = list(range(1, leaf.ndim))
+    order.insert(axis % leaf.ndim, 0)
+    return transpose(leaf, order)
+
+
+# All derivatives at once.
+
+
+def jacobian_of(function, argnums=0):
+    """The function that gives the derivatives of each result by each element of the arguments `argnums`.
+
+    For a result of shape S and an argument of shape T, an array of shape S + T; in the containers of the result,
+    and in these in those of the argument.
+    """
+
+    @named_after(function)
+    def jacobian(*args, **kwargs):
+        made = Differentiated(function, argnums, args, kwargs, "jacobian")
+        results = made.run.results
+        leaves = list(results.leaves)
+        for place, k in enumerate(results.traced):
+            leaves[k] = made.delivered(_rows(made, place)) if carries_derivative(leaves[k].type) else None
+        return pytree.unflatten(results.structure, leaves)
+
+    return jacobian
+
+
+def _rows(made, place):
+    """The derivatives of one result: the pullback of each of its elements, all at once."""
+    type = made.graph.outputs[place].type
+    seed = parameter(type, "ct")
+    graph = tidy(Graph((seed, *made.graph.parameters), made.reversed({place: seed}).outputs[len(made.graph.outputs) :]))
+    flags = [True] + [False] * len(made.graph.parameters)
+    batched, _ = batched_graph(graph, type.size, flags)
+    found, _ = batched.inline([_basis(type), *made.operands])
+    shapes = [made.leaves[k].shape for k in made.chosen]
+    return [reshape(wrap(node), (*type.shape, *shape)).node for node, shape in zip(found, shapes)]
+
+
+def _basis(type):
+    """One array for each element of a type: one there, zero elsewhere."""
+    n = math.prod(type.shape)
+    rows, columns = (apply(ops.iota, shape=(n, n), axis=axis) for axis in (0, 1))
+    return reshape(cast(rows == columns, type.dtype), (n, *type.shape)).node
+
+
+def hessian_of(function, argnums=0):
+    """The function that gives all second derivatives of `function`, which returns one real number."""
+    return jacobian_of(grad_of(function, argnums), argnums)
