@@ -11,7 +11,7 @@ import numpy as np
 
 from defn.dispatch import FUNCTIONS
 from defn.errors import TraceError
-from defn.numpy.ragged import is_uneven
+from defn.numpy.uneven_value import is_uneven
 from defn.tensor import Tensor, asarray, astype, call_ufunc, is_tensor, operate
 from defn.trace import known_value
 from defn.types import FLOAT64, INT64

@@ -46,7 +46,8 @@ def make_guard(structure, made):
     arrays += [_hidden(text, hidden) for hidden in made.traced.hidden]
     for read in made.conditions:
         text.demand(f"not {text.constant(read.holds)}()")
-    text.lines.append(f"    outputs = {text.constant(made.executable)}({', '.join(arrays)})")
+    call = text.constant(getattr(made.executable, "call", made.executable))
+    text.lines.append(f"    outputs = {call}({', '.join(arrays)})")
     text.lines.append(f"    return {_result(text, made)}")
     source = "\n".join(["def guard(args):", *text.lines, ""])
     exec(compile(source, "<defn guard>", "exec"), text.space)

@@ -20,8 +20,9 @@ from defn.builtin_calls import OF_TRACED, Range, Walk, is_unknown, refuse_unrepe
 from defn.control import NothingTraced, branch, counted, repeated
 from defn.dispatch import METHODS
 from defn.errors import HOME, ShapeError, TraceError, Where
-from defn.numpy.creation import CREATION, GRID_KINDS, GRIDS
-from defn.numpy.ragged import is_uneven
+from defn.numpy.creation import CREATION
+from defn.numpy.grids import GRID_KINDS, GRIDS
+from defn.numpy.uneven_value import is_uneven
 from defn.numpy.uneven import BUILTINS
 from defn.syntax.python import COMPARISONS, INPLACE, bound, deleted, unbound
 from defn.tensor import Tensor, asarray, call_ufunc, effect, is_tensor

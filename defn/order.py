@@ -9,7 +9,6 @@ from __future__ import annotations
 import heapq
 
 from defn import ops
-from defn.expr import toposort
 
 WRITES = (ops.put, ops.add_at, ops.scatter, ops.scatter_add, ops.push, ops.pop)
 

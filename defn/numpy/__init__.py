@@ -16,7 +16,8 @@ from defn.types import BFLOAT16 as bfloat16
 FAMILIES = (
     "arithmetic", "rounding", "reduction", "moments", "cumulative", "product", "einsum", "inquiry",
     "transfer", "printing", "sorting", "quantile", "ignoring", "closeness", "angles", "special",
-    "creation", "indexing", "shapes", "selecting", "joining", "padding", "attributes", "masked", "uneven",
+    "creation", "counting", "matrices", "grids", "indexing", "shapes", "orders", "splits", "windows", "real_parts",
+    "taking", "writing", "diagonals", "index_rows", "joining", "padding", "attributes", "masked", "uneven",
     "uneven_moves",
 )  # fmt: skip
 for _family in FAMILIES:

@@ -9,10 +9,11 @@ from defn.dispatch import METHODS, implements
 from defn.errors import TypeMismatch, Unsupported
 from defn.expr import make
 from defn.numpy.composite import fresh
+from defn.numpy.creation import contiguous
 from defn.numpy.indexing import getitem
-from defn.numpy.layout import STRIDES, contiguous, inside, read_only, seen, strides_of
-from defn.numpy.selecting import cycled, flat_view, set_flat
+from defn.numpy.layout import STRIDES, inside, read_only, seen, strides_of
 from defn.numpy.shapes import ravel
+from defn.numpy.writing import cycled, flat_view, set_flat
 from defn.tensor import Tensor, asarray, assign
 from defn.tensor import astype as cast
 from defn.trace import current
@@ -71,7 +72,8 @@ def view(a, dtype=None, type=None):
     dtype = as_dtype(dtype)
     if dtype.itemsize != a.dtype.itemsize or "b" in (dtype.kind, a.dtype.kind):
         raise Unsupported(
-            f".view({dtype}) of an array of dtype {a.dtype}: only dtypes of the same width; use .astype"
+            f".view({dtype}) of an array of dtype {a.dtype}: only dtypes of the same width; "
+            "use .astype"
         )
     return seen(a, (Bits(dtype),), Type(dtype, a.shape))
 

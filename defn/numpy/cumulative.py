@@ -8,8 +8,8 @@ from defn import ops
 from defn.dispatch import UFUNC_METHODS, implements
 from defn.errors import ArgumentError, BoundsError, TypeMismatch, Unsupported
 from defn.numpy.axes import normalized_axis
-from defn.numpy.composite import fresh, into, select, settled
-from defn.numpy.parts import element, elements, flat, joined, part, reshaped, stacked
+from defn.numpy.composite import fresh, into
+from defn.numpy.parts import elements, flat, joined, part, reshaped, stacked
 from defn.numpy.reduction import UNROLLED, identity, loop_dtype, reduce
 from defn.tensor import apply, asarray, astype, broadcast_to, call_ufunc, concrete
 from defn.types import BOOL
@@ -164,7 +164,7 @@ def reduceat(ufunc, a, indices, axis=0, dtype=None, out=None):
 
 def stretch(ufunc, a, axis, start, end, dtype):
     """The reduction from `start` to `end`; the one element at `start` where that is no stretch."""
-    return reduce(ufunc, part(a, axis, start, max(end - start, 1)), axis, dtype)
+    return reduce(ufunc, part(a, axis, start, max(end - start, 1)), axis, dtype, initial=None)
 
 
 UFUNC_METHODS[None, "accumulate"] = accumulate

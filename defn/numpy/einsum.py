@@ -15,7 +15,7 @@ from defn.numpy.composite import into, settled
 from defn.numpy.layout import seen
 from defn.numpy.parts import diagonal, reshaped, transposed
 from defn.numpy.reduction import reduced
-from defn.tensor import PYTHON_NUMBERS, apply, asarray, astype, broadcast_to, kind_of
+from defn.tensor import apply, asarray, astype, broadcast_to, kind_of
 from defn.types import Type, as_dtype, promote
 
 LETTERS = string.ascii_letters

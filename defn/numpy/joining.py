@@ -11,10 +11,11 @@ from defn.dispatch import METHODS, implements
 from defn.errors import ArgumentError, ShapeError, Unsupported
 from defn.numpy.axes import normalized_axis
 from defn.numpy.composite import fresh, into
-from defn.numpy.ragged import is_uneven
-from defn.numpy.shapes import expanded, logical_reshape, moveaxis, ravel, sizes_of
+from defn.numpy.orders import moveaxis
+from defn.numpy.positions import known
+from defn.numpy.shapes import expanded, logical_reshape, ravel, sizes_of
 from defn.numpy.span import counting, taken
-from defn.numpy.subscript import known
+from defn.numpy.uneven_value import is_uneven
 from defn.tensor import Tensor, apply, asarray, astype, broadcast_to
 from defn.types import INT64, as_dtype, promote
 
@@ -69,7 +70,7 @@ def joined(arrays, axis, dtype):
             )
         if any(n != m for j, (n, m) in enumerate(zip(each.shape, first.shape)) if j != axis):
             raise ShapeError(
-                f"all the input array dimensions except for axis {axis} must match exactly: the array "
+                f"all the input array dimensions except for axis {axis} must match: the array "
                 f"at index 0 has shape {first.shape}, the array at index {k} has shape {each.shape}"
             )
     return apply(ops.concatenate, *(astype(a, dtype) for a in arrays), axis=axis)

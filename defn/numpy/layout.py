@@ -1,4 +1,4 @@
-"""Views of tensors, and where their elements lie in memory, so that reshape views exactly where NumPy's does."""
+"""Views of tensors, and where their elements lie in memory: reshape views where NumPy's does."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def seen(tensor, lenses, type):
 
 
 def store(tensor, lenses, shown, value):
-    """Write a value, cast and broadcast as NumPy does, into `shown`: the tensor seen through the lenses."""
+    """Write a value, cast and broadcast, into `shown`: the tensor seen through the lenses."""
     assign(shown, value)
     if current() is None and lenses:
         tensor.write(at_once(lambda base, new: views.write(base, lenses, new), tensor, shown))
@@ -68,7 +68,7 @@ def contiguous(shape):
 
 
 def strides_of(tensor):
-    """The strides of a traced tensor, counted in units of half an element of its storage; None if it has none."""
+    """The strides of a traced tensor, in halves of a stored element; None if it has none."""
     base = tensor.storage.value.type
     shape, strides = base.shape, tuple(2 * s for s in contiguous(base.shape))
     for lens in tensor.lenses:

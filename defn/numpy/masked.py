@@ -1,4 +1,4 @@
-"""`x[mask]` where the mask is traced: the whole array beside the mask that says what of it counts."""
+"""`x[mask]` where the mask is traced: the whole array, and the mask that says what counts."""
 
 from __future__ import annotations
 
@@ -10,16 +10,10 @@ from defn import ops
 from defn.dispatch import FUNCTIONS, GIVE_WAY, METHODS
 from defn.errors import ShapeError, Unsupported
 from defn.numpy.composite import fresh
-from defn.numpy.ragged import (
-    CHOOSE,
-    PYTHON_NUMBERS,
-    WAY_OUT,
-    Ragged,
-    Uneven,
-    demand_equal,
-    is_uneven,
-)
+from defn.numpy.ragged import PYTHON_NUMBERS, Ragged, demand_equal
 from defn.numpy.span import Span, moved, taken, whole
+from defn.numpy.uneven_index import CHOOSE
+from defn.numpy.uneven_value import WAY_OUT, Uneven, is_uneven
 from defn.tensor import apply, asarray, assign, broadcast_to
 from defn.types import INT64
 
@@ -73,7 +67,7 @@ class Masked(Uneven):
         return False
 
     def outgoing(self):
-        """What the program gives for this value, and how it is cut to size: (tensors, function of arrays)."""
+        """The tensors that the program returns for this value, and what cuts their arrays."""
         return (self.tensor, self.mask), Choice(self.axis)
 
     def below(self, axes):
@@ -245,11 +239,11 @@ def places(mask):
 
 def choose(value, mask, axis):
     """The elements of a value of traced size where a mask of the same size is true."""
-    (x, chosen), _ = type(value).meet((value, mask))
-    if type(value) is Ragged:
-        chosen = mask.valid & chosen if mask.valid is not None else chosen
-        return Masked(fresh(x), chosen, axis)
-    return Masked(value.tensor, value.mask & chosen, value.axis)
+    (x, chosen), form = type(value).meet((value, mask))
+    if type(value) is Masked:
+        return Masked(x, value.mask & chosen, value.axis)
+    value, mask = form(x).forwards(), form(chosen).forwards()
+    return Masked(fresh(value.tensor), mask.mask & mask.tensor, axis)
 
 
 CHOOSE["mask"] = choose

@@ -8,7 +8,7 @@ from defn import ops
 from defn.dispatch import implements
 from defn.errors import ArgumentError, Unsupported, suggestion
 from defn.numpy.composite import fresh
-from defn.numpy.creation import linspace
+from defn.numpy.counting import linspace
 from defn.numpy.joining import joined
 from defn.numpy.span import taken
 from defn.tensor import Tensor, apply, asarray, astype, broadcast_to
@@ -44,7 +44,7 @@ def pad(array, pad_width, mode="constant", **settings):
 
 
 def pairs(value, ndim, kind=None):
-    """A setting for both ends of every axis: a number, a pair, a pair for each axis, or a dictionary by axis.
+    """A setting for both ends of every axis: from a number, a pair, pairs, or a dictionary.
 
     >>> pairs(1, 2)
     [(1, 1), (1, 1)]

@@ -21,7 +21,9 @@ from defn.types import FLOAT32, FLOAT64, INT64
 
 def merged(a, axis):
     """The array with the axes to reduce merged into the last, and those axes."""
-    axes = normalized_axes(axis, a.ndim)
+    # Unlike sums, these refuse an axis of an array without axes.
+    named = axis if axis is None or isinstance(axis, (tuple, list)) else (axis,)
+    axes = normalized_axes(named, a.ndim)
     others = [k for k in range(a.ndim) if k not in axes]
     size = math.prod(a.shape[k] for k in axes)
     return reshaped(transposed(a, (*others, *axes)), (*(a.shape[k] for k in others), size)), axes
@@ -53,13 +55,15 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     ordered, size = in_order(rows), rows.shape[-1]
     middle = part(ordered, rows.ndim - 1, max((size - 1) // 2, 0), min(size, 2 - size % 2))
     result = nan_of_rows(ordered, mean(middle, axis=-1))
-    return into(out, shaped(result, kept_shape(a.shape, axes, keepdims)))
+    return into(out, shaped(result, kept_shape(a.shape, axes, keepdims), keepdims))
 
 
-def shaped(x, shape):
-    """The result in its final shape: a scalar where it has no axes."""
+def shaped(x, shape, keepdims):
+    """The result in its final shape: a scalar where no axes are left, an array where they were to be kept."""
     result = reshaped(x, shape)
-    return settled(result, result.dtype)
+    result = settled(result, result.dtype)
+    result.scalar = not shape and not keepdims
+    return result
 
 
 # Where a quantile lies: its place among n sorted values, counted from zero, and what a fraction means.
@@ -186,13 +190,15 @@ def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     a = asarray(a)
     if a.dtype.kind not in "fc":
         return median(a, axis, out, overwrite_input, keepdims)
+    if not a.size:
+        return mean(a, axis, None, out, keepdims)
     rows, axes = merged(a, axis)
     ordered, count = in_order(rows), count_of_numbers(rows)
-    low, high = (at_rows(ordered, np.maximum(place, 0)) for place in ((count - 1) // 2, count // 2))
+    low, high = (in_each_row(ordered, place) for place in ((count - 1) // 2, count // 2))
     wide = FLOAT32 if a.dtype == FLOAT16 else a.dtype
     middle = astype((astype(low, wide) + astype(high, wide)) / 2, a.dtype)
     result = select(count == 0, filled(middle, np.nan), middle)
-    return into(out, shaped(result, kept_shape(a.shape, axes, keepdims)))
+    return into(out, shaped(result, kept_shape(a.shape, axes, keepdims), keepdims))
 
 
 def count_of_all(rows):
@@ -218,7 +224,7 @@ def quantiles(a, q, axis, method, keepdims, weights, counted, weak):
     shape = (*np.shape(q), *kept_shape(a.shape, axes, keepdims))
     if weights is not None:
         return reshaped(weighted(a, rows, q, axis, method, weights), shape)
-    return shaped(along_rows(in_order(rows), q, method, counted(rows), weak), shape)
+    return shaped(along_rows(in_order(rows), q, method, counted(rows), weak), shape, keepdims)
 
 
 def valid_fractions(q):
@@ -233,53 +239,47 @@ def valid_fractions(q):
 
 
 def along_rows(ordered, q, method, count, weak):
-    """The quantiles of sorted rows, those of nan included."""
-    if is_tensor(count):
-        if len(np.shape(q)) > 1:
-            raise ShapeError(f"q must be a scalar or 1d where nan are passed over, got {q.shape}")
-        q = reshaped(asarray(q), (*np.shape(q), *(1 for _ in count.shape)))
-        count = astype(count, q.dtype) if q.dtype.kind == "f" else count
-    if method in DISCRETE:
-        result = at_rows(ordered, whole(DISCRETE[method](count, q)))
-    elif method not in CONTINUOUS:
-        known = [*CONTINUOUS, *DISCRETE]
-        raise ArgumentError(f"{method!r} is not a valid method of quantile{suggestion(method, known)}")
-    elif method == "linear" and is_whole(q):
-        result = at_rows(ordered, whole(CONTINUOUS[method][0](count, q)))
-    else:
-        result = between(ordered, count, *placed(method, count, q), weak)
+    """The quantiles of sorted rows: of rows with nan nan, or, where each has its own count, without them."""
     if not is_tensor(count):
-        return nan_of_rows(ordered, result)
+        return nan_of_rows(ordered, placed(ordered, q, method, count, weak, at_rows))
+    if len(np.shape(q)) > 1:
+        raise ShapeError(f"q must be a scalar or 1d where nan are passed over, got shape {q.shape}")
+    q = reshaped(asarray(q), (*np.shape(q), *(1 for _ in count.shape)))
+    count = astype(count, q.dtype) if q.dtype.kind == "f" else count
+    result = placed(ordered, q, method, count, weak, in_each_row)
     return select(broadcast_to(count == 0, result.shape), filled(result, np.nan), result)
 
 
-def is_whole(q):
-    """Are the fractions integers, zero or one?"""
-    return q.dtype.kind in "iub"
-
-
-def placed(method, count, q):
-    """The place of each quantile, and the weight of the value after it."""
+def placed(ordered, q, method, count, weak, read):
+    """The quantiles of sorted rows of so many values, read from their places."""
+    if method in DISCRETE:
+        return read(ordered, whole(DISCRETE[method](count, q)))
+    if method not in CONTINUOUS:
+        known = [*CONTINUOUS, *DISCRETE]
+        raise ArgumentError(f"{method!r} is not a valid method of quantile{suggestion(method, known)}")
     rule, weight = CONTINUOUS[method]
     place = rule(count, q)
-    return place, weight(place - np.floor(place), place)
+    if method == "linear" and place.dtype.kind in "iu":
+        return read(ordered, whole(place))
+    low, high = (read(ordered, whole(k)) for k in neighbours(place, count))
+    share = weight(place - np.floor(place), place)
+    # Of whole places the weight is whole as well.
+    return interpolated(low, high, share.astype(place.dtype), weak)
 
 
-def between(ordered, count, place, weight, weak):
-    """The values on both sides of the places, interpolated."""
+def neighbours(place, count):
+    """The places of the values before and after, both within the row."""
     before = np.floor(place)
-    after = before + 1
     beyond, below = place >= count - 1, place < 0
-    before = np.where(beyond, count - 1, np.where(below, 0, before))
-    after = np.where(beyond, count - 1, np.where(below, 0, after))
-    low, high = at_rows(ordered, whole(before)), at_rows(ordered, whole(after))
-    if is_tensor(weight) and weight.ndim != low.ndim:
-        weight = reshaped(weight, (*weight.shape, *(1 for _ in range(low.ndim - weight.ndim))))
-    return interpolated(low, high, weight, weak)
+    return tuple(
+        np.where(beyond, count - 1, np.where(below, 0, each)) for each in (before, before + 1)
+    )
 
 
 def interpolated(low, high, weight, weak):
     """The values in between, from the nearer side; a weak weight takes the dtype of the values."""
+    if is_tensor(weight):
+        weight = reshaped(weight, (*weight.shape, *(1 for _ in range(low.ndim - weight.ndim))))
     if weak:
         weight = astype(weight, FLOAT64) if is_tensor(weight) else float(weight)
     forth, back = (as_weak(each, low.dtype) if weak else each for each in (weight, 1 - weight))
@@ -298,12 +298,16 @@ def whole(place):
 
 
 def at_rows(ordered, place):
-    """The values at places in sorted rows: the same in each row, or one for each."""
+    """The values at the same places of each sorted row."""
     last = ordered.ndim - 1
     if not is_tensor(place):
         return element(ordered, last, place)
-    if place.ndim < last or not last or place.shape[place.ndim - last :] != ordered.shape[:-1]:
-        return apply(ops.gather, ordered, place, axes=(last,))
+    return apply(ops.gather, ordered, place, axes=(last,))
+
+
+def in_each_row(ordered, place):
+    """The values at places of their own in each sorted row."""
+    last = ordered.ndim - 1
     lead = place.ndim - last
     indices = [counting(place.shape, lead + k) for k in range(last)]
     held = np.minimum(np.maximum(place, 0), ordered.shape[-1] - 1)
@@ -323,4 +327,4 @@ def weighted(a, rows, q, axis, method, weights):
     share = running / reshaped(element(running, rows.ndim - 1, -1), (*rows.shape[:-1], 1))
     wanted = reshaped(asarray(q), (*np.shape(q), *(1 for _ in rows.shape)))
     passed = sum((share < wanted) | (share == 0), -1, INT64)
-    return nan_of_rows(ordered, at_rows(ordered, np.minimum(passed, rows.shape[-1] - 1)))
+    return nan_of_rows(ordered, in_each_row(ordered, passed))

@@ -62,6 +62,7 @@ def reduce(ufunc, a, axis=0, dtype=None, out=None, keepdims=False, initial=UNSET
     x = masked(ufunc, x, where, initial)
     if initial is UNSET or initial is None:
         demand_elements(ufunc, x, axes, initial)
+        x = x if initial is None else from_identity(ufunc, x, axes)
         result = combined(ufunc, x, axes, keepdims)
     else:
         result = started(ufunc, x, axes, keepdims, asarray(initial, x.dtype))
@@ -70,10 +71,12 @@ def reduce(ufunc, a, axis=0, dtype=None, out=None, keepdims=False, initial=UNSET
 
 def started(ufunc, x, axes, keepdims, start):
     """The elements along the axes combined, from a start on."""
-    if axes and (ufunc not in ROWS or 0 in x.shape):
-        first = broadcast_to(start, tuple(1 if k == axes[0] else n for k, n in enumerate(x.shape)))
-        return combined(ufunc, joined((first, x), axes[0]), axes, keepdims)
-    return call_ufunc(ufunc, start, combined(ufunc, x, axes, keepdims))
+    if 0 in [x.shape[k] for k in axes]:
+        return broadcast_to(start, kept_shape(x.shape, axes, keepdims))
+    if not axes or ufunc in ROWS or ufunc in REORDERABLE:
+        return call_ufunc(ufunc, start, combined(ufunc, x, axes, keepdims))
+    first = broadcast_to(start, kept_shape(x.shape, axes))
+    return combined(ufunc, joined((first, x), axes[0]), axes, keepdims)
 
 
 def loop_dtype(ufunc, dtype, asked, out=None):
@@ -128,7 +131,7 @@ def combined(ufunc, x, axes, keepdims):
         raise ArgumentError(
             f"reduction operation {ufunc.__name__!r} is not reorderable, so at most one axis may be specified"
         )
-    result = from_identity(ufunc, x) if math.prod(x.shape[k] for k in axes) == 1 else x
+    result = x
     for axis in axes:
         result = folded(ufunc, result, axis)
     return reshaped(result, kept_shape(x.shape, axes, keepdims))
@@ -143,10 +146,12 @@ def of_numbers(row, fill, x, axes, keepdims):
     return select(reduced(ops.all, missing, axes, keepdims), filled(result, np.nan), result)
 
 
-def from_identity(ufunc, x):
-    """One element alone: NumPy combines it with the identity, so that a gcd or hypot is never negative."""
+def from_identity(ufunc, x, axes):
+    """One element alone: NumPy combines it with the identity, so a gcd or hypot is never negative."""
     neutral = identity(ufunc, x.dtype)
-    return x if neutral is None else call_ufunc(ufunc, filled(x, neutral), x)
+    if ufunc in ROWS or neutral is None or math.prod(x.shape[k] for k in axes) != 1:
+        return x
+    return call_ufunc(ufunc, filled(x, neutral), x)
 
 
 def folded(ufunc, x, axis):

@@ -53,8 +53,9 @@ def argsort(a, axis=-1, kind=None, order=None, *, stable=None, descending=False)
     ([1, 2, 0], [0, 2, 1])
     """
     checked(kind, order)
-    x, axis = along(a, axis)
-    return apply(ops.argsort, x, axis=axis) if not descending else argsorted_down(x, axis)
+    a = asarray(a)
+    x, axis = along(a if a.ndim else flat(a), axis)
+    return argsorted_down(x, axis) if descending else apply(ops.argsort, x, axis=axis)
 
 
 def argsorted_down(x, axis):

@@ -8,14 +8,15 @@ import numpy as np
 
 from defn import ops
 from defn.numpy.linear import bounds, difference
-from defn.numpy.subscript import as_node
+from defn.numpy.positions import as_node
 from defn.tensor import Tensor, apply, asarray
 
 
 class Span(NamedTuple):
     """Element k lies at `start + k * step` on an axis of `size`, as long as that is before `stop`.
 
-    Start and stop are Python integers or traced ones; a negative step runs backwards, down to above `stop`.
+    Start and stop are Python integers or traced ones; a negative step runs backwards, down to
+    above `stop`.
     """
 
     start: object
@@ -52,7 +53,7 @@ class Span(NamedTuple):
         return Span(first, beyond, self.step * step, self.size)
 
     def valid(self, shape, axis):
-        """Where in an array of this shape the elements lie along an axis; None if they are all of it."""
+        """Where along an axis of an array the elements lie; None if they are all of it."""
         along = counting(shape, axis)
         tests = [test(along, bound) for test, bound in self._tests() if bound is not None]
         if abs(self.step) != 1:
@@ -158,7 +159,7 @@ def _reach(span):
 
 
 def moved(x, axis, old, new):
-    """The array whose elements lie along an axis where `new` has them; they lie where `old` has them."""
+    """The array with its elements moved along an axis, from where `old` has them to `new`."""
     if same(old.start, new.start) and old.step == new.step:
         return resized(x, axis, new.size)
     at = counting((new.size,), 0)
@@ -192,7 +193,7 @@ def taken(x, indices, axis):
 
 
 def within(item, span):
-    """A slice or an integer of a ragged axis as what it means on the array below: a position, or a span."""
+    """What a slice or an integer of a ragged axis is on the array below: a span, or a position."""
     if type(item) is not slice:
         return span.place(_counted(item, span.length))
     step = 1 if item.step is None else int(item.step)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import operator
-
 import numpy as np
 
 from defn.errors import ShapeError, Unsupported
+from defn.numpy.axes import normalized_axes
 from defn.numpy.composite import fresh
-from defn.numpy.ragged import (
+from defn.numpy.ragged import Ragged
+from defn.numpy.span import Span, at_least
+from defn.numpy.uneven_value import (
     ATTRIBUTES,
     UNEVEN,
     WAY_OUT,
-    Ragged,
     elementwise,
     is_uneven,
     outer,
     product_of,
     uneven_rule,
 )
-from defn.numpy.span import Span, at_least
 from defn.tensor import asarray, astype
 from defn.types import as_dtype
 
@@ -54,17 +53,9 @@ IDENTITY = {
 }
 
 
-def axes_of(axis, ndim):
-    """The axes that an `axis=` argument names, counted from the front."""
-    if axis is None:
-        return tuple(range(ndim))
-    given = axis if isinstance(axis, tuple) else (axis,)
-    return tuple(np.lib.array_utils.normalize_axis_index(operator.index(k), ndim) for k in given)
-
-
 def _reduction(function, identity):
     def reduce(a, axis=None, *rest, keepdims=False, **settings):
-        axes = axes_of(axis, a.ndim)
+        axes = normalized_axes(axis, a.ndim)
         filled = a.filled(identity(a.dtype))
         result = function(filled, a.below(axes), *rest, keepdims=bool(keepdims), **settings)
         return a.kept(result, axes, keepdims)
@@ -84,7 +75,7 @@ def count_along(a, axes):
 @uneven_rule(np.mean)
 def mean(a, axis=None, dtype=None, keepdims=False):
     """The mean of the elements that count."""
-    axes = axes_of(axis, a.ndim)
+    axes = normalized_axes(axis, a.ndim)
     wanted = (
         as_dtype(dtype)
         if dtype is not None
@@ -108,7 +99,7 @@ def real_size(dtype):
 @uneven_rule(np.var)
 def var(a, axis=None, ddof=0, keepdims=False):
     """The variance of the elements that count."""
-    axes = axes_of(axis, a.ndim)
+    axes = normalized_axes(axis, a.ndim)
     apart = np.abs(a - mean(a, axes, keepdims=True))
     total = UNEVEN[np.sum](apart * apart, axes, keepdims=keepdims)
     return total / astype(asarray(count_along(a, axes) - ddof), total.dtype)
@@ -131,7 +122,7 @@ def _where_best(function, identity):
         a = a.in_front()
         if a.ndim != 1 and axis is None:
             raise Unsupported(f"np.{function.__name__} over all axes of {a!r}: name one axis")
-        axis = 0 if axis is None else axes_of(axis, a.ndim)[0]
+        axis = 0 if axis is None else normalized_axes(axis, a.ndim)[0]
         span = a.spans[axis]
         x = a.filled(identity(a.dtype))
         if span is not None and span.step < 0:
@@ -161,8 +152,8 @@ def _each(function):
 
 
 for _function in (
-    np.clip, np.round, np.around, np.real, np.imag, np.angle, np.nan_to_num, np.isclose, np.sinc, np.i0,
-    np.zeros_like, np.ones_like, np.empty_like, np.iscomplex, np.isreal, np.real_if_close, np.fix,
+    np.clip, np.round, np.around, np.real, np.imag, np.angle, np.nan_to_num, np.isclose, np.sinc,
+    np.i0, np.zeros_like, np.ones_like, np.empty_like, np.iscomplex, np.isreal, np.real_if_close, np.fix,
 ):  # fmt: skip
     UNEVEN[_function] = _each(_function)
 
@@ -205,7 +196,7 @@ def matmul(x, y):
         raise Unsupported(f"a product of stacks of matrices with {x!r}: {WAY_OUT}")
     if x.ndim == 1 or y.ndim == 1:
         return _by_rows(x, y)
-    # One operand has zeros where nothing counts, and so has the other: a nan there would not be undone.
+    # Both have zeros where nothing counts: zero times a nan beside it would be a nan.
     (left, right), spans = _sharing_axis(x, y)
     result = np.matmul(left, right)
     return Ragged(result, spans) if any(spans) else result

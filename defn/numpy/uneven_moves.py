@@ -9,10 +9,11 @@ from defn.errors import Unsupported
 from defn.numpy.axes import normalized_axis
 from defn.numpy.composite import fresh
 from defn.numpy.masked import Masked
-from defn.numpy.ragged import ATTRIBUTES, UNEVEN, WAY_OUT, Ragged, is_uneven, uneven_rule
-from defn.numpy.shapes import axes_of
+from defn.numpy.orders import axes_of
+from defn.numpy.ragged import Ragged
 from defn.numpy.span import Span, moved
 from defn.numpy.uneven import highest
+from defn.numpy.uneven_value import ATTRIBUTES, UNEVEN, WAY_OUT, is_uneven, uneven_rule
 from defn.tensor import apply, asarray, astype, broadcast_to
 from defn.types import INT64, is_float, promote
 
@@ -49,18 +50,8 @@ def ravel(a, order="C"):
         return a
     if type(a) is Masked and a.axis == 0:
         return Masked(a.tensor, broadcast_to(a.valid, a.tensor.shape))
-    a = forwards(a.in_front())
+    a = a.in_front().forwards()
     return Masked(fresh(a.tensor), a.mask)
-
-
-def forwards(a):
-    """The same elements, none of them stored backwards."""
-    x, spans = a.tensor, list(a.spans)
-    for k, span in enumerate(spans):
-        if span is not None and span.step < 0:
-            spans[k] = Span(0, span.length, 1, span.size)
-            x = moved(x, k, span, spans[k])
-    return Ragged(x, spans)
 
 
 def reshape(a, *shape, order="C"):
@@ -93,9 +84,11 @@ def _with_mask(a, axis):
         return broadcast_to(asarray(True), (a.shape[axis],)), a
     if type(a) is Masked and a.axis == axis and a.mask.ndim == 1:
         return a.mask, a.tensor
-    a = forwards(a.in_front())
+    a = a.in_front().forwards()
     if any(s is not None for k, s in enumerate(a.spans) if k != axis):
-        raise Unsupported(f"np.concatenate of {a!r} along axis {axis}: its other sizes are not known")
+        raise Unsupported(
+            f"np.concatenate of {a!r} along axis {axis}: its other sizes are not known"
+        )
     span = a.spans[axis]
     mask = None if span is None else span.valid((a.tensor.shape[axis],), 0)
     return broadcast_to(asarray(True), (a.tensor.shape[axis],)) if mask is None else mask, a.tensor
@@ -181,9 +174,7 @@ def argsort(a, axis=-1):
 
 def _in_order(a, axis):
     """Sorted, the elements that count stand in front."""
-    return [
-        Span(0, s.length, 1, s.size) if k == axis and s else s for k, s in enumerate(a.spans)
-    ]
+    return [Span(0, s.length, 1, s.size) if k == axis and s else s for k, s in enumerate(a.spans)]
 
 
 def last_in_order(dtype):
@@ -210,7 +201,7 @@ def nonzero(a):
 
 def positions_of(a):
     """The positions, in a row of traced size, of what is not zero."""
-    a = forwards(a.in_front())
+    a = a.in_front().forwards()
     if a.ndim != 1:
         raise Unsupported(f"np.nonzero of {a!r}: {WAY_OUT}")
     (span,) = a.spans

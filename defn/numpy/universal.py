@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from defn.dispatch import UFUNCS
 from defn.tensor import PYTHON_NUMBERS, asarray, is_tensor
 

@@ -29,6 +29,14 @@ def header(statement, end):
     return Place(statement.lineno, statement.col_offset, end.end_lineno, end.end_col_offset)
 
 
+def from_attribute(attribute, end):
+    """Where Python sees the use of an attribute: at its name, if what it belongs to starts on another line."""
+    if attribute.lineno == attribute.end_lineno:
+        return end
+    column = attribute.end_col_offset - len(attribute.attr)
+    return Place(attribute.end_lineno, max(column, 0), end.end_lineno, end.end_col_offset)
+
+
 class Build:
     """Makes nodes at one place."""
 
@@ -39,6 +47,8 @@ class Build:
             "end_lineno": origin.end_lineno,
             "end_col_offset": origin.end_col_offset,
         }
+        # Python moves a call of an attribute that spans lines to the attribute's last line, so this one spans none.
+        self.start = {**self.at, "end_lineno": origin.lineno, "end_col_offset": origin.col_offset + 1}
 
     def name(self, name):
         return ast.Name(name, LOAD, **self.at)
@@ -50,7 +60,7 @@ class Build:
         return ast.Constant(value, **self.at)
 
     def operator(self, name):
-        return ast.Attribute(ast.Name(OPERATORS, LOAD, **self.at), name, LOAD, **self.at)
+        return ast.Attribute(ast.Name(OPERATORS, LOAD, **self.start), name, LOAD, **self.start)
 
     def call(self, operator, *arguments):
         """`operators.<operator>(*arguments)`."""

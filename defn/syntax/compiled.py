@@ -57,7 +57,7 @@ def rewritten(code):
     entry = _made.get(id(code))
     if entry is None:
         key = id(code)
-        entry = _made[key] = (weakref.ref(code, lambda _: _made.pop(key, None)), make(code))
+        entry = _made[key] = (weakref.ref(code, lambda _, forget=_made.pop: forget(key, None)), make(code))
     return entry[1]
 
 
@@ -109,19 +109,17 @@ def code_named(outer, code):
 
 def patched(code, name, qualname, lambdas):
     """The code with the user's names: functions that the rewriting added are called what the user's function is."""
-    constants = tuple(
-        patched_inner(constant, name, qualname, lambdas) if isinstance(constant, types.CodeType) else constant
-        for constant in code.co_consts
-    )
-    if not code.co_flags & inspect.CO_OPTIMIZED:
-        constants = tuple(qualname if constant == code.co_qualname else constant for constant in constants)
-    return code.replace(co_name=name, co_qualname=qualname, co_consts=constants)
-
-
-def patched_inner(code, name, qualname, lambdas):
-    if is_added(code, lambdas):
-        return patched(code, name, qualname, lambdas)
-    return patched(code, code.co_name, f"{qualname}.<locals>.{code.co_name}", lambdas)
+    inside_class = not code.co_flags & inspect.CO_OPTIMIZED
+    prefix = qualname + ("." if inside_class else ".<locals>.")
+    constants = list(code.co_consts)
+    for position, constant in enumerate(constants):
+        if isinstance(constant, types.CodeType):
+            added = is_added(constant, lambdas)
+            inner = (name, qualname) if added else (constant.co_name, prefix + constant.co_name)
+            constants[position] = patched(constant, *inner, lambdas)
+        elif inside_class and constant == code.co_qualname:
+            constants[position] = qualname
+    return code.replace(co_name=name, co_qualname=qualname, co_consts=tuple(constants))
 
 
 def is_added(code, lambdas):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 
-from defn.syntax.build import Build, place_of
+from defn.syntax.build import Build, from_attribute, place_of
 from defn.syntax.obstacles import FRAME_READERS, holds_special
 from defn.syntax.scopes import scope_names, target_names
 from defn.syntax.site import HIDDEN
@@ -67,7 +67,7 @@ class Expressions:
         node.value = self.visit(node.value)
         if not isinstance(node.ctx, ast.Load):
             return node
-        build = Build(node)
+        build = Build(from_attribute(node, node))
         return build.call("getattr_", node.value, build.constant(self.unit.mangled(node.attr)))
 
     def subscript(self, node):
@@ -95,11 +95,11 @@ class Expressions:
             return node
         if name in FRAME_READERS:
             return self.children(node)
+        build = Build(from_attribute(node.func, node) if isinstance(node.func, ast.Attribute) else node)
         function = self.visit(node.func)
         arguments = self.visit_all(node.args)
         for keyword in node.keywords:
             keyword.value = self.visit(keyword.value)
-        build = Build(node)
         return ast.Call(build.operator("call"), [function, *arguments], node.keywords, **build.at)
 
     def logic(self, node):

@@ -7,7 +7,7 @@ import ast
 from defn.syntax.build import Build
 from defn.syntax.desugar import Desugar
 from defn.syntax.expressions import SPECIAL, Expressions, first_parameter, inner_checks
-from defn.syntax.jumps import FLAGS, Jumps, first_line
+from defn.syntax.jumps import FLAGS, Jumps, first_line, statement_start
 from defn.syntax.liveness import Planner, block, summary
 from defn.syntax.obstacles import mark_native, obstacle_of
 from defn.syntax.scopes import own, scope_names
@@ -22,7 +22,7 @@ def rewrite_function(node, unit, checked):
     scope = scope_names(node)
     docstring = node.body[:1] if ast.get_docstring(node, clean=False) is not None else []
     desugar = Desugar()
-    place = Build(node.body[-1] if len(docstring) == len(node.body) else node.body[len(docstring)])
+    place = Build(statement_start(node.body[-1] if len(docstring) == len(node.body) else node.body[len(docstring)]))
     node.body = desugar.block(node.body[len(docstring) :]) or [place.nothing()]
     jumps = Jumps()
     body = jumps.function(node)

@@ -35,7 +35,8 @@ class Jumps:
         if not ends(statements):
             statements.append(Build(last_place(statements)).returns(None))
         body, _ = self.block(statements, None, True)
-        first, last = Build(node.body[0]), Build(last_place(statements))
+        # Any line of the body would say that this line is reached, and stop at a breakpoint there.
+        first, last = Build(statement_start(node.body[0])), Build(statement_start(node))
         start = [first.assign(RETURNED, first.constant(False))] if RETURNED in self.used else []
         return [*start, *body, last.returns(last.name(RETURN))]
 

@@ -51,7 +51,9 @@ class Activity:
         carry = tuple(c in active for c in ops.carry(node))
         captures = tuple(c in active for c in ops.captures(node))
         while True:
-            results = [self.body(node, body, carry + captures) for body in differentiable_bodies(node)]
+            results = [
+                self.body(node, body, carry + captures) for body in differentiable_bodies(node)
+            ]
             after = tuple(map(any, zip(carry, *results)))
             if after == carry:
                 return carry, captures

@@ -37,7 +37,9 @@ def lanes(count, shape=()):
 
 def elementwise(op):
     """Element-wise work on batches."""
-    return lambda count, batched, *xs, **settings: apply(op, *all_batched(count, batched, xs), **settings)
+    return lambda count, batched, *xs, **settings: apply(
+        op, *all_batched(count, batched, xs), **settings
+    )
 
 
 def reduction(op):
@@ -54,7 +56,16 @@ for _op in ops.of_kind(ops.Kind.ELEMENTWISE):
     batch[_op] = elementwise(_op)
 for _op in (ops.sum, ops.prod, ops.max, ops.min, ops.any, ops.all, ops.flip):
     batch[_op] = reduction(_op)
-for _op in (ops.argmax, ops.argmin, ops.cumsum, ops.cumprod, ops.cummax, ops.cummin, ops.sort, ops.argsort):
+for _op in (
+    ops.argmax,
+    ops.argmin,
+    ops.cumsum,
+    ops.cumprod,
+    ops.cummax,
+    ops.cummin,
+    ops.sort,
+    ops.argsort,
+):
     batch[_op] = along(_op)
 
 
@@ -151,9 +162,13 @@ def written(op, scatter):
     def rule(count, batched, a, value, *starts, sizes, steps):
         a, value = all_batched(count, batched[:2], [a, value])
         if not any(batched[2:]):
-            return apply(op, a, value, index_zero(), *starts, sizes=(count, *sizes), steps=(1, *steps))
+            return apply(
+                op, a, value, index_zero(), *starts, sizes=(count, *sizes), steps=(1, *steps)
+            )
         every = places(count, batched[2:], starts, sizes, steps)
-        return apply(scatter, a, value, lanes(count, every[0].shape[1:]), *every, axes=tuple(range(a.ndim)))
+        return apply(
+            scatter, a, value, lanes(count, every[0].shape[1:]), *every, axes=tuple(range(a.ndim))
+        )
 
     return rule
 
@@ -171,7 +186,9 @@ def gather(count, batched, a, *indices, axes):
     indices = all_batched(count, batched[1:], indices)
     if not batched[0]:
         return apply(ops.gather, a, *indices, axes=axes)
-    return apply(ops.gather, a, lanes(count, indices[0].shape[1:]), *indices, axes=(0, *shifted(axes)))
+    return apply(
+        ops.gather, a, lanes(count, indices[0].shape[1:]), *indices, axes=(0, *shifted(axes))
+    )
 
 
 def scattered(op):
@@ -179,7 +196,9 @@ def scattered(op):
 
     def rule(count, batched, a, values, *indices, axes):
         a, values, *indices = all_batched(count, batched, (a, values, *indices))
-        return apply(op, a, values, lanes(count, indices[0].shape[1:]), *indices, axes=(0, *shifted(axes)))
+        return apply(
+            op, a, values, lanes(count, indices[0].shape[1:]), *indices, axes=(0, *shifted(axes))
+        )
 
     return rule
 

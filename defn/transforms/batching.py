@@ -22,7 +22,9 @@ def batched_graph(graph, count, flags, every=True):
 
     With `every`, all outputs are. The nodes are over new parameters, which come first.
     """
-    parameters = [parameter(_type(p.type, count, f), "p", p.where) for p, f in zip(graph.parameters, flags)]
+    parameters = [
+        parameter(_type(p.type, count, f), "p", p.where) for p, f in zip(graph.parameters, flags)
+    ]
     walk = Batching(graph, count, parameters, flags).run()
     wanted = [True] * len(graph.outputs) if every is True else every or [False] * len(graph.outputs)
     differs = [w or o in walk.differs for w, o in zip(wanted, graph.outputs)]
@@ -66,7 +68,11 @@ class Batching:
             return node.with_args(values) if values else node
         if node.op.kind is not ops.Kind.EFFECT:
             self.differs.add(node)
-        return SPECIAL[node.op](self, node, values, flags) if node.op in SPECIAL else self._by_rule(node, values, flags)
+        return (
+            SPECIAL[node.op](self, node, values, flags)
+            if node.op in SPECIAL
+            else self._by_rule(node, values, flags)
+        )
 
     def _by_rule(self, node, values, flags):
         try:
@@ -108,19 +114,30 @@ def batched_structure(count, node, values, flags):
     """The structure for a batch, its results, and which of these are batches."""
     first, n = ops.LEAD[node.op], node.attrs["carries"]
     lead, carry, captures = values[:first], values[first : first + n], values[first + n :]
-    lead_flags, carry_flags, capture_flags = flags[:first], flags[first : first + n], flags[first + n :]
+    lead_flags, carry_flags, capture_flags = (
+        flags[:first],
+        flags[first : first + n],
+        flags[first + n :],
+    )
     course = any(lead_flags)
     while True:
-        bodies = [batched_body(count, node, body, carry_flags, capture_flags, course) for body in node.attrs["bodies"]]
+        carry_flags = [f or course for f in carry_flags]
+        bodies = [
+            batched_body(count, node, body, carry_flags, capture_flags, course)
+            for body in node.attrs["bodies"]
+        ]
         if node.op is ops.while_ and not course and bodies[0][1][0]:
             course = True
             continue
         states = bodies[1:] if node.op is ops.while_ else bodies
-        after = [bool(f or course or any(d[k] for _, d in states)) for k, f in enumerate(carry_flags)]
-        if after == list(carry_flags):
+        after = [f or any(d[k] for _, d in states) for k, f in enumerate(carry_flags)]
+        if after == carry_flags:
             break
         carry_flags = after
-    carry = [c if f or not d else _lifted(count, c) for c, f, d in zip(carry, flags[first : first + n], carry_flags)]
+    carry = [
+        c if f or not d else _lifted(count, c)
+        for c, f, d in zip(carry, flags[first : first + n], carry_flags)
+    ]
     graphs = [graph for graph, _ in bodies]
     build = {ops.loop: _loop, ops.while_: _while, ops.cond: _cond}[node.op]
     made, results = build(count, node, lead, lead_flags, carry, captures, graphs, course)
@@ -146,7 +163,7 @@ def batched_body(count, node, body, carry_flags, capture_flags, course):
     ends = Ends(node, body)
     flags = [False] * len(ends.index) + list(carry_flags) + list(capture_flags)
     is_test = node.op is ops.while_ and body is node.attrs["bodies"][0]
-    wanted = [course] if is_test else [f or course for f in carry_flags]
+    wanted = [course] if is_test else carry_flags
     return batched_graph(body, count, flags, wanted)
 
 
@@ -185,7 +202,9 @@ def _masked_loop(count, node, low, high, carry, captures, body):
 
 def _unmasked(effects):
     if effects:
-        raise Unsupported("vmap of a print, hook or check in a loop or branch whose course differs between the values")
+        raise Unsupported(
+            "vmap of a print, hook or check in a loop or branch whose course differs between the values"
+        )
     return ()
 
 
@@ -196,10 +215,20 @@ def _while(count, node, lead, lead_flags, carry, captures, bodies, course):
     ends = Ends(node, test)
     goes_on = apply(ops.any, wrap(test.outputs[0]), axes=(0,)).node
     own = Ends(node, body)
-    taking_part, _ = Graph((*ends.carry, *ends.captures), test.outputs).inline((*own.carry, *own.captures))
-    outputs = [chosen(count, wrap(taking_part[0]), new, old) for new, old in zip(body.outputs, own.carry)]
+    taking_part, _ = Graph((*ends.carry, *ends.captures), test.outputs).inline(
+        (*own.carry, *own.captures)
+    )
+    outputs = [
+        chosen(count, wrap(taking_part[0]), new, old) for new, old in zip(body.outputs, own.carry)
+    ]
     _unmasked((*test.effects, *body.effects))
-    return _structure(node, (), carry, captures, [Graph(test.parameters, [goes_on]), Graph(body.parameters, outputs)])
+    return _structure(
+        node,
+        (),
+        carry,
+        captures,
+        [Graph(test.parameters, [goes_on]), Graph(body.parameters, outputs)],
+    )
 
 
 def _cond(count, node, lead, lead_flags, carry, captures, bodies, course):
@@ -210,7 +239,10 @@ def _cond(count, node, lead, lead_flags, carry, captures, bodies, course):
     # The tapes go through both branches, one after the other: each pushes and pops its own.
     passed = [t if t.type.tape else c for t, c in zip(then, carry)]
     otherwise, _ = bodies[1].inline((*passed, *captures))
-    results = [chosen(count, wrap(lead[0]), t, o) if not t.type.tape else o for t, o in zip(then, otherwise)]
+    results = [
+        chosen(count, wrap(lead[0]), t, o) if not t.type.tape else o
+        for t, o in zip(then, otherwise)
+    ]
     return lead[0], results
 
 
@@ -232,7 +264,11 @@ def _pop(walk, node, values, flags):
 def _custom(walk, node, values, flags):
     n, m = node.attrs["results"], node.attrs["inputs"]
     values = [walk.as_batch(a) for a in node.args[: n + m]] + values[n + m :]
-    rules = {k: _batched_rule(walk, rule, n, m, flags) for k, rule in node.attrs.items() if k in ("vjp", "jvp")}
+    rules = {
+        k: _batched_rule(walk, rule, n, m, flags)
+        for k, rule in node.attrs.items()
+        if k in ("vjp", "jvp")
+    }
     return make(ops.custom, tuple(values), {**node.attrs, **rules})
 
 
@@ -240,7 +276,9 @@ def _batched_rule(walk, rule, results, inputs, flags):
     if rule is None:
         return None
     own = len(rule.parameters) - len(flags)
-    return batched_graph(rule, walk.count, [True] * (own + results + inputs) + flags[results + inputs :])[0]
+    return batched_graph(
+        rule, walk.count, [True] * (own + results + inputs) + flags[results + inputs :]
+    )[0]
 
 
 def _check(walk, node, values, flags):

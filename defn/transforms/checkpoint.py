@@ -24,10 +24,14 @@ def checkpoint_of(function):
         run = Subtrace(f"checkpoint of {named(function)}", function, leaves, tree, [])
         graph = tidy(run.graph)
         states = [parameter(o.type, "result") for o in graph.outputs]
-        body = Graph((parameter(Type(INT64), "i"), *states, *graph.parameters), graph.outputs, graph.effects)
+        body = Graph(
+            (parameter(Type(INT64), "i"), *states, *graph.parameters), graph.outputs, graph.effects
+        )
         starts = [zeros(o.type).node for o in graph.outputs]
         attrs = {"extent": 1, "reverse": False, "recompute": True}
-        made = structure(ops.loop, (index(0), index(1)), starts, run.operands(leaves), [body], **attrs)
+        made = structure(
+            ops.loop, (index(0), index(1)), starts, run.operands(leaves), [body], **attrs
+        )
         found = Graph((), items(made), (made,) if graph.effects else ())
         return run.inlined(found, [])[0]
 

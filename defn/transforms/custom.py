@@ -36,7 +36,9 @@ class CustomGrad:
 
     def __call__(self, *args):
         if self.vjp is None and self.jvp is None:
-            raise ArgumentError(f"custom_grad of {self.__name__} has no derivative yet: decorate one with .def_vjp or .def_jvp")
+            raise ArgumentError(
+                f"custom_grad of {self.__name__} has no derivative yet: decorate one with .def_vjp or .def_jvp"
+            )
         leaves, structure = as_tensors(args, {})
         run = Subtrace(self.__name__, self.function, leaves, structure, [])
         return Applied(self, run, leaves, structure).results
@@ -47,7 +49,11 @@ class Applied:
 
     def __init__(self, custom, run, leaves, structure):
         self.custom, self.structure = custom, structure
-        self.places = [k for k, leaf in enumerate(leaves) if getattr(leaf, "type", None) and carries_derivative(leaf.type)]
+        self.places = [
+            k
+            for k, leaf in enumerate(leaves)
+            if getattr(leaf, "type", None) and carries_derivative(leaf.type)
+        ]
         self.leaves = leaves
         value, _ = run.inlined(run.graph, run.operands(leaves))
         self.value = Results(value)
@@ -61,7 +67,10 @@ class Applied:
 
     def _rules(self):
         """The rules as closed graphs over one set of captures."""
-        written = {"vjp": (self.custom.vjp, self._cotangents), "jvp": (self.custom.jvp, self._tangents)}
+        written = {
+            "vjp": (self.custom.vjp, self._cotangents),
+            "jvp": (self.custom.jvp, self._tangents),
+        }
         traced, ends = {}, {}
         results = [parameter(n.type, "result") for n in self.value.nodes]
         inputs = [parameter(n.type, "input") for n in self.inputs]
@@ -72,7 +81,9 @@ class Applied:
         captures, graphs = close([*every, *results, *inputs], list(traced.values()))
         inside = graphs[0].parameters[len(every) + len(results) + len(inputs) :]
         made = {
-            mode: type(graph)((*ends[mode], *results, *inputs, *inside), graph.outputs, graph.effects)
+            mode: type(graph)(
+                (*ends[mode], *results, *inputs, *inside), graph.outputs, graph.effects
+            )
             for mode, graph in zip(traced, graphs)
         }
         return captures, {"vjp": made.get("vjp"), "jvp": made.get("jvp")}
@@ -114,7 +125,11 @@ class Applied:
             found = rule(self._arguments(seeds), self._result(results), *self._arguments(inputs))
             leaves = [leaf for k, leaf in enumerate(pytree.leaves(found)) if k in self.value.traced]
             if len(leaves) != len(results):
-                raise TypeMismatch(f"def_jvp of {self.custom.__name__} must return a tangent like the result, it returned {found!r}"[:300])
+                raise TypeMismatch(
+                    f"def_jvp of {self.custom.__name__} must return a tangent like the result, it returned {found!r}"[
+                        :300
+                    ]
+                )
             what = f"the tangent that def_jvp of {self.custom.__name__} gives"
             return seeds, [_node(leaf, node.type, what) for leaf, node in zip(leaves, results)]
 

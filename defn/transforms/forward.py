@@ -77,7 +77,11 @@ class Forward:
         """The tangent of a node: zeros, or an empty tape, where it does not change."""
         if node in self.tangents:
             return self.tangents[node]
-        return new_tape(Type(node.dtype, node.shape), room(node)) if node.type.tape else zeros(node.type).node
+        return (
+            new_tape(Type(node.dtype, node.shape), room(node))
+            if node.type.tape
+            else zeros(node.type).node
+        )
 
     def double(self, node):
         """The structure with tangents, and the tangents of its results."""
@@ -85,7 +89,10 @@ class Forward:
         changing = [self.tangent(c) for c in compress(ops.carry(node), carry_on)]
         captured = [self.tangent(c) for c in compress(ops.captures(node), capture_on)]
         moving = differentiable_bodies(node)
-        bodies = [self._doubled_body(node, body, carry_on, capture_on, body in moving) for body in node.attrs["bodies"]]
+        bodies = [
+            self._doubled_body(node, body, carry_on, capture_on, body in moving)
+            for body in node.attrs["bodies"]
+        ]
         attrs = {k: v for k, v in node.attrs.items() if k not in ("bodies", "carries")}
         carry, captures = (*ops.carry(node), *changing), (*ops.captures(node), *captured)
         made = structure(node.op, ops.lead(node), carry, captures, bodies, node.where, **attrs)

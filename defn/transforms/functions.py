@@ -25,7 +25,9 @@ def positions(argnums, args, name, asked):
     chosen = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
     for k in chosen:
         if not isinstance(k, int) or not -len(args) <= k < len(args):
-            raise ArgumentError(f"{asked} by argument {k} of {name}, which was called with {len(args)}: argnums counts from 0")
+            raise ArgumentError(
+                f"{asked} by argument {k} of {name}, which was called with {len(args)}: argnums counts from 0"
+            )
     return tuple(k % len(args) for k in chosen)
 
 
@@ -38,7 +40,9 @@ class Differentiated:
         self.single = not isinstance(argnums, (tuple, list))
         self.leaves, structure = as_tensors(args, kwargs)
         self.chosen = self._chosen(args)
-        self.run = Subtrace(f"{asked} of {self.name}", function, self.leaves, structure, self.chosen)
+        self.run = Subtrace(
+            f"{asked} of {self.name}", function, self.leaves, structure, self.chosen
+        )
         self.graph = tidy(self.run.graph)
 
     def _chosen(self, args):
@@ -46,9 +50,18 @@ class Differentiated:
         counts = [len(pytree.leaves(arg)) for arg in args]
         self.ranges = [range(sum(counts[:k]), sum(counts[: k + 1])) for k in self.places]
         self.trees = [args[k] for k in self.places]
-        found = [j for each in self.ranges for j in each if is_tensor(self.leaves[j]) and carries_derivative(self.leaves[j].type)]
+        found = [
+            j
+            for each in self.ranges
+            for j in each
+            if is_tensor(self.leaves[j]) and carries_derivative(self.leaves[j].type)
+        ]
         if not found:
-            types = ", ".join(str(getattr(self.leaves[j], "type", type(self.leaves[j]))) for each in self.ranges for j in each)
+            types = ", ".join(
+                str(getattr(self.leaves[j], "type", type(self.leaves[j])))
+                for each in self.ranges
+                for j in each
+            )
             raise TypeMismatch(
                 f"{self.asked} of {self.name} by argument {self.places[0]}, which is {types or 'empty'}: only floating "
                 "and complex values have a derivative; pass a float (2.0, or an array .astype(float))"
@@ -121,7 +134,9 @@ def demand_scalar(made, has_aux):
     value = pytree.unflatten(results.structure, results.leaves)
     if has_aux:
         if not isinstance(value, tuple) or len(value) != 2:
-            raise TypeMismatch(f"with has_aux=True, {made.name} must return (value, anything else), it returned {value!r}"[:300])
+            raise TypeMismatch(
+                f"with has_aux=True, {made.name} must return (value, anything else), it returned {results.structure}"
+            )
         value = value[0]
     if not is_tensor(value):
         shown = "a container" if pytree.parts(value) is not None else repr(value)
@@ -179,13 +194,25 @@ def _seeds(made, cotangents):
 
 
 def aligned(structure, values, what, like):
-    """The leaves of a container that has a structure; None stands for None in each leaf."""
+    """The leaves of a container that has a structure; None, for any part of it, stands for None in each leaf."""
     if values is None:
         return [None] * structure.count
-    leaves, found = pytree.flatten(values)
-    if found != structure:
-        raise ArgumentError(f"{what} must have the structure of {like}, {structure}; they are {found}")
-    return leaves
+    if structure.kind is None:
+        return [values]
+    split = pytree.parts(values)
+    if (
+        split is None
+        or type(values) is not structure.kind
+        or len(split[0]) != len(structure.children)
+    ):
+        raise ArgumentError(
+            f"{what} must have the structure of {like}: {structure} is asked for, got {pytree.flatten(values)[1]}"
+        )
+    return [
+        leaf
+        for each, child in zip(split[0], structure.children)
+        for leaf in aligned(child, each, what, like)
+    ]
 
 
 def jvp_of(function):
@@ -199,7 +226,9 @@ def jvp_of(function):
     def jvp(arguments, tangents):
         arguments, tangents = tuple(arguments), tuple(tangents)
         if len(arguments) != len(tangents):
-            raise ArgumentError(f"jvp of {named(function)} needs a tangent for each of {len(arguments)} arguments, got {len(tangents)}")
+            raise ArgumentError(
+                f"jvp of {named(function)} needs a tangent for each of {len(arguments)} arguments, got {len(tangents)}"
+            )
         moved = tuple(k for k, t in enumerate(tangents) if t is not None)
         made = Differentiated(function, moved or every(arguments, None), arguments, {}, "jvp")
         given = _given_tangents(made, tangents)
@@ -215,10 +244,14 @@ def _given_tangents(made, tangents):
     found = {}
     for k, each in zip(made.places, made.ranges):
         structure = pytree.flatten(made.trees[made.places.index(k)])[1]
-        for j, t in zip(each, aligned(structure, tangents[k], f"the tangents of {made.name}", f"argument {k}")):
+        for j, t in zip(
+            each, aligned(structure, tangents[k], f"the tangents of {made.name}", f"argument {k}")
+        ):
             if t is not None and j in made.chosen:
                 wanted = made.leaves[j].type
-                found[made.chosen.index(j)] = demand_type(t, wanted, f"the tangent of argument {k} of {made.name}").node
+                found[made.chosen.index(j)] = demand_type(
+                    t, wanted, f"the tangent of argument {k} of {made.name}"
+                ).node
     return found
 
 
@@ -245,6 +278,6 @@ def stop_grad(tree):
     >>> grad(lambda x: x * stop_grad(x))(3.0)
     np.float64(3.0)
     """
-    return pytree.map(lambda leaf: apply(ops.stop_grad, asarray(leaf)) if is_number(leaf) else leaf, tree)
-
-
+    return pytree.map(
+        lambda leaf: apply(ops.stop_grad, asarray(leaf)) if is_number(leaf) else leaf, tree
+    )

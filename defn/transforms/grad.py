@@ -42,7 +42,9 @@ def reverse(graph, wrt, seeds):
     for k, seed in seeds.items():
         output = graph.outputs[k]
         if output in active:
-            cotangents[output] = accumulated(cotangents[output], seed) if output in cotangents else seed
+            cotangents[output] = (
+                accumulated(cotangents[output], seed) if output in cotangents else seed
+            )
     walk = Walk(order, active, masks, cotangents, Structures(activity), top=True).run()
     found = replaced((*graph.roots, *(walk.running(p) for p in inputs)), walk.saving)
     n, m = len(graph.outputs), len(graph.effects)

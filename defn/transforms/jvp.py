@@ -45,7 +45,10 @@ def diagonal(op):
     """The rule of element-wise work: the sum of what each operand's change does."""
 
     def rule(tangents, out, *operands, **settings):
-        parts = [None if t is None else vjp[op](t, out, *operands, **settings)[k] for k, t in enumerate(tangents)]
+        parts = [
+            None if t is None else vjp[op](t, out, *operands, **settings)[k]
+            for k, t in enumerate(tangents)
+        ]
         return added(*parts)
 
     return rule

@@ -25,7 +25,9 @@ def is_value(node, value):
 def filled(value, like):
     """An array of one value, of the type of another node."""
     made = constant(value, like.dtype)
-    return made if not like.shape else make(ops.broadcast, (made,), {"shape": like.shape, "axes": ()})
+    return (
+        made if not like.shape else make(ops.broadcast, (made,), {"shape": like.shape, "axes": ()})
+    )
 
 
 def is_integer(node):

@@ -67,7 +67,9 @@ class Structures:
     def reverse(self, walk, node):
         """Let the walk pass over a structure: note L+, make L-, hand its results on."""
         carry_on, capture_on = walk.masks[node]
-        derivative = self.derivative(node, carry_on, capture_on, walk.restore.get(node, frozenset()))
+        derivative = self.derivative(
+            node, carry_on, capture_on, walk.restore.get(node, frozenset())
+        )
         again = bool(node.attrs.get("recompute") and derivative.sites)
         tapes = [_entering(walk, site, again) for site in derivative.sites]
         saving, count = saving_form(node, derivative, tapes, again)
@@ -96,7 +98,9 @@ class Structures:
         return known
 
     def _derivative(self, node, carry_on, capture_on, restore):
-        bodies = [Body(self, node, body, carry_on, capture_on) for body in differentiable_bodies(node)]
+        bodies = [
+            Body(self, node, body, carry_on, capture_on) for body in differentiable_bodies(node)
+        ]
         while True:
             parts = [body.derivative(restore) for body in bodies]
             restore = frozenset().union(*(part.restored for part in parts))
@@ -118,7 +122,9 @@ def _over_all(parts, part, ends, way):
     tapes = []
     for other in parts:
         own = [getattr(site, way) for site in other.sites]
-        tapes += own if other is part else [(t, t) for t in (_parameter(a.type, "tape") for a, _ in own)]
+        tapes += (
+            own if other is part else [(t, t) for t in (_parameter(a.type, "tape") for a, _ in own)]
+        )
     parameters = (*ends.parameters, *(a for a, _ in tapes), *part.captures)
     return Graph(parameters, (*ends.outputs, *(b for _, b in tapes)), ends.effects)
 
@@ -163,7 +169,9 @@ def saving_form(node, derivative, tapes, again):
         return counted(node, forward[0], carry, attrs)
     if not tapes:
         return node, None
-    return structure(node.op, ops.lead(node), carry, ops.captures(node), forward, node.where, **attrs), None
+    return structure(
+        node.op, ops.lead(node), carry, ops.captures(node), forward, node.where, **attrs
+    ), None
 
 
 def without_effects(graph):
@@ -178,13 +186,19 @@ def counted(node, forward, carry, attrs):
     more = [_parameter(t.type, "tape") for t in carry[n:]]
     one = make(ops.add, (trips, index(1)))
     test = Graph(
-        (*test.parameters[:n], *more, _parameter(Type(INT64), "trips"), *test.parameters[n:]), test.outputs, test.effects
+        (*test.parameters[:n], *more, _parameter(Type(INT64), "trips"), *test.parameters[n:]),
+        test.outputs,
+        test.effects,
     )
     ends = len(carry)
     body = Graph(
-        (*forward.parameters[:ends], trips, *forward.parameters[ends:]), (*forward.outputs, one), forward.effects
+        (*forward.parameters[:ends], trips, *forward.parameters[ends:]),
+        (*forward.outputs, one),
+        forward.effects,
     )
-    made = structure(ops.while_, (), (*carry, index(0)), ops.captures(node), (test, body), node.where, **attrs)
+    made = structure(
+        ops.while_, (), (*carry, index(0)), ops.captures(node), (test, body), node.where, **attrs
+    )
     return made, item(made, ends)
 
 
@@ -197,7 +211,11 @@ def backward_form(node, derivative, carry, count):
     if node.op is ops.while_:
         lead, (body,) = (index(0), count), bodies
         bodies = (Graph((_parameter(Type(INT64), "i"), *body.parameters), body.outputs),)
-    attrs = {"extent": node.attrs.get("extent"), "reverse": not node.attrs.get("reverse", False), "recompute": False}
+    attrs = {
+        "extent": node.attrs.get("extent"),
+        "reverse": not node.attrs.get("reverse", False),
+        "recompute": False,
+    }
     return structure(ops.loop, lead, carry, captures, bodies, node.where, **attrs)
 
 
@@ -226,7 +244,10 @@ class Body:
         self.structures, self.node, self.graph = structures, node, graph
         first, n = ops.INDEX[node.op], node.attrs["carries"]
         self.index = graph.parameters[:first]
-        self.carry, self.captures = graph.parameters[first : first + n], graph.parameters[first + n :]
+        self.carry, self.captures = (
+            graph.parameters[first : first + n],
+            graph.parameters[first + n :],
+        )
         self.carry_on, self.capture_on = carry_on, capture_on
         self.inputs = (*compress(self.carry, carry_on), *compress(self.captures, capture_on))
         self.order = schedule(graph)
@@ -260,7 +281,9 @@ class Attempt:
     def __init__(self, body, restore):
         self.body, self.restored = body, tuple(sorted(restore))
         self.ct_carry = [_parameter(c.type, "ct") for c in compress(body.carry, body.carry_on)]
-        self.ct_captures = [_parameter(c.type, "ct") for c in compress(body.captures, body.capture_on)]
+        self.ct_captures = [
+            _parameter(c.type, "ct") for c in compress(body.captures, body.capture_on)
+        ]
         self.finals = [_parameter(body.carry[k].type, "restored") for k in self.restored]
         self.walk = self._walk().run()
         self.logged, self.version, self.undoing, self.replaced_at = [], {}, {}, {}
@@ -275,19 +298,25 @@ class Attempt:
         cotangents = dict(zip(compress(body.captures, body.capture_on), self.ct_captures))
         for output, ct in zip(compress(body.graph.outputs, body.carry_on), self.ct_carry):
             if output in body.active:
-                cotangents[output] = accumulated(cotangents[output], ct) if output in cotangents else ct
+                cotangents[output] = (
+                    accumulated(cotangents[output], ct) if output in cotangents else ct
+                )
         links = [link for k in self.restored for link in body.chains[k] if link.op is ops.item]
         demand = {}
         for link in links:
             demand[link.args[0]] = demand.get(link.args[0], frozenset()) | {link.attrs["index"]}
-        return Walk(body.order, body.active, body.masks, cotangents, body.structures, restore=demand)
+        return Walk(
+            body.order, body.active, body.masks, cotangents, body.structures, restore=demand
+        )
 
     def _unwrite(self, k, final):
         """Each version of a state from the one after it."""
         self.version[self.body.graph.outputs[k]] = final
         for link in self.body.chains[k]:
             before = self.walk.unwritten[link] if link.op is ops.item else self._undone(link)
-            writer, undoing = (link.args[0], before.args[0]) if link.op is ops.item else (link, before)
+            writer, undoing = (
+                (link.args[0], before.args[0]) if link.op is ops.item else (link, before)
+            )
             self.version[previous(link)] = before
             self.replaced_at[previous(link)] = self.undoing[undoing] = self.body.place[writer]
 
@@ -352,17 +381,23 @@ class Attempt:
             left, pops[value] = pop(tape)
             sites.append(saving_site(value, tape, left))
         sites = [*self.walk.sites, *sites, *(saving_site(*each) for each in self.logged)]
-        leaving = replaced([*body.graph.outputs, *(s.forward[1] for s in sites), *body.graph.effects], self.walk.saving)
+        leaving = replaced(
+            [*body.graph.outputs, *(s.forward[1] for s in sites), *body.graph.effects],
+            self.walk.saving,
+        )
         n, m = len(body.graph.outputs), len(sites)
         gradients = [*self.gradients, *(body.carry[k] for k in self.restored)]
-        backward = replaced([*gradients, *(s.backward[1] for s in sites)], {**self.resolved, **pops})
+        backward = replaced(
+            [*gradients, *(s.backward[1] for s in sites)], {**self.resolved, **pops}
+        )
         sites = [
             Site(s.type, s.capacity, (s.forward[0], after), (s.backward[0], left))
             for s, after, left in zip(sites, leaving[n:], backward[len(gradients) :])
         ]
         forward_ends = Graph((*body.index, *body.carry), leaving[:n], leaving[n + m :])
         backward_ends = Graph(
-            (*body.index, *self.ct_carry, *self.ct_captures, *self.finals), backward[: len(gradients)]
+            (*body.index, *self.ct_carry, *self.ct_captures, *self.finals),
+            backward[: len(gradients)],
         )
         return Part(sites, self.restored, forward_ends, backward_ends, body.captures)
 
@@ -380,5 +415,3 @@ READ_AND_WRITE = {
     ops.scatter: (ops.gather, ops.scatter),
     ops.scatter_add: (ops.gather, ops.scatter),
 }
-
-

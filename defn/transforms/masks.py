@@ -45,7 +45,10 @@ def passed_through(rule, ct, node):
     mask, value = under
     if node.op in MOVING:
         (mask,) = applied(rule, mask, node)
-    return [each and (ct if each is value else masked(mask, each)) for each in applied(rule, value, node)]
+    return [
+        each and (ct if each is value else masked(mask, each))
+        for each in applied(rule, value, node)
+    ]
 
 
 def applied(rule, ct, node):
@@ -68,5 +71,3 @@ def accumulated(before, value):
 def plus(x, y):
     """The sum of two nodes of one type."""
     return make(ops.add, (x, y))
-
-

@@ -89,4 +89,3 @@ class Network:
                     found.add(u)
                     stack.append(u)
         return found
-

@@ -26,7 +26,12 @@ def shared(graph):
         done[node] = _shared_node(node, tuple([done[a] for a in node.args]))
     if all(before is after for before, after in done.items()):
         return graph
-    return Graph(graph.parameters, [done[o] for o in graph.outputs], [done[e] for e in graph.effects], graph.updates)
+    return Graph(
+        graph.parameters,
+        [done[o] for o in graph.outputs],
+        [done[e] for e in graph.effects],
+        graph.updates,
+    )
 
 
 def _shared_node(node, args):
@@ -44,7 +49,10 @@ def used(captures, bodies):
     """The captures that some body reads, and the bodies without the others."""
     n = len(captures)
     read = [set(body.order) for body in bodies]
-    keep = [any(b.parameters[len(b.parameters) - n + k] in r for b, r in zip(bodies, read)) for k in range(n)]
+    keep = [
+        any(b.parameters[len(b.parameters) - n + k] in r for b, r in zip(bodies, read))
+        for k in range(n)
+    ]
     trimmed = [_trimmed(body, n, keep) for body in bodies]
     return tuple(compress(captures, keep)), tuple(trimmed)
 

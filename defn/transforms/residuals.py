@@ -31,7 +31,11 @@ def writes_between(start, end):
         if end.op in ARRAY_WRITES:
             links.append(end)
             end = end.args[0]
-        elif end.op is ops.item and end.args[0].op in ops.LEAD and restorable(end.args[0], end.attrs["index"]):
+        elif (
+            end.op is ops.item
+            and end.args[0].op in ops.LEAD
+            and restorable(end.args[0], end.attrs["index"])
+        ):
             links.append(end)
             end = previous(end)
         else:
@@ -64,7 +68,9 @@ def written_bytes(link):
     if link.op is not ops.item:
         return link.args[1].type.bytes
     node, k = link.args[0], link.attrs["index"]
-    each = [sum(map(written_bytes, chain(node, body, k) or ())) for body in differentiable_bodies(node)]
+    each = [
+        sum(map(written_bytes, chain(node, body, k) or ())) for body in differentiable_bodies(node)
+    ]
     return max(each) * trips(node)
 
 

@@ -24,7 +24,10 @@ def flip(x, axis):
 
 def places_along(index, axis):
     """One array of indices per axis: `index` along `axis`, each element's own place along the others."""
-    return [index if k == axis else apply(ops.iota, shape=index.shape, axis=k) for k in range(index.ndim)]
+    return [
+        index if k == axis else apply(ops.iota, shape=index.shape, axis=k)
+        for k in range(index.ndim)
+    ]
 
 
 def read_along(x, index, axis):
@@ -34,7 +37,9 @@ def read_along(x, index, axis):
 
 def add_along(x, index, axis):
     """Zeros, to which the elements of `x` are added at the places `index` along an axis."""
-    return apply(ops.scatter_add, zeros(x.type), x, *places_along(index, axis), axes=tuple(range(x.ndim)))
+    return apply(
+        ops.scatter_add, zeros(x.type), x, *places_along(index, axis), axes=tuple(range(x.ndim))
+    )
 
 
 def shifted(x, by, axis, value):
@@ -47,7 +52,9 @@ def shifted(x, by, axis, value):
     before = [max(-by, 0) if k == axis else 0 for k in range(x.ndim)]
     after = [max(by, 0) if k == axis else 0 for k in range(x.ndim)]
     filling = full(Type(x.dtype), value)
-    return apply(ops.pad, kept, filling, low=tuple(before), high=tuple(after), interior=(0,) * x.ndim)
+    return apply(
+        ops.pad, kept, filling, low=tuple(before), high=tuple(after), interior=(0,) * x.ndim
+    )
 
 
 def recurrence(a, b, axis):

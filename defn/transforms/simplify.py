@@ -21,7 +21,11 @@ def laws_of(op):
     return tuple(law for table in TABLES for law in table.get(op, ()))
 
 
-LAWS = {op: (*laws_of(op), fold) for op in ops.ALL.values() if op.kind not in (ops.Kind.LEAF, ops.Kind.EFFECT)}
+LAWS = {
+    op: (*laws_of(op), fold)
+    for op in ops.ALL.values()
+    if op.kind not in (ops.Kind.LEAF, ops.Kind.EFFECT)
+}
 
 
 def simplify(graph):
@@ -42,7 +46,9 @@ def _simplified_graph(graph, done):
         attribute_to(before)
     if all(a is b for a, b in values.items()):
         return done.setdefault(graph, graph)
-    outputs, effects = ([values[each] for each in group] for group in (graph.outputs, graph.effects))
+    outputs, effects = (
+        [values[each] for each in group] for group in (graph.outputs, graph.effects)
+    )
     return done.setdefault(graph, Graph(graph.parameters, outputs, effects, graph.updates))
 
 
@@ -51,10 +57,10 @@ def _simplified_node(node, values, done):
         node = node.with_args([values[a] for a in node.args])
     node = with_bodies(node, lambda body: _simplified_graph(body, done))
     for _ in range(MOST_STEPS):
-        simpler = next((found for law in LAWS.get(node.op, ()) if (found := law(node)) is not None), None)
+        simpler = next(
+            (found for law in LAWS.get(node.op, ()) if (found := law(node)) is not None), None
+        )
         if simpler is None:
             break
         node = simpler
     return node
-
-

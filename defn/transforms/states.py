@@ -47,7 +47,13 @@ def remade(node, args, bodies):
         return node.with_args(args)
     first, n = ops.LEAD[node.op], node.attrs["carries"]
     return structure(
-        node.op, args[:first], args[first : first + n], args[first + n :], bodies, node.where, **settings(node)
+        node.op,
+        args[:first],
+        args[first : first + n],
+        args[first + n :],
+        bodies,
+        node.where,
+        **settings(node),
     )
 
 
@@ -63,7 +69,10 @@ def _deepened(made, results, deeper):
     other = remade(made, made.args, tuple(map(deeper, made.attrs["bodies"])))
     if other is made:
         return made, results
-    moved = {k: item(other, r.attrs["index"]) if r.op is ops.item and r.args[0] is made else r for k, r in results.items()}
+    moved = {
+        k: item(other, r.attrs["index"]) if r.op is ops.item and r.args[0] is made else r
+        for k, r in results.items()
+    }
     return other, moved
 
 
@@ -86,13 +95,24 @@ def restated(node, kept, fixed=()):
     bodies = []
     for body in node.attrs["bodies"]:
         ends = Ends(node, body)
-        parameters = (*ends.index, *(ends.carry[k] for k in kept), *(ends.carry[k] for k in fixed), *ends.captures)
+        parameters = (
+            *ends.index,
+            *(ends.carry[k] for k in kept),
+            *(ends.carry[k] for k in fixed),
+            *ends.captures,
+        )
         outputs = [body.outputs[k] for k in kept] if body in moving else body.outputs
         bodies.append(Graph(parameters, outputs, body.effects))
     captures = (*(carry[k] for k in fixed), *ops.captures(node))
     captures, bodies = used(captures, bodies)
     made = structure(
-        node.op, ops.lead(node), [carry[k] for k in kept], captures, bodies, node.where, **settings(node)
+        node.op,
+        ops.lead(node),
+        [carry[k] for k in kept],
+        captures,
+        bodies,
+        node.where,
+        **settings(node),
     )
     results = {k: item(made, place) for place, k in enumerate(kept)}
     return made, {**results, **{k: carry[k] for k in fixed}}
@@ -162,11 +182,18 @@ def _hoisted(node, wanted):
         for other in range(len(bodies)):
             # Every body has a parameter for every capture, whether it reads it or not.
             more = inside if other == place else [parameter(n.type, "c", n.where) for n in found]
-            bodies[other] = _with_captures(bodies[other], more, dict(zip(found, inside)) if other == place else {})
+            bodies[other] = _with_captures(
+                bodies[other], more, dict(zip(found, inside)) if other == place else {}
+            )
     if len(captures) == len(ops.captures(node)):
         return node, results
     made = structure(
-        node.op, ops.lead(node), ops.carry(node), *used(captures, bodies), node.where, **settings(node)
+        node.op,
+        ops.lead(node),
+        ops.carry(node),
+        *used(captures, bodies),
+        node.where,
+        **settings(node),
     )
     return made, {k: item(made, k) for k in wanted}
 
@@ -194,5 +221,3 @@ def _free(node):
         or remade_inside(node)
         or without_offset(node).op in (ops.parameter, ops.constant)
     )
-
-

@@ -48,7 +48,9 @@ class Subtrace:
 
     def __init__(self, name, function, leaves, structure, chosen):
         if current() is None:
-            raise TraceError(f"{name} works on traced values: call it in a function that @defn or jit compiles")
+            raise TraceError(
+                f"{name} works on traced values: call it in a function that @defn or jit compiles"
+            )
         self.chosen = chosen
         trace = Trace(name, current())
         with tracing(trace):
@@ -58,7 +60,9 @@ class Subtrace:
             self.results = Results(function(*args, **kwargs))
             self.written = [s for s in trace.written if s.trace is not trace]
             outputs = [*self.results.nodes, *(trace.read(s) for s in self.written)]
-            self.captures, (self.graph,) = close([*self.inputs.values()], [outputs], [trace.effects])
+            self.captures, (self.graph,) = close(
+                [*self.inputs.values()], [outputs], [trace.effects]
+            )
 
     def _entering(self, trace, k, leaf):
         """The leaf as the function sees it: what is written into it stays inside."""
@@ -91,6 +95,9 @@ def as_tensors(args, kwargs):
 
 def is_number(leaf):
     """Is the leaf a number or an array, and not a setting such as a string or a flag?"""
-    return is_tensor(leaf) or type(leaf) in WEAK and type(leaf) is not bool or hasattr(leaf, "__array__")
-
-
+    return (
+        is_tensor(leaf)
+        or type(leaf) in WEAK
+        and type(leaf) is not bool
+        or hasattr(leaf, "__array__")
+    )

@@ -8,7 +8,11 @@ from defn.tensor import asarray
 
 def named(function):
     """The name of a function, as errors show it."""
-    return getattr(function, "__qualname__", None) or getattr(function, "__name__", None) or repr(function)
+    return (
+        getattr(function, "__qualname__", None)
+        or getattr(function, "__name__", None)
+        or repr(function)
+    )
 
 
 def named_after(function):

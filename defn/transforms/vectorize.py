@@ -32,7 +32,11 @@ def _axes(axes, structure, what):
         raise ArgumentError(
             f"{what} must be an axis, None, or a container of these like the values: {axes!r} does not fit {structure}"
         )
-    return [found for each, child in zip(split[0], structure.children) for found in _axes(each, child, what)]
+    return [
+        found
+        for each, child in zip(split[0], structure.children)
+        for found in _axes(each, child, what)
+    ]
 
 
 def vmap_of(function, in_axes=0, out_axes=0):
@@ -50,9 +54,11 @@ def vmap_of(function, in_axes=0, out_axes=0):
 
 def _with_keywords(in_axes, args, kwargs, name):
     if isinstance(in_axes, (tuple, list)) and len(in_axes) != len(args):
-        raise ArgumentError(f"in_axes of vmap({name}) has {len(in_axes)} entries, it was called with {len(args)} arguments")
+        raise ArgumentError(
+            f"in_axes of vmap({name}) has {len(in_axes)} entries, it was called with {len(args)} arguments"
+        )
     per_argument = tuple(in_axes) if isinstance(in_axes, (tuple, list)) else (in_axes,) * len(args)
-    return (per_argument, {k: 0 for k in kwargs})
+    return (per_argument, dict.fromkeys(kwargs, 0))
 
 
 class _Batch:
@@ -62,7 +68,10 @@ class _Batch:
         self.name = named(function)
         axes = [axis if is_tensor(leaf) else None for axis, leaf in zip(axes, leaves)]
         self.count = self._size(leaves, axes)
-        moved = [leaf if axis is None else _in_front(leaf, axis, self.name) for leaf, axis in zip(leaves, axes)]
+        moved = [
+            leaf if axis is None else _in_front(leaf, axis, self.name)
+            for leaf, axis in zip(leaves, axes)
+        ]
         self.chosen = [k for k, axis in enumerate(axes) if axis is not None]
         ones = [_one(leaf) if axis is not None else leaf for leaf, axis in zip(moved, axes)]
         self.run = Subtrace(f"vmap of {self.name}", function, ones, structure, self.chosen)
@@ -73,12 +82,18 @@ class _Batch:
         for leaf, axis in zip(leaves, axes):
             if axis is not None:
                 if not -leaf.ndim <= axis < leaf.ndim:
-                    raise ShapeError(f"vmap of {self.name} along axis {axis} of {leaf.type}, which has no such axis: use None for an argument that is the same for all")
+                    raise ShapeError(
+                        f"vmap of {self.name} along axis {axis} of {leaf.type}, which has no such axis: use None for an argument that is the same for all"
+                    )
                 sizes.setdefault(leaf.shape[axis], f"{leaf.type} along axis {axis}")
         if not sizes:
-            raise ArgumentError(f"vmap of {self.name} needs an argument with an axis: all of in_axes are None")
+            raise ArgumentError(
+                f"vmap of {self.name} needs an argument with an axis: all of in_axes are None"
+            )
         if len(sizes) > 1:
-            raise ShapeError(f"vmap of {self.name} along axes of different sizes: {', '.join(sizes.values())}")
+            raise ShapeError(
+                f"vmap of {self.name} along axes of different sizes: {', '.join(sizes.values())}"
+            )
         return next(iter(sizes))
 
     def delivered(self, out_axes):
@@ -100,9 +115,13 @@ class _Batch:
     def _demand_same(self, differs, axes):
         for k, d in zip(self.run.results.traced, differs):
             if d and axes[k] is None:
-                raise ArgumentError(f"out_axes of vmap({self.name}) is None for a result that differs between the values: give it an axis")
+                raise ArgumentError(
+                    f"out_axes of vmap({self.name}) is None for a result that differs between the values: give it an axis"
+                )
         if any(differs[len(self.run.results.traced) :]):
-            raise ArgumentError(f"{self.name} writes into an array from outside, one value of a batch over the other: return it instead")
+            raise ArgumentError(
+                f"{self.name} writes into an array from outside, one value of a batch over the other: return it instead"
+            )
 
 
 def _one(leaf):
@@ -141,7 +160,9 @@ def jacobian_of(function, argnums=0):
         results = made.run.results
         leaves = list(results.leaves)
         for place, k in enumerate(results.traced):
-            leaves[k] = made.delivered(_rows(made, place)) if carries_derivative(leaves[k].type) else None
+            leaves[k] = (
+                made.delivered(_rows(made, place)) if carries_derivative(leaves[k].type) else None
+            )
         return pytree.unflatten(results.structure, leaves)
 
     return jacobian
@@ -151,7 +172,12 @@ def _rows(made, place):
     """The derivatives of one result: the pullback of each of its elements, all at once."""
     type = made.graph.outputs[place].type
     seed = parameter(type, "ct")
-    graph = tidy(Graph((seed, *made.graph.parameters), made.reversed({place: seed}).outputs[len(made.graph.outputs) :]))
+    graph = tidy(
+        Graph(
+            (seed, *made.graph.parameters),
+            made.reversed({place: seed}).outputs[len(made.graph.outputs) :],
+        )
+    )
     flags = [True] + [False] * len(made.graph.parameters)
     batched, _ = batched_graph(graph, type.size, flags)
     found, _ = batched.inline([_basis(type), *made.operands])

@@ -107,7 +107,9 @@ def power_by_base(x, exponent):
 
 @vjp.rule(ops.absolute)
 def absolute(ct, out, x):
-    return (cast(ct, x.dtype) * np.conjugate(np.sign(x)) if x.dtype.kind == "c" else ct * np.sign(x),)
+    return (
+        cast(ct, x.dtype) * np.conjugate(np.sign(x)) if x.dtype.kind == "c" else ct * np.sign(x),
+    )
 
 
 @vjp.rule(ops.sign)
@@ -198,7 +200,9 @@ def digamma(ct, out, x):
 
 @vjp.rule(ops.zeta)
 def zeta(ct, out, s, a):
-    by_s = None if constant_value(s.node) is not None else full(s.type, math.nan)  # no formula is known here
+    by_s = (
+        None if constant_value(s.node) is not None else full(s.type, math.nan)
+    )  # no formula is known here
     return by_s, -ct * s * apply(ops.zeta, s + 1, a)
 
 
@@ -206,7 +210,11 @@ def zeta(ct, out, s, a):
 
 vjp[ops.conjugate] = lambda ct, out, x: (np.conjugate(ct),)
 vjp[ops.complex_of] = lambda ct, out, re, im: (real(ct), -imag(ct))
-vjp[ops.select] = lambda ct, out, p, x, y: (None, select(p, ct, 0), select(np.logical_not(p), ct, 0))
+vjp[ops.select] = lambda ct, out, p, x, y: (
+    None,
+    select(p, ct, 0),
+    select(np.logical_not(p), ct, 0),
+)
 
 
 @vjp.rule(ops.real_part)
@@ -261,7 +269,9 @@ def products_of_others(x):
     even = x if n % 2 == 0 else padded(x, 1, high=1)
     first, second = alternating(even, 0), alternating(even, 1)
     outside = products_of_others(first * second)
-    both = padded(outside * second, 0, between=1, high=1) + padded(outside * first, 0, between=1, low=1)
+    both = padded(outside * second, 0, between=1, high=1) + padded(
+        outside * first, 0, between=1, low=1
+    )
     return window(both, (0,) * x.ndim, x.shape)
 
 
@@ -296,7 +306,10 @@ def broadcast_rule(ct, out, x, *, shape, axes):
 def concatenate(ct, out, *xs, axis):
     ends = np.cumsum([x.shape[axis] for x in xs]).tolist()
     places = [end - x.shape[axis] for end, x in zip(ends, xs)]
-    return tuple(window(ct, [at if k == axis else 0 for k in range(ct.ndim)], x.shape) for at, x in zip(places, xs))
+    return tuple(
+        window(ct, [at if k == axis else 0 for k in range(ct.ndim)], x.shape)
+        for at, x in zip(places, xs)
+    )
 
 
 @vjp.rule(ops.pad)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from defn import ops
 from defn.expr import attribute_to, item, make, serial
-from defn.tensor import wrap
 from defn.transforms.masks import accumulated, passed_through
 from defn.transforms.overwritten import kept
 from defn.transforms.shapes import is_zero, zeros
@@ -114,9 +113,17 @@ def _reverse_read(add):
     def reverse(walk, node):
         if node in walk.ct:
             array, (attrs, places) = node.args[0], _parts(node)
-            walk.ct[array] = make(add, (walk.running(array), walk.ct[node], *places), attrs)
+            walk.ct[array] = added(add, walk.running(array), walk.ct[node], places, attrs)
 
     return reverse
+
+
+def added(add, running, ct, places, attrs):
+    """A running cotangent with `ct` added at a place; where the place was just cleared, `ct` is written there."""
+    if running.op is ops.put and is_zero(running.args[1]):
+        if running.args[2:] == tuple(places) and running.attrs == attrs:
+            return make(ops.put, (running.args[0], ct, *places), attrs)
+    return make(add, (running, ct, *places), attrs)
 
 
 def _reverse_write(read, write):
@@ -127,7 +134,9 @@ def _reverse_write(read, write):
         if value in walk.active:
             walk.add(value, make(read, (ct, *places), attrs))
         if array in walk.active:
-            walk.add(array, make(write, (ct, zeros(value.type).node, *places), attrs) if write else ct)
+            walk.add(
+                array, make(write, (ct, zeros(value.type).node, *places), attrs) if write else ct
+            )
 
     return reverse
 
@@ -175,4 +184,3 @@ REVERSE = {
     ops.item: _nothing,
     ops.parameter: _nothing,
 }
-

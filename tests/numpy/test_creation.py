@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from defn import jit
-from defn.numpy.creation import CREATION, GRIDS
+from defn.numpy.creation import CREATION
+from defn.numpy.grids import GRIDS
 
 x = np.arange(12.0).reshape(3, 4)
 row = np.array([3, 1, 2])

@@ -155,7 +155,7 @@ def test_a_fraction_outside_is_refused():
 
 def test_out():
     def write(x):
-        total = np.zeros(4)
+        total = np.zeros_like(x[0])
         np.sum(x, axis=0, out=total)
         return total
 

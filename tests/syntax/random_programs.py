@@ -215,7 +215,7 @@ class Writer:
         self.jump(indent, "continue", loop and not final)
 
     def return_(self, indent, depth, loop, final):
-        self.jump(indent, f"return {self.expression()}", not final and self.chance(0.6))
+        self.jump(indent, f"return {self.expression()}", not final and self.chance(0.6 if depth else 0.1))
 
     def assign(self, indent, depth, loop, final):
         self.put(indent, f"{self.name()} = {self.expression()}")
@@ -262,6 +262,9 @@ class Writer:
             self.put(1, "global total")
         else:
             self.put(1, "total = 1")
+        for name in UNSURE:
+            if self.chance(0.7):
+                self.put(1, f"if {self.pick(*NAMES)} > -4: {name} = {self.number()}")
         self.block(1, 0, False)
         self.block(1, 0, False)
         self.put(1, "return (a, b, c, d)")

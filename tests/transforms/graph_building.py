@@ -24,7 +24,9 @@ def graph_of(function, types):
     with tracing(trace):
         parameters = [parameter(t, "a") for t in types]
         found = function(*map(wrap, parameters))
-        outputs = [asarray(o).node for o in (found if isinstance(found, (tuple, list)) else [found])]
+        outputs = [
+            asarray(o).node for o in (found if isinstance(found, (tuple, list)) else [found])
+        ]
     return Graph(parameters, outputs, trace.effects)
 
 
@@ -42,7 +44,13 @@ def located(a, where):
     where += (slice(None),) * (a.ndim - len(where))
     starts, sizes = [], []
     for n, k in zip(a.shape, where):
-        start, size = (0, n) if isinstance(k, slice) else (k.start, k.size) if isinstance(k, At) else (k, None)
+        start, size = (
+            (0, n)
+            if isinstance(k, slice)
+            else (k.start, k.size)
+            if isinstance(k, At)
+            else (k, None)
+        )
         starts.append(node(start)), sizes.append(size)
     return starts, {"sizes": tuple(sizes), "steps": (1,) * a.ndim}
 
@@ -82,7 +90,9 @@ def closed(functions, parameters):
     results = []
     for function in functions:
         found = function(*map(wrap, parameters))
-        results.append([asarray(r).node for r in (found if isinstance(found, (tuple, list)) else [found])])
+        results.append(
+            [asarray(r).node for r in (found if isinstance(found, (tuple, list)) else [found])]
+        )
     return close(parameters, results)
 
 
@@ -110,7 +120,9 @@ def loop(low, high, body, init, extent=None, recompute=False):
 def while_loop(test, body, init, extent=None, recompute=False):
     init = stated(init)
     captures, bodies = closed([test, body], states(x.type for x in init))
-    made = structure(ops.while_, (), [x.node for x in init], captures, bodies, extent=extent, recompute=recompute)
+    made = structure(
+        ops.while_, (), [x.node for x in init], captures, bodies, extent=extent, recompute=recompute
+    )
     return results(made)
 
 
@@ -137,4 +149,3 @@ def checkpointed_while(test, body, init, every, chunks=None):
         return inner[1:]
 
     return while_loop(test, chunk, init, extent=chunks)
-

@@ -214,7 +214,9 @@ def slices(n):
     def program(a, w):
         def step(i, a):
             a = put(a, i, np.sin(get(a, i - 1) * w) + 0.5 * get(a, i))
-            return put(a, (i, At(i - 1, 2)), get(a, (i, At(i - 1, 2))) * get(a, (i - 1, At(i - 1, 2))))
+            return put(
+                a, (i, At(i - 1, 2)), get(a, (i, At(i - 1, 2))) * get(a, (i - 1, At(i - 1, 2)))
+            )
 
         (a,) = loop(1, n, step, [a])
         return total(a * a)
@@ -272,9 +274,14 @@ def nested_while(n):
     def program(x):
         def step(i, a):
             s, k = while_loop(
-                lambda s, k: s < 3.0, lambda s, k: (s + get(a, i) * get(a, i), k + 1), [get(a, i), 0], extent=40
+                lambda s, k: s < 3.0,
+                lambda s, k: (s + get(a, i) * get(a, i), k + 1),
+                [get(a, i), 0],
+                extent=40,
             )
-            (a,) = loop(0, i, lambda j, a: put(a, j, get(a, j) * s / to_float(k + 1)), [a], extent=n)
+            (a,) = loop(
+                0, i, lambda j, a: put(a, j, get(a, j) * s / to_float(k + 1)), [a], extent=n
+            )
             return put(a, i, s * get(a, i))
 
         (a,) = loop(0, n, step, [x])
@@ -342,7 +349,10 @@ def mixed_chain(n):
         def step(i, a):
             (a,) = loop(0, i, lambda j, a: put(a, j, get(a, j) * get(a, i)), [a], extent=n)
             (a,) = cond(
-                1.0 < get(a, i), lambda a: put(a, i, np.sqrt(get(a, i))), lambda a: put(a, i, 2.0 * get(a, i)), [a]
+                1.0 < get(a, i),
+                lambda a: put(a, i, np.sqrt(get(a, i))),
+                lambda a: put(a, i, 2.0 * get(a, i)),
+                [a],
             )
             return put(a, 0, get(a, i) * get(a, 0), ops.add_at)
 
@@ -357,7 +367,12 @@ def replaced_in_one_branch(n):
 
     def program(x):
         def step(i, a):
-            (a,) = cond(1.0 < get(a, i), lambda a: put(a, i, np.sin(get(a, i))), lambda a: np.cos(a) * a, [a])
+            (a,) = cond(
+                1.0 < get(a, i),
+                lambda a: put(a, i, np.sin(get(a, i))),
+                lambda a: np.cos(a) * a,
+                [a],
+            )
             (s,) = loop(0, n, lambda j, s: s + get(a, j) * get(a, i), [0.0])
             return put(a, i, s * get(a, i))
 
@@ -386,10 +401,17 @@ def tangled(n):
 
     def program(x, y):
         def step(i, a, b):
-            (a,) = cond(get(b, i) < get(a, i), lambda a: put(a, i, get(a, i) * get(b, 0)), lambda a: a, [a])
+            (a,) = cond(
+                get(b, i) < get(a, i), lambda a: put(a, i, get(a, i) * get(b, 0)), lambda a: a, [a]
+            )
             k = select(get(a, i) < 1.0, i, np.int64(0) * i)
             b = put(b, k, get(b, k) * get(a, k))
-            (a,) = cond(get(b, k) < get(a, k), lambda a: put(a, k, np.sin(get(a, i))), lambda a: put(a, 0, get(b, i)), [a])
+            (a,) = cond(
+                get(b, k) < get(a, k),
+                lambda a: put(a, k, np.sin(get(a, i))),
+                lambda a: put(a, 0, get(b, i)),
+                [a],
+            )
             return a, put(b, 0, get(b, 0) * get(a, 0))
 
         a, b = loop(0, n, step, [x, y])
@@ -418,8 +440,12 @@ def chained_loops(n):
 
     def program(x):
         a, s = loop(0, n, lambda i, a, s: (put(a, i, get(a, i) * s), s + get(a, i)), [x, 1.0])
-        a, s = loop(0, n, lambda i, a, s: (put(a, i, np.exp(0.1 * get(a, i)) * s), s * get(a, i)), [a, s])
-        (b,) = while_loop(lambda b: b < 50.0, lambda b: b * 1.5 + s, [get(a, 1) * get(a, 1) + 1.0], extent=40)
+        a, s = loop(
+            0, n, lambda i, a, s: (put(a, i, np.exp(0.1 * get(a, i)) * s), s * get(a, i)), [a, s]
+        )
+        (b,) = while_loop(
+            lambda b: b < 50.0, lambda b: b * 1.5 + s, [get(a, 1) * get(a, 1) + 1.0], extent=40
+        )
         return total(a * a) + b
 
     return program, [f8(n)]

@@ -10,18 +10,20 @@ from defn.check import check
 from defn.expr import constant
 from defn.tensor import apply, wrap
 from defn.transforms.grad import pullback
-from defn.transforms.shapes import starts
+from defn.transforms.shapes import full, starts
 from defn.transforms.vjp import vjp
 from defn.types import Type
 
 F8, C16 = np.dtype("f8"), np.dtype("c16")
 REAL = ("add subtract multiply divide negative absolute maximum minimum fmax fmin hypot arctan2 copysign exp exp2 "
         "expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh "
-        "power remainder fmod sign nextafter").split()  # fmt: skip
+        "power remainder fmod sign nextafter erf erfc erfinv erfcinv lgamma digamma i0e i1e").split()  # fmt: skip
 COMPLEX = ("add subtract multiply divide negative absolute exp exp2 expm1 log log2 log10 log1p sqrt sin cos tan "
            "arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power sign conjugate real imag").split()  # fmt: skip
 ABOVE_ONE = {"arccosh"}
-BINARY = set("add subtract multiply divide maximum minimum fmax fmin hypot arctan2 copysign power remainder fmod nextafter".split())
+BINARY = set(
+    "add subtract multiply divide maximum minimum fmax fmin hypot arctan2 copysign power remainder fmod nextafter".split()
+)
 
 
 def elementwise(name, dtype, low, high):
@@ -87,6 +89,7 @@ CASES = {
     "cummax": case(lambda x: apply(ops.cummax, x, axis=1), (2, 6)),
     "cummin": case(lambda x: apply(ops.cummin, x, axis=0), (6, 2)),
     "sort": case(lambda x: apply(ops.sort, x * x, axis=1), (2, 5)),
+    "zeta": case(lambda x: apply(ops.zeta, full(x.type, 3.0), x * x + 1), 4),
     "scatter_add": case(indexed(ops.scatter_add, (0,), [1, 0, 1]), (2, 2), (3, 2)),
 }  # fmt: skip
 
@@ -114,5 +117,9 @@ def test_pullback_pairs_with_differences(name):
 
 
 def test_every_differentiable_operation_is_in_a_case():
-    tried = {n.op for f, a in CASES.values() for n in graph_of(f, [Type(np.asarray(x).dtype, np.shape(x)) for x in a]).order}
+    tried = {
+        n.op
+        for f, a in CASES.values()
+        for n in graph_of(f, [Type(np.asarray(x).dtype, np.shape(x)) for x in a]).order
+    }
     assert [op for op in vjp if op not in tried] == []

@@ -77,7 +77,16 @@ def test_loop_that_only_saves_is_not_run_twice():
 
 
 def test_steps_make_no_dense_arrays():
-    for name in ("seidel", "thomas", "lu", "lu_scalar", "cholesky", "pairs", "mixed_chain", "branch_inside"):
+    for name in (
+        "seidel",
+        "thomas",
+        "lu",
+        "lu_scalar",
+        "cholesky",
+        "pairs",
+        "mixed_chain",
+        "branch_inside",
+    ):
         for node in nodes_of(reversed_program(name)):
             for body in node.attrs.get("bodies", ()):
                 dense = [
@@ -98,7 +107,9 @@ def test_recomputed_loops_keep_states_only():
 
 
 def test_second_order_runs_in_place_of_shared_starts():
-    graph = graph_of(lambda x: total(loop(0, 3, lambda i, a: put(a, i, get(x, i) * get(a, i)), [x])[0]), [f8(3)])
+    graph = graph_of(
+        lambda x: total(loop(0, 3, lambda i, a: put(a, i, get(x, i) * get(a, i)), [x])[0]), [f8(3)]
+    )
     assert run(gradient(graph), np.ones(3))[0].tolist() == [2, 2, 2]
 
 

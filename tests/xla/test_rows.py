@@ -174,7 +174,7 @@ def test_windows(starts, sizes, steps, known):
     for dtype in EVERY:
         x, value = plain(dtype, SHAPE), plain(dtype, tuple(n for n in sizes if n is not None), 1)
         for op, arrays in ((ops.get, [x]), (ops.put, [x, value]), (ops.add_at, [x, value])):
-            expected = reference(op, *arrays, *starts, sizes=sizes, steps=steps)
+            expected = reference(op, *arrays, *map(np.int64, starts), sizes=sizes, steps=steps)
             got = windowed(op, arrays, starts, known, {"sizes": sizes, "steps": steps})
             assert_agree(got, expected, what=(op, dtype))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from defn.compilers.numba.plan import Plan
+from defn.compilers.numba.plan import compiled
 
 
 class Numba:
@@ -12,7 +12,7 @@ class Numba:
 
     def compile(self, graph, options):
         """The graph as a program of kernels."""
-        return Plan(graph, options)
+        return compiled(graph, options)
 
 
 compiler = Numba()

@@ -17,7 +17,6 @@ from defn.compilers.numba import halves
 
 WORDS = types.CPointer(types.int64)
 BYTES = ir.IntType(8).as_pointer()
-MOST_SCOPES = 64
 WIDEST = '"prefer-vector-width"="512"'
 
 
@@ -57,28 +56,25 @@ def value_type(dtype):
 
 
 def tag(builder, instruction, scope):
-    """Say that this access touches no other buffer of the kernel."""
-    if not 0 <= scope < MOST_SCOPES:
-        return
-    own, others = scopes(builder.module, scope)
-    instruction.set_metadata("alias.scope", own)
-    instruction.set_metadata("noalias", others)
+    """Note that this access touches no buffer of another scope (-1: any)."""
+    if scope >= 0:
+        builder.module.__dict__.setdefault("accesses", []).append((instruction, scope))
 
 
-def scopes(module, scope):
-    """Metadata of a module: this scope alone, and all the others."""
-    known = module.__dict__.setdefault("defn_scopes", {})
-    if not known:
-        domain = module.add_metadata([ir.MetaDataString(module, "kernel")])
-        known["all"] = [
-            module.add_metadata([ir.MetaDataString(module, f"buffer {k}"), domain])
-            for k in range(MOST_SCOPES)
-        ]
-    if scope not in known:
-        every = known["all"]
-        rest = every[:scope] + every[scope + 1 :]
-        known[scope] = module.add_metadata([every[scope]]), module.add_metadata(rest)
-    return known[scope]
+def write_scopes(module):
+    """Tell LLVM, once all the scopes of a module are known, which accesses cannot meet."""
+    accesses = module.__dict__.pop("accesses", [])
+    used = sorted({scope for _, scope in accesses})
+    domain = module.add_metadata([ir.MetaDataString(module, "kernel")])
+    node = {
+        scope: module.add_metadata([ir.MetaDataString(module, f"buffer {scope}"), domain])
+        for scope in used
+    }
+    own = {scope: module.add_metadata([node[scope]]) for scope in used}
+    others = {s: module.add_metadata([node[o] for o in used if o != s]) for s in used}
+    for instruction, scope in accesses:
+        instruction.set_metadata("alias.scope", own[scope])
+        instruction.set_metadata("noalias", others[scope])
 
 
 # --- load and store ------------------------------------------------------------------------------

@@ -18,12 +18,12 @@ from numba.core.registry import cpu_target
 from numba.core.runtime import rtsys
 
 from defn.compilers.numba import objects
+from defn.compilers.numba.buffers import WIDEST, write_scopes
 
 INT64 = ir.IntType(64)
 WORDS = types.CPointer(types.int64)
 KERNEL = (types.int64, types.int64, WORDS)
 ENTRY = "entry"
-WIDEST = '"prefer-vector-width"="512"'
 
 
 # --- Python to LLVM's language -------------------------------------------------------------------
@@ -37,6 +37,7 @@ class Modules(CodeLibrary):
         self.modules, self.libraries = [], []
 
     def add_ir_module(self, module):
+        write_scopes(module)
         self.modules.append(module)
 
     def add_linking_library(self, library):

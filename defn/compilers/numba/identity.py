@@ -17,7 +17,7 @@ from defn.compilers.numba import symbols
 # The files that decide what a text means; a change in one makes every entry a new one.
 MEANING = (
     "arithmetic", "buffers", "build", "calling", "casts", "formulas", "functions", "halves",
-    "lanes", "layout", "objects", "polynomials", "product", "runtime", "scalars", "symbols",
+    "lanes", "layout", "objects", "polynomials", "product", "runtime", "scalars", "symbols", "tile",
     "vectormath", "words",
 )  # fmt: skip
 

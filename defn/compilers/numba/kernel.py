@@ -56,6 +56,11 @@ def contiguous(storage, shape):
     return Memory(storage, strides(shape))
 
 
+def shaped(memory, node):
+    """Memory without gaps as that of a node of as many elements."""
+    return Memory(memory.storage, strides(node.shape), memory.offset)
+
+
 class Block:
     """Lines at one depth; loops inside are blocks among the lines. `names` holds what is computed here."""
 

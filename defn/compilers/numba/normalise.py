@@ -8,7 +8,7 @@ import numpy as np
 
 from defn import ops
 from defn.compilers.numba.roots import ARGS, LITERAL, REDUCTIONS, empty, leading, partial, reduced_axes
-from defn.expr import constant, index, make, serial
+from defn.expr import constant, index, make, parameter, serial, substitute
 from defn.graph import Graph, with_bodies
 
 BLOCKS = 16  # partial sums of a reduction over rows: fixed, so that results do not depend on the threads
@@ -20,7 +20,8 @@ def normalised(graph, top=True):
     """The graph in operations that the schedule knows; reductions over rows in blocks at the top."""
 
     def rule(node):
-        node = with_bodies(node, lambda body: normalised(body, top=False))
+        if "bodies" in node.attrs:
+            node = with_bodies(repeated_inside(node), lambda body: normalised(body, top=False))
         rewrite = REWRITE.get(node.op)
         node = rewrite(node) if rewrite else node
         return in_blocks(node) if top and node.op in REDUCTIONS else node
@@ -46,6 +47,31 @@ def in_blocks(node):
     part = make(partial, (x,), settings, where=node.where)
     total = make(node.op, (part,), {"axes": (0,)}, where=node.where)
     return with_dtype(total, node.dtype)
+
+
+def repeated_inside(node):
+    """A structure that captures what is to be repeated, and repeats it inside: nothing is stored for that."""
+    captures = ops.captures(node)
+    if not any(c.op is ops.broadcast for c in captures):
+        return node
+    first = len(node.args) - len(captures)
+    small = [c.args[0] if c.op is ops.broadcast else c for c in captures]
+    bodies = tuple(_repeating(body, captures, small) for body in node.attrs["bodies"])
+    return make(node.op, (*node.args[:first], *small), {**node.attrs, "bodies": bodies}, where=node.where)
+
+
+def _repeating(body, captures, small):
+    count = len(body.parameters) - len(captures)
+    kept, old = body.parameters[:count], body.parameters[count:]
+    new = [parameter(s.type, "c", p.where) if s is not c else p for p, c, s in zip(old, captures, small)]
+    made = {
+        p: make(ops.broadcast, (n,), dict(c.attrs), where=p.where)
+        for p, n, c in zip(old, new, captures)
+        if n is not p
+    }
+    roots = substitute(body.roots, made)
+    outputs = len(body.outputs)
+    return Graph((*kept, *new), roots[:outputs], roots[outputs:], body.updates)
 
 
 def _pad(node):

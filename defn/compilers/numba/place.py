@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 
 from defn import ops
+from defn.compilers.numba.access import Flat
 from defn.compilers.numba.index import ZERO, strides
 from defn.compilers.numba.kernel import Memory, Storage, Tape, contiguous
 from defn.compilers.numba.roots import STEPS, WRITES, partial
@@ -22,8 +23,9 @@ FOREVER = 1 << 60
 class Places:
     """Homes of a body's stored nodes. `targets` says where a root writes, `before` what is copied before a step."""
 
-    def __init__(self, body, homes, owned, serial):
+    def __init__(self, body, homes, owned, serial, wishes=()):
         self.body, self.homes, self.owned, self.serial = body, dict(homes), set(owned), serial
+        self.wishes = dict(wishes)
         self.targets, self.before = {}, {}
         self.last, self.readers = self._uses()
         for at, step in enumerate(body.steps):
@@ -93,10 +95,41 @@ class Places:
             self.homes[node] = None
         elif not elsewhere:
             self._row_of_scratch(root, group)
+        elif self._granted(root, group, at, stage):
+            self.homes[node] = self.wishes.pop(node)
         else:
             self.fresh(node)
         if self.homes[node] is not None:
             self.targets[node] = self.homes[node]
+
+    def _granted(self, root, group, at, stage):
+        """May a result be written where it is wanted: over an old value that is read only before, or here?"""
+        wish = self.wishes.get(root.node)
+        if wish is None or not root.in_register or wish.storage not in self.owned:
+            return False
+        old = {n for n, h in self.homes.items() if isinstance(h, Memory) and h.storage is wish.storage}
+        if any(self.last.get(n, -1) > at for n in old):
+            return False
+        return all(
+            self._read_before(root, reader, k > stage, k == stage, node, index, group)
+            for k, part in enumerate(group.stages)
+            for reader in part.members
+            for node, index in self.body.reads[reader]
+            if node in old
+        )
+
+    def _read_before(self, root, reader, later, same, node, index, group):
+        """Is an element of the old value read before the new one takes its place?"""
+        if later or isinstance(index, Flat) or node.shape != root.node.shape:
+            return False
+        members = next(s.members for s in group.stages if root in s.members)
+        if same:
+            return index == root.result and members.index(reader) <= members.index(root)
+        rows = set(group.rows)
+        return all(
+            part == own if set(own.loops()) & rows else not set(part.loops()) & rows
+            for part, own in zip(index, root.result)
+        )
 
     def _in_variable(self, root, group, readers, at, stage):
         """Is a value only read in the loops that compute it?"""

@@ -7,216 +7,207 @@ from math import prod
 import numpy as np
 
 from defn import ops
-from defn.compilers.effects import failed, run_effect
+from defn.compilers.numba import product
 from defn.compilers.numba.emit import Emitter
-from defn.compilers.numba.kernel import Memory, Storage, contiguous
+from defn.compilers.numba.executable import Executable, Step, effect_call, library_call
+from defn.compilers.numba.kernel import Memory, Storage, contiguous, shaped
 from defn.compilers.numba.kernels import compile_kernel
 from defn.compilers.numba.normalise import normalised
 from defn.compilers.numba.place import Places
-from defn.compilers.numba.roots import partial
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.compilers.numba.structures import STEP
-from defn.compilers.numba.threads import Program
 from defn.compilers.numba.write import Real, Writer
-from defn.errors import BoundsError
-from defn.expr import constant_value
 
 PARALLEL = 60_000  # units of work (an addition of one element) below which one thread is quicker
 CHUNKS = 8  # parts of a kernel's rows that threads claim
+LIBRARY = 32**3  # multiplications from which on a product is not part of a fused loop
 
 
-def work(group, body):
-    """How much there is to do, in additions."""
-    total = 0
-    for root in group.members:
-        seen, stack, cost = set(), list(root.node.args), root.node.op.cost
-        while stack:
-            node = stack.pop()
-            if node not in seen and node not in body.stored:
-                seen.add(node)
-                cost += node.op.cost if node.op.kind is ops.Kind.ELEMENTWISE else 1
-                stack += node.args
-        total += cost * prod(loop.size for loop in root.loops)
-    return total
-
-
-class Kernel:
-    """A compiled kernel, and how it is to be run."""
-
-    def __init__(self, source, rows, chunk, parallel):
-        self.source, self.rows, self.chunk, self.parallel = source, rows, chunk, parallel
-        self.built = compile_kernel(source.text)
+def compiled(graph, options):
+    """The executable of a graph."""
+    plan = Plan(graph, options, in_place=True)
+    if plan.updated and plan.may_fail:
+        plan = Plan(graph, options, in_place=False)  # a failed call leaves its arguments as they were
+    return Executable(plan)
 
 
 class Plan:
-    """The steps of a graph: kernels in a row are one program; between them are calls on the host."""
+    """The steps of a graph, the memory they share, and the text of each."""
 
-    def __init__(self, graph, options):
-        self.graph, self.options = graph, options
-        self.normal = normalised(graph)
-        self.body = Body(self.normal, serial=False, library=library(self.normal))
-        self.parameters = list(self.normal.parameters)
-        homes = {p: contiguous(Storage(p.dtype, prod(p.shape), "input", k), p.shape) for k, p in enumerate(self.parameters)}
-        self.inputs = [homes[p].storage for p in self.parameters]
-        self.places = Places(self.body, homes, (), serial=False)
+    def __init__(self, graph, options, in_place):
+        self.options = options
+        self.graph = normalised(graph)
+        self.body = Body(self.graph, serial=False, library=library(self.graph))
+        homes = {p: contiguous(Storage(p.dtype, prod(p.shape), "input"), p.shape) for p in self.graph.parameters}
+        self.inputs = [homes[p].storage for p in self.graph.parameters]
+        updates = [(o, k) for o, k in zip(self.graph.outputs, self.graph.updates) if k is not None and in_place]
+        self.updated = frozenset(self.inputs[k] for _, k in updates)
+        wishes = {stem(o): shaped(homes[self.graph.parameters[k]], stem(o)) for o, k in updates}
+        self.places = Places(self.body, homes, self.updated, False, wishes)
         self._name_outputs()
-        self.kernels, self.steps = [], []
-        self.bundle = None
+        self.steps, self.texts, self.facts, self.bundle, self.copies = [], [], [], [], {}
         for at, step in enumerate(self.body.steps):
             for group in self.places.before.get(at, ()):
                 self._add(group)
             self._add(step)
         self._end_bundle()
-        self._arrange()
+        self._find_storages()
 
     def _name_outputs(self):
         """Results get memory that the caller keeps."""
-        self.results = {}
-        for output in self.normal.outputs:
+        for output in self.graph.outputs:
             home = self.places.homes.get(stem(output))
             if isinstance(home, Memory) and home.storage.role == "temporary":
                 home.storage.role = "output"
+
+    @property
+    def may_fail(self):
+        """Can a call stop before its end?"""
+        return any(not isinstance(s, Step) or s.failures for s in self.steps)
+
+    # Steps.
 
     def _add(self, step):
         """A step as a kernel, or with its neighbours in one where there is little to do, or on the host."""
         if isinstance(step, Group) and work(step, self.body) >= PARALLEL:
             self._end_bundle()
-            self.steps.append(self._kernel(step))
-        elif not isinstance(step, Group) and (step in self.body.library or step.op not in STEP):
-            self._end_bundle()
-            self.steps.append(step)
+            self._kernel(step)
+        elif isinstance(step, Group) or step.op in STEP:
+            self.bundle.append(step)
         else:
-            self.bundle = [*(self.bundle or ()), step]
+            self._end_bundle()
+            self._outside(step)
+
+    def _outside(self, node):
+        """A step that is no loop of ours, or one that is written by hand."""
+        if node.op is ops.matmul and is_skinny(node):
+            self._skinny(node)
+        elif node in self.body.library:
+            self.steps.append(library_call(node))
+            self.facts.append(f"{node.op}: a call of NumPy's, {node.type}")
+        else:
+            self.steps.append(effect_call(node))
+            self.facts.append(f"{node.op}: on the host")
+
+    def _skinny(self, node):
+        """A product with few columns: a tile of all of them stays in registers."""
+        x, y = node.args
+        rows, columns, inner = *node.shape, x.shape[1]
+        text = product.text(columns, node.dtype.name)
+        storages = [self.places.homes[stem(n)].storage for n in (x, y, node)]
+        parallel = rows * columns * inner > 10 * PARALLEL
+        chunk = -(-rows // CHUNKS) if parallel else rows
+        step = Step(compile_kernel(text), storages, [inner, inner, 1], rows, chunk, parallel)
+        self._append(step, text, f"product of {x.type} and {y.type}", 2 * rows * columns * inner)
 
     def _end_bundle(self):
         """The steps that were collected become one kernel, run by one thread."""
-        steps, self.bundle = self.bundle, None
-        if not steps:
-            return
+        steps, self.bundle = self.bundle, []
         if len(steps) == 1 and isinstance(steps[0], Group):
-            self.steps.append(self._kernel(steps[0]))
-            return
-        writer = Writer()
-        emitter = Emitter(writer, self.body, self.places, serial=False)
-        for step in steps:
-            if isinstance(step, Group):
-                emitter.group(step)
-            else:
-                STEP[step.op](emitter, step)
-        kernel = Kernel(writer.source(), 1, 1, False)
-        self.kernels.append(kernel)
-        self.steps.append(kernel)
+            self._kernel(steps[0])
+        elif steps:
+            writer = Writer()
+            emitter = Emitter(writer, self.body, self.places, serial=False)
+            for step in steps:
+                if isinstance(step, Group):
+                    emitter.group(step)
+                else:
+                    STEP[step.op](emitter, step)
+            amount = sum(work(s, self.body) for s in steps if isinstance(s, Group))
+            self._compile(writer.source(), 1, 1, False, f"{len(steps)} steps", amount)
 
     def _kernel(self, group):
         writer = Writer()
-        emitter = Emitter(writer, self.body, self.places, serial=False)
-        emitter.group(group, whole=False)
+        Emitter(writer, self.body, self.places, serial=False).group(group, whole=False)
         rows = group.blocks or (Real(group.rows).size if group.rows else 1)
-        parallel = work(group, self.body) >= PARALLEL and rows > 1
-        chunk = 1 if group.blocks else rows if not parallel else max(1, -(-rows // CHUNKS))
-        if parallel and not group.blocks and not any(s.loops for s in group.stages):
-            chunk = -(-chunk // 64) * 64
-        kernel = Kernel(writer.source(), rows, max(1, chunk), parallel)
-        self.kernels.append(kernel)
-        return kernel
+        amount = work(group, self.body)
+        parallel = amount >= PARALLEL and rows > 1
+        chunk = self._chunk(group, rows) if parallel else rows
+        what = ", ".join(str(m.node.op) for m in group.members)
+        self._compile(writer.source(), rows, max(1, chunk), parallel, what, amount)
 
-    # Programs and memory.
+    def _chunk(self, group, rows):
+        if group.blocks:
+            return 1
+        chunk = -(-rows // CHUNKS)
+        return chunk if any(s.loops for s in group.stages) else -(-chunk // 64) * 64
 
-    def _arrange(self):
-        self.storages = list(self.inputs)
-        for k in self.kernels:
-            self.storages += [s for s in k.source.storages if s not in self.storages]
-        for n in self.places.homes.values():
-            if isinstance(n, Memory) and n.storage not in self.storages:
-                self.storages.append(n.storage)
-        self.segments = []
-        for step in self.steps:
-            if isinstance(step, Kernel):
-                if not self.segments or not isinstance(self.segments[-1], list):
-                    self.segments.append([])
-                self.segments[-1].append(step)
-            else:
-                self.segments.append(step)
-        self.segments = [self._program(s) if isinstance(s, list) else s for s in self.segments]
-        self.copies = {}
-        for k in self.kernels:
-            for s in k.source.storages:
-                if s.copies:
-                    self.copies[s] = -(-k.rows // k.chunk)
+    def _compile(self, source, rows, chunk, parallel, what, amount):
+        constants = [*source.sizes, *([chunk] if source.chunked else [])]
+        for storage in source.storages:
+            if storage.copies:
+                self.copies[storage] = -(-rows // chunk)
+        built = compile_kernel(source.text)
+        step = Step(built, source.storages, constants, rows, chunk, parallel, source.failures)
+        self._append(step, source.text, what, amount)
 
-    def _program(self, kernels):
-        steps, table, slots, failures = [], [], [], []
-        for k in kernels:
-            steps.append((k.built, k.rows, k.chunk, k.parallel, len(table)))
-            for storage in k.source.storages:
-                slots.append((self.storages.index(storage), len(table), "array"))
-                table.append(0)
-            table += k.source.sizes
-            if k.source.chunked:
-                table.append(k.chunk)
-            if k.source.failures:
-                table.append(len(failures))
-                failures += k.source.failures
-        return Program(steps, table, slots), failures
+    def _append(self, step, text, what, amount):
+        self.steps.append(step)
+        self.texts.append(text)
+        moved = sum(s.bytes for s in step.storages)
+        threads = "shared between threads" if step.parallel else "one thread"
+        self.facts.append(
+            f"kernel {len(self.texts)}: {what}; {step.rows} rows, {threads}, {amount:,} operations, {moved:,} bytes"
+        )
 
-    def __call__(self, *arrays):
-        memory = {}
-        for storage in self.storages[len(self.inputs) :]:
-            size = storage.size * self.copies.get(storage, 1)
-            make = np.zeros if storage.role == "record" else np.empty
-            memory[storage] = storage.data if storage.role == "constant" else make(max(size, 1), storage.dtype)
-        values = [np.ascontiguousarray(a) for a in arrays] + [memory[s] for s in self.storages[len(self.inputs) :]]
-        self.now = dict(zip(self.storages, values))
-        for segment in self.segments:
-            if isinstance(segment, tuple):
-                program, failures = segment
-                status = program(*values, threads=self.options.get("threads"))
-                if status:
-                    self._fail(failures[status - 1])
-            else:
-                self._host(segment)
-        return tuple(self._result(o) for o in self.normal.outputs)
+    # Memory.
 
-    def _fail(self, failure):
-        if failure.node.op is ops.check:
-            values = [self.now[s].reshape(-1)[: prod(shape)].reshape(shape) for s, shape in failure.values]
-            raise failed(failure.node, values)
-        raise BoundsError(failure.message, failure.node.where)
+    def _find_storages(self):
+        """All storages, and from which to which step each is needed."""
+        found = dict.fromkeys(self.inputs)
+        self.lives = {}
+        for at, step in enumerate(self.steps):
+            for storage in self._storages(step):
+                found[storage] = None
+                first, _ = self.lives.get(storage, (at, at))
+                self.lives[storage] = first, at
+        for output in self.graph.outputs:
+            home = self.places.homes.get(stem(output))
+            if isinstance(home, Memory):
+                found[home.storage] = None
+        self.storages = list(found)
 
-    def array(self, node):
-        """The array of a stored value."""
-        home = self.places.homes[stem(node)]
-        whole = self.now[home.storage].reshape(-1)
-        return whole[: prod(node.shape)].reshape(node.shape)
+    def _storages(self, step):
+        if isinstance(step, Step):
+            kept = [s for f in step.failures for s, _ in f.values]
+            return [*step.storages, *kept]
+        nodes = [stem(n) for n in (step.node, *step.node.args)]
+        homes = [self.places.homes.get(n) for n in nodes]
+        return [h.storage for h in homes if isinstance(h, Memory)]
 
-    def _host(self, node):
-        if node in self.body.library:
-            arrays = [self.array(a) for a in node.args]
-            if node.op is ops.matmul:
-                np.matmul(*arrays, out=self.array(node))
-            else:
-                self.array(node)[...] = node.op.numpy(*arrays, **node.attrs)
-        elif node.op.kind is ops.Kind.EFFECT:
-            run_effect(node, [self.array(a) if constant_value(a) is None else constant_value(a) for a in node.args])
 
-    def _result(self, output):
-        known = constant_value(output)
-        if known is not None:
-            return np.array(np.broadcast_to(known, output.shape))
-        array = self.array(output)
-        return array.copy() if self.places.homes[stem(output)].storage.role == "input" else array
+def work(group, body):
+    """How much there is to do, in additions."""
+    return sum(_root_work(root, body) for root in group.members)
 
-    @property
-    def source(self):
-        return "\n\n".join(k.source.text for k in self.kernels)
+
+def _root_work(root, body):
+    seen, stack, cost = set(), list(root.node.args), root.node.op.cost
+    while stack:
+        node = stack.pop()
+        if node not in seen and node not in body.stored:
+            seen.add(node)
+            cost += node.op.cost if node.op.kind is ops.Kind.ELEMENTWISE else 1
+            stack += node.args
+    return cost * prod(loop.size for loop in root.loops)
 
 
 def library(graph):
-    """Products that are better done by BLAS."""
-    return frozenset(
-        n for n in graph.order
-        if n.op.kind is ops.Kind.LIBRARY or n.op is ops.matmul and n.dtype.char in "fdFD" and prod(n.shape) * n.args[0].shape[-1] > 32**3
-    )  # fmt: skip
+    """What is better done by a library, or by a kernel written by hand."""
+    return frozenset(n for n in graph.order if n.op.kind is ops.Kind.LIBRARY or is_large_product(n))
 
 
-__all__ = ["Plan", "partial"]
+def is_large_product(node):
+    if node.op is not ops.matmul or node.dtype.char not in "fdFD":
+        return False
+    inner, columns = node.args[1].shape[-2:]
+    return prod(node.shape) * inner > LIBRARY and columns > 1
+
+
+def is_skinny(node):
+    """Few columns: a tile of all of them fits into registers."""
+    inner, columns = node.args[1].shape[-2:]
+    return len(node.shape) == 2 and columns <= product.MOST_COLUMNS and inner > 0 and node.dtype.char in "fd"
+
+
+__all__ = ["Plan", "compiled", "np"]

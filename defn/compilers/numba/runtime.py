@@ -1,22 +1,24 @@
 """What the text of a kernel may call. A kernel is `def kernel(start, stop, args): ... return 0`.
 
-Memory (`buffers`): `buffer(args, k, dtype)`, the elements at the address in word k of args; element
-    access `x[i]`, `x[i] = v` at flat int64 indices. Buffers of different k share no memory; a fourth
-    literal argument names another scope: buffers of one scope may overlap, scope -1 with any.
-    `size(args, k)` the int64, `number(args, k)` the float64 in word k. `wide()`: 512-bit vectors.
+Memory (`buffers`): `buffer(args, k, dtype)`, the elements at the address in word k of args, which
+    `x[i]` and `x[i] = v` reach by flat int64 indices. Buffers of different k share no memory; a
+    fourth literal argument names another scope: buffers of one scope may overlap, scope -1 with
+    any. `size(args, k)` is the int64, `number(args, k)` the float64 in word k. `wide()`: vectors of
+    512 bits.
 Dtypes: bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 bfloat16 float32 float64
     complex64 complex128. A float16 or bfloat16 is a float32 in kernels: `round_float16(x)`,
-    `round_bfloat16(x)` round it as an operation of that dtype does. All but those two can be called.
+    `round_bfloat16(x)` round it as an operation of that dtype does. All others can be called.
 Casts (`casts`): `cast(x, dtype)`, as NumPy's astype.
-Arithmetic (`arithmetic`), operands of one type, kept: `add subtract multiply divide negative absolute
-    invert bitwise_and bitwise_or bitwise_xor left_shift right_shift floor_divide remainder fmod`,
-    `less less_equal greater greater_equal equal not_equal`, `where(test, yes, no)`.
+Arithmetic (`arithmetic`), of one type, kept: `add subtract multiply divide negative absolute invert
+    bitwise_and bitwise_or bitwise_xor left_shift right_shift floor_divide remainder fmod`, `less
+    less_equal greater greater_equal equal not_equal`, `where(test, yes, no)`.
 Extremes: `maximum minimum` (nan propagates), `fmax fmin` (nan loses), `max_any min_any` (no nan).
 Reductions: `add_any multiply_any`, whose order is free, so that they vectorise.
 Mathematics (`vectormath`): NumPy's names, of float32 and float64: `MATH` lists them.
-More arithmetic (`scalars`): `floor ceil trunc rint sqrt copysign signbit nextafter bit_count`, `complex_of
-    real_part imaginary_part conjugate`, `bitcast(x, from, to)`, `power_integer gcd`, and `cmath`.
-Products (`product`): `tile`. Threads (`words`): what the driver is made of; not for kernels.
+More arithmetic (`scalars`): `floor ceil trunc rint sqrt copysign signbit nextafter bit_count`,
+    `complex_of real_part imaginary_part conjugate`, `bitcast(x, from, to)`, `power_integer gcd`,
+    and `cmath`.
+Products (`tile`): `tile`. Threads (`words`): what the driver is made of; not for kernels.
 Python: `math`, `range`, `min`, `max`, `abs`, `int`, `float`, and the operators.
 """
 
@@ -26,11 +28,12 @@ import math
 
 from numba import types
 
-from defn.compilers.numba import arithmetic, halves, product
-from defn.compilers.numba.build import KERNEL
+from defn.compilers.numba import arithmetic, halves
 from defn.compilers.numba.buffers import Buffer, buffer, number, size, wide  # noqa: F401
+from defn.compilers.numba.build import KERNEL
 from defn.compilers.numba.casts import cast
 from defn.compilers.numba.scalars import SCALARS
+from defn.compilers.numba.tile import tile
 from defn.compilers.numba.vectormath import MATH, PROVIDER  # noqa: F401
 
 DTYPES = {
@@ -64,7 +67,7 @@ NAMES = {
     "number": number,
     "wide": wide,
     "cast": cast,
-    "tile": product.tile,
+    "tile": tile,
     "round_float16": halves.round_float16,
     "round_bfloat16": halves.round_bfloat16,
     **DTYPES,

@@ -13,8 +13,8 @@ import numpy as np
 from defn import ops
 from defn.compilers.numba.code import typename
 from defn.compilers.numba.emit import Emitter
-from defn.compilers.numba.index import ANY, Affine, strides
-from defn.compilers.numba.kernel import Failure, Memory, Storage, Tape, Variable, contiguous
+from defn.compilers.numba.index import ANY, ZERO, Affine, strides
+from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous, shaped
 from defn.compilers.numba.place import Places
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.expr import constant_value
@@ -72,6 +72,10 @@ def _home(emitter, node):
 def _results(emitter, node, homes):
     """The results of a structure are the last states."""
     emitter.homes[node] = homes
+    if not emitter.serial:
+        for home in homes:
+            if isinstance(home, Memory) and home.storage in emitter.writer.traded:
+                _bring_home(emitter, home.storage)
     for item in emitter.body.items.get(node, ()):
         home = homes[item.attrs["index"]]
         if isinstance(home, Variable) and isinstance(emitter.places.homes.get(item), Memory):
@@ -81,10 +85,24 @@ def _results(emitter, node, homes):
             emitter.homes[item] = home
 
 
-def _inside(emitter, graph, homes, bounds, owned):
+def _bring_home(emitter, storage):
+    """After names have traded places, the result may lie in the other's memory: where others look, it must be."""
+    writer = emitter.writer
+    name, place, scope = writer.buffer(storage), writer.place(storage), writer.scope(storage)
+    home = writer.fresh("home")
+    writer.open(f"if address({name}) != size(args, {place}):")
+    writer.line(f"{home} = buffer(args, {place}, {typename(storage.dtype)}, {scope})")
+    writer.open(f"for i in range({writer.number(storage.size)}):")
+    writer.line(f"{home}[i] = {name}[i]")
+    writer.close()
+    writer.line(f"{name} = {home}")
+    writer.close()
+
+
+def _inside(emitter, graph, homes, bounds, owned, wishes=()):
     """An emitter of a body, at the place where the program stands."""
     body = Body(graph, serial=True)
-    places = Places(body, dict(zip(graph.parameters, homes)), owned, serial=True)
+    places = Places(body, dict(zip(graph.parameters, homes)), owned, True, wishes)
     return Emitter(emitter.writer, body, places, True, bounds)
 
 
@@ -96,7 +114,8 @@ def _body(emitter, node, graph, lead, states, captured, bounds=()):
         if capture.type.parts is None and capture.type == Type(np.dtype("int64")):
             known[parameter] = emitter.interval(capture)
     owned = [h.storage for h in states if isinstance(h, Memory)]
-    inner = _inside(emitter, graph, homes, known, owned)
+    wishes = {stem(o): shaped(s, stem(o)) for o, s in zip(graph.outputs, states) if isinstance(s, Memory)}
+    inner = _inside(emitter, graph, homes, known, owned, wishes)
     write_steps(inner)
     _renew(inner, graph, states)
 
@@ -122,11 +141,13 @@ def _is_there(inner, output, state):
 
 
 def _copy_states(inner, arrays, storages):
-    """Copy results into the memory of the states; through another where states trade places."""
-    moved = []
+    """Bring results into the memory of the states; where both are whole arrays, their names trade places."""
+    moved, renamed = [], []
     for output, state in arrays:
         home = inner.homes.get(stem(output))
-        if len(arrays) > 1 and isinstance(home, Memory) and home.storage in storages:
+        if _may_trade(inner, output, home, state, storages, arrays):
+            renamed.append((state.storage, home.storage))
+        elif len(arrays) > 1 and isinstance(home, Memory) and home.storage in storages:
             aside = contiguous(Storage(output.dtype, prod(output.shape)), output.shape)
             inner.copy(output, aside)
             moved.append((aside, state, output))
@@ -134,6 +155,20 @@ def _copy_states(inner, arrays, storages):
             moved.append((None, state, output))
     for aside, state, output in moved:
         inner.copy(output, state, aside)
+    for pair in renamed:
+        inner.writer.trade(*pair)
+
+
+def _may_trade(inner, output, home, state, storages, arrays):
+    """Is a result alone in memory that was made for it in this body, and large enough to matter?"""
+    return (
+        isinstance(home, Memory)
+        and home.storage in inner.places.owned - storages
+        and home.storage.size == state.storage.size > 4
+        and home.offset == state.offset == ZERO
+        and sum(stem(o) is stem(output) for o in inner.body.outputs) == 1
+        and sum(inner.homes.get(stem(o)) is home for o, _ in arrays) == 1
+    )
 
 
 def _loop(emitter, node):

@@ -16,7 +16,7 @@ class Writer:
         self.blocks, self.ends = [self.root], []
         self.buffers, self.sizes, self.failures = {}, {}, []
         self.count, self.chunked = 0, False
-        self.bases, self.tops, self.starts, self.growing = {}, {}, [], {}
+        self.bases, self.tops, self.starts, self.traded = {}, {}, [], {}
 
     # Going back: a cut in a loop makes what was begun void.
 
@@ -48,6 +48,25 @@ class Writer:
             letter = "x" if storage.role == "input" else "y"
             self.buffers[storage] = f"{letter}{len(self.buffers)}"
         return self.buffers[storage]
+
+    def trade(self, one, other):
+        """Let the names of two storages trade places: from here on, each is in the other's memory."""
+        scope = min(self.scope(one), self.scope(other))
+        for storage, known in list(self.traded.items()):
+            if known in (self.scope(one), self.scope(other)):
+                self.traded[storage] = scope
+        self.traded[one] = self.traded[other] = scope
+        a, b = self.buffer(one), self.buffer(other)
+        self.line(f"{a}, {b} = {b}, {a}")
+
+    def place(self, storage):
+        """Where the address of a storage stands among the arguments."""
+        self.buffer(storage)
+        return list(self.buffers).index(storage)
+
+    def scope(self, storage):
+        """The alias scope of a storage: that of all with which its name traded places."""
+        return self.traded.get(storage, self.place(storage))
 
     def number(self, value):
         """A size as text: small ones as they are, others by the name of an argument."""
@@ -90,7 +109,8 @@ class Writer:
         head = ["wide()"]
         for k, (storage, name) in enumerate(self.buffers.items()):
             if storage.role != "growing":
-                head.append(f"{name} = buffer(args, {k}, {typename(storage.dtype)})")
+                scope = f", {self.traded[storage]}" if storage in self.traded else ""
+                head.append(f"{name} = buffer(args, {k}, {typename(storage.dtype)}{scope})")
         for k, (storage, name) in enumerate(self.buffers.items()):
             if storage.role == "growing":
                 record = self.buffers[storage.data]

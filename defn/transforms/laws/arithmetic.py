@@ -113,9 +113,9 @@ POWERS = {
 
 
 def absolute_of_negative(node):
-    """|-x| is |x|."""
+    """|-x| is |x|; not of unsigned integers, which wrap around."""
     x = node.args[0]
-    return make(ops.absolute, x.args) if x.op is ops.negative else None
+    return make(ops.absolute, x.args) if x.op is ops.negative and x.dtype.kind != "u" else None
 
 
 def exact_cast(source, target):
@@ -163,7 +163,10 @@ LAWS = {
     ops.negative: (undone(ops.negative),),
     ops.absolute: (once(ops.absolute), absolute_of_negative),
     ops.power: (small_power,),
-    ops.conjugate: (undone(ops.conjugate), lambda node: node.args[0] if node.dtype.kind != "c" else None),
+    ops.conjugate: (
+        undone(ops.conjugate),
+        lambda node: node.args[0] if node.dtype.kind != "c" else None,
+    ),
     ops.cast: (cast_of_cast,),
     ops.real_part: (part_of_complex(0),),
     ops.imag_part: (part_of_complex(1),),

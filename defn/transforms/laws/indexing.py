@@ -69,6 +69,14 @@ def read_of_write(node):
     return None
 
 
+def write_of_read(node):
+    """Writing what was read there changes nothing."""
+    a, value = node.args[:2]
+    if value.op is ops.get and value.args == (a, *node.args[2:]) and value.attrs == node.attrs:
+        return a
+    return None
+
+
 def write_through_window(node):
     """A write into a window of an array, written back there, is a write into the array."""
     a, value, *starts = node.args
@@ -91,17 +99,24 @@ def read_of_broadcast(node):
     stretched = [x.shape[k] != spread.shape[axis] for k, axis in enumerate(axes)]
     inner = {
         "sizes": tuple(
-            None if sizes[axis] is None else 1 if wide else sizes[axis] for axis, wide in zip(axes, stretched)
+            None if sizes[axis] is None else 1 if wide else sizes[axis]
+            for axis, wide in zip(axes, stretched)
         ),
-        "steps": tuple(1 if wide else node.attrs["steps"][axis] for axis, wide in zip(axes, stretched)),
+        "steps": tuple(
+            1 if wide else node.attrs["steps"][axis] for axis, wide in zip(axes, stretched)
+        ),
     }
     places = [index(0) if wide else starts[axis] for axis, wide in zip(axes, stretched)]
     window = make(ops.get, (x, *places), inner)
     kept = tuple(left.index(axis) for axis in axes if sizes[axis] is not None)
-    return make(ops.broadcast, (window,), {"shape": node.shape, "axes": kept}) if node.shape else window
+    return (
+        make(ops.broadcast, (window,), {"shape": node.shape, "axes": kept})
+        if node.shape
+        else window
+    )
 
 
 LAWS = {
     ops.get: (whole_read, of_one_value, read_of_write, read_of_read, read_of_broadcast),
-    ops.put: (whole_write, write_through_window),
+    ops.put: (whole_write, write_of_read, write_through_window),
 }

@@ -20,8 +20,12 @@ def where_nothing_moves(still):
 
 same_shape = where_nothing_moves(lambda attrs, before, after: before == after)
 same_order = where_nothing_moves(lambda attrs, before, after: in_place(attrs, before))
-same_size = where_nothing_moves(lambda attrs, before, after: before == after and in_place(attrs, before))
-nothing_flipped = where_nothing_moves(lambda attrs, before, after: all(before[k] == 1 for k in attrs["axes"]))
+same_size = where_nothing_moves(
+    lambda attrs, before, after: before == after and in_place(attrs, before)
+)
+nothing_flipped = where_nothing_moves(
+    lambda attrs, before, after: all(before[k] == 1 for k in attrs["axes"])
+)
 
 
 def twice(op, combined):
@@ -94,9 +98,14 @@ def of_one(node):
 
 LAWS = {
     ops.reshape: (same_shape, of_one_value, twice(ops.reshape, last_shape)),
-    ops.transpose: (same_order, of_one_value, twice(ops.transpose, composed_axes), write_through_transpose),
+    ops.transpose: (
+        same_order,
+        of_one_value,
+        twice(ops.transpose, composed_axes),
+        write_through_transpose,
+    ),
     ops.flip: (nothing_flipped, of_one_value, twice(ops.flip, either_axes)),
     ops.broadcast: (same_size, twice(ops.broadcast, spread_on)),
     ops.concatenate: (of_one,),
-    **{op: (no_axes,) for op in (ops.sum, ops.prod, ops.max, ops.min, ops.any, ops.all)},
+    **dict.fromkeys((ops.sum, ops.prod, ops.max, ops.min, ops.any, ops.all), (no_axes,)),
 }

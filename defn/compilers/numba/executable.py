@@ -1,0 +1,309 @@
+"""A compiled graph, ready to be called: arrays in, arrays out, and what it keeps between calls.
+
+What a call needs besides arguments and results lies in a workspace: one for each call that runs at the
+same moment, kept for the next.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import weakref
+from math import prod
+
+import numpy as np
+
+from defn import ops
+from defn.compilers.effects import failed, run_effect
+from defn.compilers.numba import memory
+from defn.compilers.numba.kernel import Memory
+from defn.compilers.numba.schedule import stem
+from defn.compilers.numba.threads import Program, crew, default_threads, reads_arrays
+from defn.errors import BoundsError
+from defn.expr import constant_value
+
+LINE = 64  # bytes: buffers begin on a cache line of their own
+KEPT = 256 * 2**20  # bytes of a workspace that lie idle between calls, at most
+
+
+class Step:
+    """A kernel that was compiled, and how its rows are run."""
+
+    def __init__(self, built, storages, constants, rows, chunk, parallel, failures=()):
+        self.built, self.storages, self.constants = built, storages, constants
+        self.rows, self.chunk, self.parallel, self.failures = rows, chunk, parallel, failures
+
+
+class Host:
+    """A step that a library does: `run(executable, now)`."""
+
+    def __init__(self, node, run):
+        self.node, self.run = node, run
+
+
+class Executable:
+    """Called with one array per parameter; returns one array per output."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.threads = plan.options.get("threads") or default_threads()
+        self.inputs = plan.inputs
+        self.outputs = [s for s in plan.storages if s.role == "output"]
+        self.kept = [s for s in plan.storages if s.role not in ("input", "output")]
+        self.order = {s: k for k, s in enumerate((*self.inputs, *self.outputs, *self.kept))}
+        self.shapes = [(self._shape(s), s.dtype) for s in self.outputs]
+        self.offsets, self.room = arranged(self.kept, plan)
+        self.segments = self._segments(plan.steps)
+        self.idle = []
+        self.results = [self._result(o) for o in plan.graph.outputs]
+        self.written = [k for k, s in enumerate(self.inputs) if s in plan.updated]
+        alone = len(self.segments) == 1 and not isinstance(self.segments[0], Host)
+        self.call = self._fast() if alone and reads_arrays() else self._slow
+
+    def _shape(self, storage):
+        """The shape of a result's memory: that of the first output that it holds."""
+        for output in self.plan.graph.outputs:
+            if getattr(self.plan.places.homes.get(stem(output)), "storage", None) is storage:
+                return output.shape
+        return (storage.size,)
+
+    # Programs.
+
+    def _segments(self, steps):
+        """Kernels in a row are one program; between them are steps on the host."""
+        segments = []
+        for step in steps:
+            if isinstance(step, Host):
+                segments.append(step)
+            elif segments and isinstance(segments[-1], list):
+                segments[-1].append(step)
+            else:
+                segments.append([step])
+        return [self._program(s) if isinstance(s, list) else s for s in segments]
+
+    def _program(self, steps):
+        rows, table, slots, failures = [], [], [], []
+        for step in steps:
+            rows.append((step.built, step.rows, step.chunk, step.parallel, len(table)))
+            for storage in step.storages:
+                slots.append((self.order[storage], len(table), "array"))
+                table.append(0)
+            table += step.constants
+            if step.failures:
+                table.append(len(failures))
+                failures += step.failures
+        return Program(rows, table, slots), failures
+
+    # Calling.
+
+    def __call__(self, *arrays):
+        return self.call(*arrays)
+
+    def _slow(self, *arrays):
+        """A call in its general form."""
+        given = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in arrays]
+        for k in self.written:
+            given = [a.copy() if j != k and np.may_share_memory(a, arrays[k]) else a for j, a in enumerate(given)]
+        made = [memory.empty(*shape) for shape in self.shapes]
+        workspace = self._workspace()
+        values = (*given, *made, *workspace)
+        self._run(values)
+        if self.kept:
+            self.idle.append(workspace)
+        return tuple([result(values, arrays) for result in self.results])
+
+    def _fast(self):
+        """A call of one program as a function of its own: nothing is looked up."""
+        program, failures = self.segments[0]
+        inputs = [f"x{k}" for k in range(len(self.inputs))]
+        made = [f"y{k}" for k in range(len(self.outputs))]
+        values = ", ".join([*inputs, *made, *(["*kept"] if self.kept else [])])
+        lines = [f"def call({', '.join(inputs)}):"]
+        arrays = [x for x, p in zip(inputs, self.plan.graph.parameters) if p.shape]
+        if arrays:
+            lines.append(f"    if not ({' and '.join(f'{x}.flags.c_contiguous' for x in arrays)}):")
+            lines.append(f"        return slow({', '.join(inputs)})")
+        pairs = [(k, j) for k in self.written for j in range(len(inputs)) if j != k]
+        if pairs:
+            lines.append(f"    if {' or '.join(f'overlap(x{k}, x{j})' for k, j in pairs)}:")
+            lines.append(f"        return slow({', '.join(inputs)})")
+        for k, (shape, dtype) in enumerate(self.shapes):
+            kind = "lent" if prod(shape) * dtype.itemsize >= memory.LARGE else "empty"
+            lines.append(f"    y{k} = {kind}({shape}, dtypes[{k}])")
+        if self.kept:
+            lines.append("    kept = workspace()")
+        if program.parallel and self.threads > 1:
+            lines.append(f"    if crew.helpers < {self.threads - 1}:")
+            lines.append(f"        crew.grow({self.threads - 1})")
+        lines.append(f"    status = launch({program.address}, {self.threads}, {values})")
+        lines.append("    if status:")
+        lines.append(f"        fail(failures[status - 1], ({values},))")
+        if self.kept:
+            lines.append("    idle.append(kept)")
+        lines.append(f"    return ({''.join(self._returned(k) + ', ' for k in range(len(self.results)))})")
+        space = {
+            "slow": self._slow, "empty": np.empty, "lent": memory.empty, "workspace": self._workspace,
+            "dtypes": [dtype for _, dtype in self.shapes], "crew": crew(), "launch": program.launch,
+            "failures": failures, "fail": self._fail, "idle": self.idle, "results": self.results,
+            "overlap": np.may_share_memory,
+        }  # fmt: skip
+        exec("\n".join(lines), space)
+        return space["call"]
+
+    def _returned(self, k):
+        """The text of a result, in the function of a call."""
+        output = self.plan.graph.outputs[k]
+        home = self.plan.places.homes.get(stem(output))
+        place = self.order[home.storage] - len(self.inputs) if isinstance(home, Memory) else -1
+        if 0 <= place < len(self.outputs) and self.shapes[place][0] == output.shape:
+            return f"y{place}"
+        inputs, made = (len(self.inputs), len(self.outputs))
+        names = [*(f"x{k}" for k in range(inputs)), *(f"y{k}" for k in range(made))]
+        values = ", ".join([*names, *(["*kept"] if self.kept else [])])
+        return f"results[{k}](({values},), ({''.join(f'x{k}, ' for k in range(inputs))}))"
+
+    def _run(self, values):
+        for segment in self.segments:
+            if isinstance(segment, Host):
+                segment.run(lambda node: self.array(node, values))
+                continue
+            program, failures = segment
+            status = program(*values, threads=self.threads)
+            if status:
+                self._fail(failures[status - 1], values)
+
+    def _fail(self, failure, values):
+        if failure.node.op is ops.check:
+            shown = [self._shaped(s, shape, values) for s, shape in failure.values]
+            raise failed(failure.node, shown)
+        raise BoundsError(failure.message, failure.node.where)
+
+    def _shaped(self, storage, shape, values):
+        return values[self.order[storage]].reshape(-1)[: prod(shape)].reshape(shape)
+
+    def array(self, node, values):
+        """The array of a stored value."""
+        known = constant_value(node)
+        if known is not None:
+            return np.broadcast_to(known, node.shape)
+        return self._shaped(self.plan.places.homes[stem(node)].storage, node.shape, values)
+
+    def _result(self, output):
+        """How a result is made of the values of a call."""
+        known, shape = constant_value(output), output.shape
+        if known is not None:
+            return lambda values, arrays: np.array(np.broadcast_to(known, shape))
+        home = self.plan.places.homes[stem(output)]
+        place = self.order[home.storage]
+        if home.storage in self.plan.updated:
+            return lambda values, arrays: arrays[place] if arrays[place] is values[place] else values[place]
+        if home.storage.role == "input" or self._is_shared(output):
+            return lambda values, arrays: values[place].reshape(shape).copy()
+        if shape == self.shapes[place - len(self.inputs)][0]:
+            return lambda values, arrays: values[place]
+        return lambda values, arrays: values[place].reshape(shape)
+
+    def _is_shared(self, output):
+        """Do two results show the same memory in different shapes?"""
+        same = [o for o in self.plan.graph.outputs if stem(o) is stem(output) and o is not output]
+        return bool(same) and output is not stem(output)
+
+    # Memory.
+
+    def _workspace(self):
+        """The arrays that a call needs for itself."""
+        if not self.kept:
+            return ()
+        try:
+            return self.idle.pop()
+        except IndexError:
+            return self._new_workspace()
+
+    def _new_workspace(self):
+        arena = np.empty(self.room + LINE, np.uint8)
+        start = -arena.ctypes.data % LINE
+        arrays = []
+        for storage in self.kept:
+            if storage.role == "constant":
+                arrays.append(np.ascontiguousarray(storage.data))
+            elif storage.role == "record":
+                arrays.append(Record.new())
+            elif storage.role == "growing":
+                arrays.append(np.empty(0, storage.dtype))
+            else:
+                first = start + self.offsets[storage]
+                size = storage.bytes * self.plan.copies.get(storage, 1)
+                arrays.append(arena[first : first + size].view(storage.dtype))
+        return tuple(arrays)
+
+    # What a person asks.
+
+    @property
+    def source(self):
+        """The program as text."""
+        return "\n\n".join(dict.fromkeys(self.plan.texts))
+
+    def explain(self):
+        """What runs, in order: kernels with their rows, operations and bytes, and library calls."""
+        return "\n".join(self.plan.facts)
+
+
+class Record(np.ndarray):
+    """Address, room and count of a tape that grows; its memory goes with it."""
+
+    @classmethod
+    def new(cls):
+        words = np.zeros(3, np.int64)
+        made = words.view(cls)
+        weakref.finalize(made, _free, words)
+        return made
+
+
+def _free(record):
+    free = ctypes.CDLL(None).free
+    free.argtypes = [ctypes.c_void_p]
+    free(int(record[0]) or None)
+
+
+def arranged(storages, plan):
+    """Where each storage begins in one piece of memory; those that are never needed at once may share it."""
+    offsets, room, placed = {}, 0, []
+    for storage in storages:
+        if storage.role != "temporary":
+            continue
+        size = -(-storage.bytes * plan.copies.get(storage, 1) // LINE) * LINE
+        first, last = plan.lives.get(storage, (0, 1 << 60))
+        taken = sorted((o, o + s) for o, s, a, b in placed if a <= last and first <= b)
+        at = 0
+        for begin, end in taken:
+            if begin - at >= size:
+                break
+            at = max(at, end)
+        offsets[storage] = at
+        placed.append((at, size, first, last))
+        room = max(room, at + size)
+    return offsets, room
+
+
+def library_call(node):
+    """NumPy's own function, into the memory of the result."""
+
+    def run(array):
+        args = [array(a) for a in node.args]
+        if node.op is ops.matmul:
+            np.matmul(*args, out=array(node))
+        else:
+            array(node)[...] = node.op.numpy(*args, **node.attrs)
+
+    return Host(node, run)
+
+
+def effect_call(node):
+    """An effect outside of loops."""
+
+    def run(array):
+        run_effect(node, [array(a) for a in node.args])
+
+    return Host(node, run)
+
+
+__all__ = ["Executable", "Memory"]

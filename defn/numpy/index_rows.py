@@ -1,0 +1,59 @@
+"""Rows of indices: for blocks, and for the row of all elements."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn.dispatch import implements
+from defn.errors import ShapeError, Unsupported
+from defn.numpy.listing import flat_position
+from defn.numpy.shapes import logical_reshape
+from defn.numpy.taking import brought_inside, is_given, nonzero
+from defn.numpy.uneven_value import is_uneven
+from defn.tensor import (
+    asarray,
+    astype,
+)
+from defn.types import BOOL, INT64
+
+# Indices.
+
+
+@implements(np.ix_)
+def ix_(*args):
+    """Rows of indices, each along its own axis, so that together they choose a block."""
+    found = []
+    for k, row in enumerate(args):
+        row = asarray(row, None if is_given(row) else INT64)
+        if row.ndim != 1:
+            raise ShapeError("Cross index must be 1 dimensional")
+        (row,) = nonzero(row) if row.dtype == BOOL else (row,)
+        if is_uneven(row):
+            raise Unsupported("np.ix_ of a traced mask: choose with x[mask][:, other]")
+        found.append(
+            logical_reshape(row, tuple(row.size if j == k else 1 for j in range(len(args))))
+        )
+    return tuple(found)
+
+
+@implements(np.ravel_multi_index)
+def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
+    """The place in the row of all elements, of indices for each axis."""
+    if order != "C":
+        raise Unsupported(f"ravel_multi_index(order={order!r}): only C order")
+    modes = mode if isinstance(mode, tuple) else (mode,) * len(dims)
+    indices = [brought_inside(asarray(i), n, m) for i, n, m in zip(multi_index, dims, modes)]
+    return flat_position(np.broadcast_arrays(*(astype(i, INT64) for i in indices)), tuple(dims))
+
+
+@implements(np.unravel_index)
+def unravel_index(indices, shape, order="C"):
+    """The index for each axis, of places in the row of all elements."""
+    if order != "C":
+        raise Unsupported(f"unravel_index(order={order!r}): only C order")
+    rest, found = asarray(indices), []
+    shape = tuple(shape) if np.iterable(shape) else (shape,)
+    for size in reversed(shape[1:]):
+        found.append(rest % size)
+        rest = rest // size
+    return (rest, *reversed(found)) if shape else ()

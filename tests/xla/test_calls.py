@@ -1,0 +1,203 @@
+"""The call path: NumPy in and out, 64-bit types, memory, threads, the disk cache, JAX arrays, devices."""
+
+import os
+import subprocess
+import sys
+import threading
+
+import jax
+import numpy as np
+import pytest
+
+from defn import backends, ops
+from defn.compilers.xla import compiler
+from defn.errors import ArgumentError, CompilerError
+from defn.expr import make, parameter
+from defn.graph import Graph
+from defn.types import Type
+
+
+def sine(dtype="f8", n=8):
+    """The graph of sin(x) + y."""
+    x, y = parameter(Type(dtype, (n,))), parameter(Type(dtype, (n,)))
+    return Graph([x, y], [make(ops.add, (make(ops.sin, (x,)), y))])
+
+
+def test_sixty_four_bits_leave_jaxs_flag_alone():
+    before = jax.config.jax_enable_x64
+    x = np.arange(8.0) / 3
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(jax.numpy.ones(3, "float64").dtype))
+    run = compiler.compile(sine(), {})
+    thread.start()
+    (result,) = run(x, x)
+    thread.join()
+    assert result.dtype == np.float64
+    np.testing.assert_allclose(result, np.sin(x) + x, rtol=1e-15)
+    assert jax.config.jax_enable_x64 == before
+    assert jax.numpy.ones(3, "float64").dtype == (np.float64 if before else np.float32)
+    assert seen == [np.float64 if before else np.float32]
+
+
+@pytest.mark.parametrize("n", [0, 1, 8, 100_000])
+def test_results_are_plain_writable_arrays(n):
+    x = np.ones(n)
+    first, second = (compiler.compile(sine(n=n), {})(x, x)[0] for _ in range(2))
+    assert type(first) is np.ndarray and first.flags.writeable and first.flags.c_contiguous
+    expected = second.copy()
+    first[:] = 5
+    np.testing.assert_array_equal(second, expected)
+    np.testing.assert_array_equal(x, np.ones(n))
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "f2", "c16", "bool", "u1"])
+def test_large_results_of_every_kind(dtype):
+    dtype = np.dtype(dtype) if dtype != "bfloat16" else ops.ALL and __import__("ml_dtypes").bfloat16
+    x = np.arange(50_000).astype(dtype)
+    p = parameter(Type(x.dtype, x.shape))
+    (result,) = compiler.compile(Graph([p], [make(ops.flip, (p,), {"axes": (0,)})]), {})(x)
+    assert result.dtype == x.dtype and result.flags.writeable
+    np.testing.assert_array_equal(result, x[::-1])
+    result[0] = 1
+
+
+def aligned(n, dtype=np.float64):
+    """Ones at an address that XLA reads in place."""
+    memory = np.empty(n * np.dtype(dtype).itemsize + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    array = memory[start : start + n * np.dtype(dtype).itemsize].view(dtype)
+    array[:] = 1
+    return array
+
+
+def test_the_caller_may_overwrite_its_arguments_right_after_the_call():
+    n = 300_000
+    run = compiler.compile(sine(n=n), {})
+    x = aligned(n)
+    expected = np.sin(1.0) + 1.0
+    for _ in range(30):
+        x[:] = 1
+        (result,) = run(x, x)
+        x[:] = 7
+        assert (result == expected).all()
+
+
+def test_an_argument_that_is_a_result_is_not_the_same_memory():
+    n = 100_000
+    p = parameter(Type("f8", (n,)))
+    doubled = make(ops.add, (p, p))
+    run = compiler.compile(Graph([p], [p, p, doubled, doubled]), {})
+    x = aligned(n)
+    results = run(x)
+    for k, result in enumerate(results):
+        result[:] = k
+    assert [set(result) for result in results] == [{0.0}, {1.0}, {2.0}, {3.0}]
+    assert (x == 1).all()
+
+
+def test_arguments_that_are_strided_or_reversed():
+    x = np.arange(32.0)
+    (result,) = compiler.compile(sine(), {})(x[::4], x[::-4])
+    np.testing.assert_allclose(result, np.sin(x[::4]) + x[::-4], rtol=1e-15)
+
+
+def test_jax_arrays_in_and_out():
+    with jax.enable_x64(True):
+        x = jax.numpy.arange(8.0)
+    (result,) = compiler.compile(sine(), {}).call_jax(x, x)
+    assert isinstance(result, jax.Array) and result.dtype == np.float64
+    np.testing.assert_allclose(np.asarray(result), np.sin(np.arange(8.0)) + np.arange(8.0), rtol=1e-15)
+
+
+def test_calls_from_many_threads():
+    run = compiler.compile(sine(), {})
+    wrong = []
+
+    def work(k):
+        x = np.full(8, float(k))
+        for _ in range(50):
+            if not np.allclose(run(x, x)[0], np.sin(x) + x, rtol=1e-15):
+                wrong.append(k)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_an_argument_that_nothing_reads():
+    for dtype in ("i4", "f8"):
+        x, y = parameter(Type(dtype, (3,))), parameter(Type("f4", (3,)))
+        run = compiler.compile(Graph([x, y], [make(ops.sin, (y,))]), {})
+        np.testing.assert_allclose(run(np.ones(3, dtype), np.ones(3, "f4"))[0], np.sin(np.ones(3)), rtol=1e-6)
+
+
+def test_no_arguments_and_no_results():
+    assert compiler.compile(Graph([], []), {})() == ()
+
+
+def test_devices_and_ignored_options():
+    x = np.ones(8)
+    run = compiler.compile(sine(), {"device": "cpu:0", "threads": 1})
+    np.testing.assert_allclose(run(x, x)[0], np.sin(x) + x, rtol=1e-15)
+    assert "taskset" in run.ignored["threads"]
+    assert "stablehlo.sine" in run.source
+    with pytest.raises(CompilerError, match="no device 'nonsense'"):
+        compiler.compile(sine(), {"device": "nonsense"})
+    with pytest.raises(ArgumentError, match="cpu:99"):
+        compiler.compile(sine(), {"device": "cpu:99"})
+
+
+PROGRAM = """
+import numpy as np
+from defn.compilers import cache
+from defn.compilers.xla import compiler
+from defn import ops
+from defn.expr import make, parameter
+from defn.graph import Graph
+from defn.types import Type
+p = parameter(Type("f8", (8,)))
+run = compiler.compile(Graph([p], [make(ops.sinh, (p,))]), {})
+print(run(np.ones(8))[0][0], cache.info()["made"], cache.info()["disk"])
+"""
+
+
+def test_a_second_process_finds_the_executable_on_the_disk(tmp_path):
+    environment = {**os.environ, "DEFN_CACHE_DIR": str(tmp_path), "DEFN_CACHE": "1"}
+    lines = [
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
+        ).stdout.split()
+        for _ in range(2)
+    ]
+    assert [float(line[0]) for line in lines] == [pytest.approx(np.sinh(1.0))] * 2
+    assert [line[1:] for line in lines] == [["1", "0"], ["0", "1"]]
+
+
+def test_a_damaged_entry_is_made_again(tmp_path):
+    environment = {**os.environ, "DEFN_CACHE_DIR": str(tmp_path), "DEFN_CACHE": "1"}
+    run = lambda: subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
+    )
+    run()
+    (entry,) = tmp_path.glob("??/*")
+    entry.write_bytes(entry.read_bytes()[:-100])
+    assert float(run().stdout.split()[0]) == pytest.approx(np.sinh(1.0))
+
+
+def test_importing_defn_does_not_import_jax():
+    code = "import sys, defn; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_backend():
+    backend = backends.load("xla:cpu")
+    source = np.arange(3.0)
+    x = backend.put(source)
+    source[:] = 9
+    y = backend.run(ops.add, [x, x], {})
+    np.testing.assert_array_equal(backend.get(y), [0, 2, 4])
+    assert backend.type_of(y) == Type("f8", (3,))
+    assert backends.load("xla:cpu").name == "xla:cpu"
