@@ -18,13 +18,24 @@ from defn.jit import Defn, compile, jit
 from defn.jit import defn as _decorate
 from defn.numpy import tensor
 from defn.tensor import Tensor
-from defn.transformed import grad, value_and_grad, vjp
+from defn.transformed import (
+    checkpoint,
+    custom_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+    vmap,
+)
 from defn.transforms.functions import stop_grad
 __version__ = "0.1.0"
 __all__ = [
-    "Defn", "DefnError", "Tensor", "check", "compile", "cond", "default_backend", "default_options", "defn", "fori_loop",
-    "grad", "hook", "jit", "map", "numpy", "print_value", "pytree", "scan", "stop_grad", "tensor", "value_and_grad",
-    "vjp", "while_loop",
+    "Defn", "DefnError", "Tensor", "check", "checkpoint", "compile", "cond", "custom_grad", "default_backend",
+    "default_options", "defn", "fori_loop", "grad", "hessian", "hook", "hvp", "jacobian", "jit", "jvp", "map", "numpy",
+    "print_value", "pytree", "scan", "stop_grad", "tensor", "value_and_grad", "vjp", "vmap", "while_loop",
 ]  # fmt: skip
 
 

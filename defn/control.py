@@ -24,6 +24,7 @@ from defn.dispatch import FUNCTIONS
 from defn.errors import ShapeError, TraceError
 from defn.expr import constant_value, items, parameter
 from defn.graph import structure
+from defn.numpy.creation import CREATION
 from defn.numpy.linear import counts
 from defn.tensor import asarray, astype, is_tensor, wrap
 from defn.trace import current, resumed
@@ -438,8 +439,7 @@ def _output_types(body, state, pick):
 
 
 def _stack_of(length, type):
-    zero = FUNCTIONS["zeros"]((length, *type.shape), type.dtype)
-    return zero
+    return CREATION[np.zeros]((length, *type.shape), type.dtype)
 
 
 def map(function, xs):

@@ -59,8 +59,8 @@ def floating(dtype):
 def erf(x):
     """The error function.
 
-    >>> erf([0.0, 1.0]).tolist()
-    [0.0, 0.8427007929497148]
+    >>> erf([0.0, 1.0]).round(12).tolist()
+    [0.0, 0.84270079295]
     """
     return apply(ops.erf, x)
 

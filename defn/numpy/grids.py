@@ -22,7 +22,7 @@ from defn.types import as_dtype
 def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
     """The coordinates of a grid, from those along each axis.
 
-    >>> [x.tolist() for x in meshgrid(asarray([1, 2]), asarray([3, 4]))]
+    >>> [x.tolist() for x in meshgrid([1, 2], [3, 4])]
     [[[1, 2], [1, 2]], [[3, 3], [4, 4]]]
     """
     if indexing not in ("xy", "ij"):

@@ -33,7 +33,8 @@ MANY = (Chosen, Listed)
 def getitem(x, subscript):
     """`x[subscript]`: a view where NumPy gives one, a scalar where every axis has an integer.
 
-    >>> getitem(asarray([[1, 2, 3], [4, 5, 6]]), (slice(None), -1)).tolist()
+    >>> from defn import tensor
+    >>> tensor([[1, 2, 3], [4, 5, 6]])[:, -1].tolist()
     [3, 6]
     """
     starts = points(x.type.shape, subscript)

@@ -15,6 +15,7 @@ START = "tensor("
 def show(tensor):
     """The tensor as text: of a traced one its type and how it was made.
 
+    >>> from defn import tensor
     >>> tensor([[1.0, 2.5], [3.0, 4.0]])
     tensor([[1.0, 2.5],
             [3.0, 4.0]], f64[2, 2] on numpy)

@@ -16,11 +16,16 @@ from defn.transforms.values import demand_type, named
 from defn.transforms.walk import REVERSE
 
 
+def called(function, *args):
+    """The function called as it is."""
+    return function(*args)
+
+
 class CustomGrad:
     """A function with a derivative of its own: what `custom_grad` makes."""
 
-    def __init__(self, function):
-        self.function, self.vjp, self.jvp = function, None, None
+    def __init__(self, function, call=called):
+        self.function, self.call, self.vjp, self.jvp = function, call, None, None
         self.__name__ = self.__qualname__ = named(function)
         self.__doc__ = function.__doc__
 
@@ -39,9 +44,15 @@ class CustomGrad:
             raise ArgumentError(
                 f"custom_grad of {self.__name__} has no derivative yet: decorate one with .def_vjp or .def_jvp"
             )
+        if current() is None:
+            return self.function(*args)
         leaves, structure = as_tensors(args, {})
-        run = Subtrace(self.__name__, self.function, leaves, structure, [])
+        run = Subtrace(self.__name__, self._traced, leaves, structure, [])
         return Applied(self, run, leaves, structure).results
+
+
+    def _traced(self, *args):
+        return self.call(self.function, *args)
 
 
 class Applied:
@@ -103,7 +114,7 @@ class Applied:
         given = iter(seeds)
         with tracing(Trace(f"the vjp of {self.custom.__name__}", current())):
             cts = self._result([next(given) if carries_derivative(n.type) else n for n in results])
-            found = rule(cts, self._result(results), *self._arguments(inputs))
+            found = self.custom.call(rule, cts, self._result(results), *self._arguments(inputs))
             found = found if isinstance(found, tuple) else (found,)
             return seeds, self._checked(found, inputs)
 
@@ -122,7 +133,7 @@ class Applied:
         """The rule (tangents, result, *arguments) -> tangent, run on parameters."""
         seeds = [parameter(n.type, "t") for n in inputs]
         with tracing(Trace(f"the jvp of {self.custom.__name__}", current())):
-            found = rule(self._arguments(seeds), self._result(results), *self._arguments(inputs))
+            found = self.custom.call(rule, self._arguments(seeds), self._result(results), *self._arguments(inputs))
             leaves = [leaf for k, leaf in enumerate(pytree.leaves(found)) if k in self.value.traced]
             if len(leaves) != len(results):
                 raise TypeMismatch(
@@ -142,23 +153,6 @@ def _aligned(tree, value):
 
 def _node(value, type, what):
     return demand_type(0 if value is None else value, type, what).node
-
-
-def custom_grad(function):
-    """The function, with a derivative that is given by `.def_vjp` or `.def_jvp` and not found from what it computes.
-
-    >>> import numpy as np
-    >>> from defn import custom_grad, grad
-    >>> @custom_grad
-    ... def clipped(x):
-    ...     return np.clip(x, -1.0, 1.0)
-    >>> @clipped.def_vjp
-    ... def straight_through(ct, out, x):
-    ...     return (ct,)
-    >>> float(grad(clipped)(5.0))
-    1.0
-    """
-    return CustomGrad(function)
 
 
 # In the two modes.

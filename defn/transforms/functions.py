@@ -11,6 +11,7 @@ from defn.errors import ArgumentError, ShapeError, TypeMismatch
 from defn.expr import parameter
 from defn.graph import Graph
 from defn.tensor import apply, asarray, is_tensor, wrap
+from defn.trace import current
 from defn.transforms.activity import carries_derivative
 from defn.transforms.forward import forward
 from defn.transforms.grad import reverse
@@ -256,7 +257,7 @@ def _given_tangents(made, tangents):
 
 
 def hvp_of(function, argnums=0):
-    """The function (*arguments, v) -> (gradient, the Hessian times v), for a function that returns one real number.
+    """The function (*arguments, v) -> the Hessian times v, for a function that returns one real number.
 
     `v` has the structure of the argument `argnums`. Forward over reverse: no Hessian is made.
     """
@@ -265,8 +266,8 @@ def hvp_of(function, argnums=0):
     def hvp(*arguments):
         *arguments, v = arguments
         (k,) = positions(argnums, arguments, named(function), "hvp")
-        at = lambda x: grad_of(function, k)(*arguments[:k], x, *arguments[k + 1 :])
-        return jvp_of(at)((arguments[k],), (v,))
+        gradient = lambda x: grad_of(function, k)(*arguments[:k], x, *arguments[k + 1 :])
+        return jvp_of(gradient)((arguments[k],), (v,))[1]
 
     return hvp
 
@@ -278,6 +279,8 @@ def stop_grad(tree):
     >>> grad(lambda x: x * stop_grad(x))(3.0)
     np.float64(3.0)
     """
+    if current() is None:
+        return tree
     return pytree.map(
         lambda leaf: apply(ops.stop_grad, asarray(leaf)) if is_number(leaf) else leaf, tree
     )

@@ -130,6 +130,8 @@ def test_quantiles(data):
 @settings(max_examples=100)
 @given(smalls(), st.sampled_from([None, 0, -1, (0, 1)]), st.booleans())
 def test_medians(x, axis, keepdims):
+    if not x.size and type(axis) is tuple:
+        return  # NumPy fails here, in a reshape
     agree(np.median, x, axis=axis, keepdims=keepdims, ulp=8)
     agree(np.nanmedian, x, axis=axis, keepdims=keepdims, ulp=8)
 

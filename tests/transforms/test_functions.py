@@ -9,7 +9,7 @@ from defn import errors, ops
 from defn.jit import jit
 from defn.numpy import tensor
 from defn.transforms.checkpoint import checkpoint_of
-from defn.transforms.custom import custom_grad
+from defn.transforms.custom import CustomGrad as custom_grad
 from defn.transforms.functions import (
     grad_of,
     hvp_of,
@@ -259,7 +259,7 @@ ERRORS = {
     "vmap of two sizes": (lambda: run(vmap_of(lambda x, y: x), np.ones(2), np.ones(3)), errors.ShapeError, "different sizes"),
     "vmap with None alone": (lambda: run(vmap_of(lambda x: x, None), np.ones(2)), errors.ArgumentError, "all of in_axes are None"),
     "result differs": (lambda: run(vmap_of(lambda x: x, 0, None), np.ones(2)), errors.ArgumentError, "give it an axis"),
-    "no derivative given": (lambda: run(custom_grad(lambda x: x), 1.0), errors.ArgumentError, ".def_vjp"),
+    "no derivative given": (lambda: run(grad_of(custom_grad(lambda x: x)), 1.0), errors.ArgumentError, ".def_vjp"),
     "outside": (lambda: grad_of(lambda x: x)(1.0), errors.TraceError, "@defn or jit"),
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from math import prod
 
 from defn import ops
 from defn.compilers.numba.access import Cut, Flat, operands, same_order, window
-from defn.compilers.numba.index import ANY, ZERO, Loop, Symbol, address, along, fixed, loops_of, strides
+from defn.compilers.numba.index import ANY, ZERO, Affine, Loop, Symbol, address, along, fixed, loops_of, strides
 from defn.compilers.numba.roots import ROOTS, STEPS, WRITES, Root, empty, partial
 from defn.expr import constant_value, make
 from defn.order import schedule
@@ -427,7 +427,19 @@ class Body:
         found = {}
         _visit(root, self.stored, survey, found)
         own = window(write, root.index, starts, survey) if write.op in (ops.put, ops.add_at) else None
-        return any(node is stem(target) and (own is None or index != own) for node, index in found)
+        return any(
+            node is stem(target) and (own is None or not self._harmless(index, own, survey)) for node, index in found
+        )
+
+    def _harmless(self, read, own, survey):
+        """Is what a write's loops read of its target, at an index, what they have not yet written?"""
+        if read == own:
+            return True
+        if isinstance(read, Flat) or len(read) != len(own):
+            return False
+        if any(apart(a, b, survey.ranges) for a, b in zip(read, own)):
+            return True
+        return self.serial and read_ahead(read, own)
 
     def _keep_readers(self, array, when, place, users):
         for reader in users[array]:
@@ -459,6 +471,23 @@ def result_form(root):
     else:
         moves = strides(node.shape[len(node.shape) - len(index) :])
     return address(index, moves)
+
+
+def apart(one, other, ranges):
+    """Do two indices along an axis never meet, whatever their loops' values?"""
+    symbols = [[(v, c) for v, c in part.terms if isinstance(v, Symbol)] for part in (one, other)]
+    if symbols[0] != symbols[1]:
+        return False
+    (a, b), (c, d) = (Affine(p.constant, tuple(t for t in p.terms if t not in symbols[0])).bounds(ranges) for p in (one, other))
+    return b < c or d < a
+
+
+def read_ahead(read, own):
+    """Is an element always read before loops that run forward come to write it?"""
+    moves = [r.plus(w.scaled(-1)) for r, w in zip(read, own)]
+    if any(m.terms for m in moves) or any(c < 0 for w in own for v, c in w.terms):
+        return False
+    return next((m.constant for m in moves if m.constant), 0) >= 0
 
 
 def _replaced(node):

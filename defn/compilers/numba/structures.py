@@ -141,34 +141,39 @@ def _is_there(inner, output, state):
 
 
 def _copy_states(inner, arrays, storages):
-    """Bring results into the memory of the states; where both are whole arrays, their names trade places."""
-    moved, renamed = [], []
+    """Bring results into the memory of the states; where they are whole arrays, names trade places instead."""
+    aside, moved, traded = [], [], {}
     for output, state in arrays:
         home = inner.homes.get(stem(output))
-        if _may_trade(inner, output, home, state, storages, arrays):
-            renamed.append((state.storage, home.storage))
-        elif len(arrays) > 1 and isinstance(home, Memory) and home.storage in storages:
-            aside = contiguous(Storage(output.dtype, prod(output.shape)), output.shape)
-            inner.copy(output, aside)
-            moved.append((aside, state, output))
+        if _may_trade(inner, output, home, state):
+            traded[state.storage] = home.storage
+        elif isinstance(home, Memory) and home.storage in storages:
+            free = contiguous(Storage(output.dtype, prod(output.shape)), output.shape)
+            aside.append((output, free))
+            moved.append((output, state, free))
         else:
-            moved.append((None, state, output))
-    for aside, state, output in moved:
-        inner.copy(output, state, aside)
-    for pair in renamed:
-        inner.writer.trade(*pair)
+            moved.append((output, state, None))
+    for output, free in aside:
+        inner.copy(output, free)
+    if traded:
+        inner.writer.trade(traded)
+    for output, state, source in moved:
+        inner.copy(output, state, source)
 
 
-def _may_trade(inner, output, home, state, storages, arrays):
-    """Is a result alone in memory that was made for it in this body, and large enough to matter?"""
+def _may_trade(inner, output, home, state):
+    """Is a result alone in memory of this body's own, and large enough to matter?"""
     return (
         isinstance(home, Memory)
-        and home.storage in inner.places.owned - storages
+        and home.storage in inner.places.owned
         and home.storage.size == state.storage.size > 4
         and home.offset == state.offset == ZERO
-        and sum(stem(o) is stem(output) for o in inner.body.outputs) == 1
-        and sum(inner.homes.get(stem(o)) is home for o, _ in arrays) == 1
+        and sum(_storage(inner, o) is home.storage for o in inner.body.outputs) == 1
     )
+
+
+def _storage(inner, output):
+    return getattr(inner.homes.get(stem(output)), "storage", None)
 
 
 def _loop(emitter, node):

@@ -49,15 +49,17 @@ class Writer:
             self.buffers[storage] = f"{letter}{len(self.buffers)}"
         return self.buffers[storage]
 
-    def trade(self, one, other):
-        """Let the names of two storages trade places: from here on, each is in the other's memory."""
-        scope = min(self.scope(one), self.scope(other))
-        for storage, known in list(self.traded.items()):
-            if known in (self.scope(one), self.scope(other)):
-                self.traded[storage] = scope
-        self.traded[one] = self.traded[other] = scope
-        a, b = self.buffer(one), self.buffer(other)
-        self.line(f"{a}, {b} = {b}, {a}")
+    def trade(self, sources):
+        """Let names of storages trade places: each key is from here on where its value was."""
+        old = [t for t in sources if t not in sources.values()]
+        free = [s for s in sources.values() if s not in sources]
+        moves = {**sources, **dict(zip(free, old))}
+        joined = {self.scope(s) for s in moves}
+        for storage, scope in self.traded.items():
+            if scope in joined:
+                self.traded[storage] = min(joined)
+        self.traded.update(dict.fromkeys(moves, min(joined)))
+        self.line(f"{', '.join(map(self.buffer, moves))} = {', '.join(map(self.buffer, moves.values()))}")
 
     def place(self, storage):
         """Where the address of a storage stands among the arguments."""
