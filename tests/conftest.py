@@ -19,6 +19,9 @@ def cache_directory():
 # Set before defn is imported, and inherited by the processes that tests start.
 os.environ.setdefault("DEFN_CACHE_DIR", str(cache_directory()))
 
+# The workers share the cores: threads of BLAS in each of them would spin and wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Compiling makes the first example slow, so a deadline would fail at random.
 settings.register_profile(
     "repeatable",

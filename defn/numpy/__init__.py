@@ -1,37 +1,73 @@
 """The array functions, under the names of NumPy and of the Array API: `defn.numpy.sin`, `defn.numpy.sum`.
 
-They take tensors, NumPy arrays, lists and numbers, and give tensors; while a function is traced, nodes of its graph.
+They take tensors, NumPy arrays, lists and numbers, and give tensors; while a function is traced, nodes of its
+graph. Every name of NumPy's that the tables of `defn.dispatch` know is here, under all names NumPy has for it.
 """
 
-import importlib
-import importlib.util
 import sys
 
 import numpy as _numpy
 
 from defn.dispatch import FUNCTIONS, UFUNCS
+from defn.numpy import (  # noqa: F401: each file enters its functions into the tables
+    angles,
+    arithmetic,
+    attributes,
+    closeness,
+    counting,
+    creation,
+    cumulative,
+    diagonals,
+    einsum,
+    grids,
+    ignoring,
+    index_rows,
+    indexing,
+    inquiry,
+    joining,
+    masked,
+    matrices,
+    moments,
+    orders,
+    padding,
+    printing,
+    product,
+    quantile,
+    real_parts,
+    reduction,
+    rounding,
+    shapes,
+    sorting,
+    splits,
+    taking,
+    transfer,
+    uneven,
+    uneven_moves,
+    windows,
+    writing,
+)
+from defn.numpy.sorting import top_k  # noqa: F401
+from defn.numpy.transfer import from_dlpack, tensor  # noqa: F401
 from defn.numpy.universal import Universal
-from defn.types import BFLOAT16 as bfloat16
+from defn.types import BFLOAT16 as bfloat16  # noqa: F401
 
-FAMILIES = (
-    "arithmetic", "rounding", "reduction", "moments", "cumulative", "product", "einsum", "inquiry",
-    "transfer", "printing", "sorting", "quantile", "ignoring", "closeness", "angles", "special",
-    "creation", "counting", "matrices", "grids", "indexing", "shapes", "orders", "splits", "windows", "real_parts",
-    "taking", "writing", "diagonals", "index_rows", "joining", "padding", "attributes", "masked", "uneven",
-    "uneven_moves",
-)  # fmt: skip
-for _family in FAMILIES:
-    if importlib.util.find_spec(f"defn.numpy.{_family}"):
-        importlib.import_module(f"defn.numpy.{_family}")
-from defn.numpy.transfer import tensor
+# Names that mean to us what they mean to NumPy: dtypes, constants, questions about dtypes.
+_SAME = """
+bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128
+dtype pi e inf nan newaxis euler_gamma finfo iinfo isdtype issubdtype promote_types broadcast_shapes
+"""
 
+
+def _meaning(name):
+    """What a name of NumPy's means here, or None; modules that NumPy loads when asked for stay unloaded."""
+    function = vars(_numpy).get(name)
+    if isinstance(function, _numpy.ufunc):
+        return Universal(function) if function in UFUNCS else None
+    if not callable(function) or isinstance(function, type):
+        return None
+    return FUNCTIONS.get(function)
+
+
+globals().update({name: getattr(_numpy, name) for name in _SAME.split()})
+globals().update({name: found for name in dir(_numpy) if (found := _meaning(name)) is not None})
 FUNCTIONS["namespace"] = sys.modules[__name__]
-
-# A name of NumPy's means here what the tables say it means.
-# (NumPy loads some of its modules when they are asked for: they stay unloaded.)
-for _name in dir(_numpy):
-    _meant = vars(_numpy).get(_name)
-    if isinstance(_meant, _numpy.ufunc) and _meant in UFUNCS:
-        globals()[_name] = Universal(_meant)
-    elif callable(_meant) and not isinstance(_meant, type) and _meant in FUNCTIONS:
-        globals()[_name] = FUNCTIONS[_meant]

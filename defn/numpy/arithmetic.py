@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops
-from defn.dispatch import FUNCTIONS, implements, unsupported
+from defn.dispatch import FUNCTIONS, METHODS, implements, unsupported
 from defn.errors import ArgumentError
 from defn.numpy.composite import (
     composite,
@@ -102,6 +102,9 @@ def rad2deg(x):
 
 implements(np.radians)(deg2rad)
 implements(np.degrees)(rad2deg)
+
+
+METHODS["conj"] = METHODS["conjugate"] = np.conjugate
 
 
 # Two operands.

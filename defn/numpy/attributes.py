@@ -9,9 +9,9 @@ from defn.dispatch import METHODS, implements
 from defn.errors import TypeMismatch, Unsupported
 from defn.expr import make
 from defn.numpy.composite import fresh
-from defn.numpy.creation import contiguous
 from defn.numpy.indexing import getitem
-from defn.numpy.layout import STRIDES, inside, read_only, seen, strides_of
+from defn.numpy.layout import STRIDES, contiguous, inside, read_only, seen, strides_of
+from defn.numpy.orders import copied
 from defn.numpy.shapes import ravel
 from defn.numpy.writing import cycled, flat_view, set_flat
 from defn.tensor import Tensor, asarray, assign
@@ -32,10 +32,14 @@ def astype(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
             f"cannot cast array data from {a.dtype} to {dtype} according to the rule {casting!r}"
         )
     if a.dtype == dtype and not a.weak:
-        return a if a.scalar or not copy else fresh(a)
-    found = fresh(cast(a, dtype))
+        return a if a.scalar or not copy else _copy(a, order)
+    found = _copy(cast(a, dtype), order) if a.weak else _copy(a, order, dtype)
     found.scalar = a.scalar
     return found
+
+
+def _copy(a, order, dtype=None):
+    return copied(a, dtype) if order == "K" else fresh(cast(a, dtype or a.dtype))
 
 
 METHODS["astype"] = astype

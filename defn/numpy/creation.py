@@ -9,6 +9,8 @@ import numpy as np
 from defn.dispatch import GIVE_WAY, METHODS, implements
 from defn.errors import ArgumentError, Unsupported
 from defn.numpy.composite import fresh
+from defn.numpy.layout import inside, is_contiguous
+from defn.numpy.orders import copied, transpose
 from defn.numpy.shapes import logical_reshape, only_c, sizes_of
 from defn.tensor import (
     Tensor,
@@ -17,6 +19,7 @@ from defn.tensor import (
     broadcast_to,
     contains_tensor,
 )
+from defn.trace import current
 from defn.types import as_dtype
 
 FLOAT = np.dtype("float64")
@@ -120,7 +123,7 @@ def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
     if type(object) in GIVE_WAY:
         return object.astype(dtype) if dtype is not None else object.copy()
     made = from_values(object, None if dtype is None else as_dtype(dtype))
-    made = fresh(made) if copy else made
+    made = (copied if order == "K" else fresh)(made) if copy else made
     missing = max(0, ndmin - made.ndim)
     return logical_reshape(made, (1,) * missing + made.shape) if missing else made
 
@@ -149,10 +152,17 @@ def asarray_of(a, dtype=None, order=None, *, device=None, copy=None):
     return array(a, dtype, copy=not outside)
 
 
-@creates(np.ascontiguousarray, np.asfortranarray)
-def contiguous(a, dtype=None):
-    """The value as an array of one axis or more."""
-    return np.atleast_1d(asarray_of(a, dtype))
+@creates(np.ascontiguousarray)
+def ascontiguousarray(a, dtype=None):
+    """The value as an array in C order: itself, if it is one."""
+    a = np.atleast_1d(asarray_of(a, dtype))
+    return a if current() is None or is_contiguous(inside(a)) else fresh(a)
+
+
+@creates(np.asfortranarray)
+def asfortranarray(a, dtype=None):
+    """The value as an array in Fortran's order: itself, if it is one."""
+    return transpose(ascontiguousarray(transpose(np.atleast_1d(asarray_of(a, dtype)))))
 
 
 @creates(np.copy)
@@ -162,7 +172,7 @@ def copy(a, order="K", subok=False):
     >>> copy(asarray([1, 2])).tolist()
     [1, 2]
     """
-    return array(a)
+    return array(a, order=order)
 
 
 METHODS["copy"] = lambda a, order="C": a if a.scalar else fresh(a)

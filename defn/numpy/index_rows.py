@@ -6,6 +6,7 @@ import numpy as np
 
 from defn.dispatch import implements
 from defn.errors import ShapeError, Unsupported
+from defn.numpy.creation import CREATION
 from defn.numpy.listing import flat_position
 from defn.numpy.shapes import logical_reshape
 from defn.numpy.taking import brought_inside, is_given, nonzero
@@ -57,3 +58,35 @@ def unravel_index(indices, shape, order="C"):
         found.append(rest % size)
         rest = rest // size
     return (rest, *reversed(found)) if shape else ()
+
+
+def _known(function):
+    """A function whose indices are known while tracing."""
+
+    def rows(*arguments, **settings):
+        return tuple(asarray(each.tolist(), INT64) for each in function(*arguments, **settings))
+
+    return rows
+
+
+for _function in (np.tril_indices, np.triu_indices, np.diag_indices):
+    CREATION[_function] = _known(_function)
+
+
+@implements(np.tril_indices_from)
+def tril_indices_from(arr, k=0):
+    """The indices at and below a diagonal of an array."""
+    return CREATION[np.tril_indices](*asarray(arr).shape[:1], k, asarray(arr).shape[1])
+
+
+@implements(np.triu_indices_from)
+def triu_indices_from(arr, k=0):
+    """The indices at and above a diagonal of an array."""
+    return CREATION[np.triu_indices](*asarray(arr).shape[:1], k, asarray(arr).shape[1])
+
+
+@implements(np.diag_indices_from)
+def diag_indices_from(arr):
+    """The indices of the main diagonal of an array."""
+    arr = asarray(arr)
+    return CREATION[np.diag_indices](arr.shape[0], arr.ndim)

@@ -13,6 +13,7 @@ from defn.numpy.axes import normalized_axis
 from defn.numpy.composite import fresh, into
 from defn.numpy.orders import moveaxis
 from defn.numpy.positions import known
+from defn.numpy.rows import picked
 from defn.numpy.shapes import expanded, logical_reshape, ravel, sizes_of
 from defn.numpy.span import counting, taken
 from defn.numpy.uneven_value import is_uneven
@@ -182,7 +183,7 @@ def repeat(a, repeats, axis=None):
         raise ShapeError(
             f"operands could not be broadcast together with shape ({a.shape[axis]},) {counts.shape}"
         )
-    return taken(a, asarray(np.repeat(np.arange(counts.size), counts).tolist(), INT64), axis)
+    return fresh(picked(a, np.repeat(np.arange(counts.size), counts), axis))
 
 
 def _counts(repeats):
@@ -290,7 +291,7 @@ def delete(arr, obj, axis=None):
         arr, axis = ravel(arr), 0
     axis = normalized_axis(axis, arr.ndim)
     kept = np.delete(np.arange(arr.shape[axis]), _static(obj, "np.delete"))
-    return fresh(taken(arr, asarray(kept.tolist(), INT64), axis))
+    return fresh(picked(arr, kept, axis))
 
 
 @implements(np.insert)
@@ -308,7 +309,7 @@ def insert(arr, obj, values, axis=None):
     size, count = arr.shape[axis], values.shape[axis]
     order = np.insert(np.arange(size), places, np.arange(size, size + count))
     both = joined([arr, astype(values, arr.dtype)], axis, arr.dtype)
-    return fresh(taken(both, asarray(order.tolist(), INT64), axis))
+    return fresh(picked(both, order, axis))
 
 
 def _to_insert(arr, values, axis, places):

@@ -10,8 +10,10 @@ from defn import views
 from defn.dispatch import METHODS, implements
 from defn.errors import ArgumentError, BoundsError, ShapeError
 from defn.numpy.axes import normalized_axis
-from defn.numpy.layout import seen, type_like
-from defn.tensor import asarray
+from defn.numpy.composite import fresh
+from defn.numpy.layout import seen, strides_of, type_like
+from defn.tensor import asarray, astype
+from defn.trace import current
 
 
 def axes_of(axes, ndim):
@@ -156,3 +158,15 @@ def rot90(m, k=1, axes=(0, 1)):
         lambda x: flip(swapaxes(x, one, other), other),
     )
     return turn[operator.index(k) % 4](m)
+
+
+def copied(a, dtype=None):
+    """A copy, cast if need be, whose elements lie in memory as those of the array do: order "K"."""
+    if not a.lenses or a.scalar or current() is None:
+        return fresh(astype(a, dtype or a.dtype))
+    strides = strides_of(a) or ()
+    order = tuple(sorted(range(len(strides)), key=lambda k: -abs(strides[k])))
+    if order == tuple(range(len(strides))):
+        return fresh(astype(a, dtype or a.dtype))
+    made = fresh(astype(transpose(a, order), dtype or a.dtype))
+    return transpose(made, tuple(int(k) for k in np.argsort(order)))

@@ -10,9 +10,8 @@ from defn.errors import ArgumentError, Unsupported, suggestion
 from defn.numpy.composite import fresh
 from defn.numpy.counting import linspace
 from defn.numpy.joining import joined
-from defn.numpy.span import taken
+from defn.numpy.rows import picked
 from defn.tensor import Tensor, apply, asarray, astype, broadcast_to
-from defn.types import INT64
 
 SETTINGS = {
     "constant": {"constant_values": 0}, "edge": {}, "empty": {}, "wrap": {},
@@ -122,7 +121,7 @@ def _by_index(mode):
         for axis, sizes in enumerate(widths):
             if any(sizes):
                 at = np.pad(np.arange(array.shape[axis]), sizes, mode)
-                array = taken(array, asarray(at.tolist(), INT64), axis)
+                array = picked(array, at, axis)
         return array
 
     return padded
@@ -140,7 +139,7 @@ def _odd(array, widths, mode):
         edges = np.concatenate(
             [np.zeros(sizes[0], int), np.arange(size), np.full(sizes[1], size - 1)]
         )
-        mirrored, edge = (taken(array, asarray(k.tolist(), INT64), axis) for k in (at, edges))
+        mirrored, edge = (picked(array, k, axis) for k in (at, edges))
         array = astype(edge * 2 - mirrored, array.dtype)
     return array
 

@@ -73,11 +73,27 @@ def dlpack_device(tensor):
     return CPU
 
 
+def from_dlpack(x, /, *, device=None, copy=None):
+    """The array of another library as a tensor, by way of DLPack.
+
+    >>> from_dlpack(np.array([1, 2])).tolist()
+    [1, 2]
+    """
+    made = asarray(np.from_dlpack(x, copy=copy))
+    return made if device is None else to(made, device)
+
+
+def tobytes(tensor, order="C"):
+    """The values as bytes, in C order or Fortran's."""
+    return concrete(tensor, ".tobytes()").tobytes(order)
+
+
 METHODS.update(
     to=to,
     to_device=to_device,
     device=property(device),
     numpy=numpy,
+    tobytes=tobytes,
     __dlpack__=dlpack,
     __dlpack_device__=dlpack_device,
 )

@@ -1,49 +1,63 @@
-"""Plain Python as calls of operators: what decides, loops, calls, reads or writes asks the operators what it means.
+"""Plain Python as calls of operators: what decides, loops, calls, reads or writes asks the
+operators what it means.
 
-`rewrite(function, operators)` returns the function with its statements turned into calls of `operators`, any object
-with the functions below. `defn.syntax.python` holds those that mean what Python means; with them a rewritten function
-behaves as the original, down to the line and column of a traceback. This folder knows nothing of tracing.
+`rewrite(function, operators)` returns the function with its statements turned into calls of
+`operators`, any object with the functions below. `defn.syntax.python` holds those that mean what
+Python means; with them a rewritten function behaves as the original, down to the line and column of
+a traceback. This folder knows nothing of tracing.
 
-Statements. A state is a tuple of values, one for each of `site.names`: the names that the statement assigns and that
-are read later (or, in a loop, in the next iteration). `then`, `orelse`, `body` are functions from state to state.
+Statements. A state is a tuple of values, one for each of `site.names`: the names that the statement
+assigns and that are read later (or, in a loop, in the next iteration). `then`, `orelse`, `body` are
+functions from state to state.
 
-- `if_(test, then, orelse, state, site) -> state`. `then` and `orelse` may have further parameters with defaults.
+- `if_(test, then, orelse, state, site) -> state`. `then` and `orelse` may have further parameters
+  with defaults.
 - `while_(test, body, state, site) -> state`; `test(*state)` is asked before each iteration.
-- `for_(iterable, body, stop, state, site) -> state`; `body(item, *state)`; `stop` is None, or `stop(*state)` says after
-  an iteration whether it left the loop. A `range` is made through `call(range, ...)`, so that its bounds may be traced.
+- `for_(iterable, body, stop, state, site) -> state`; `body(item, *state)`; `stop` is None, or
+  `stop(*state)` says after an iteration whether it left the loop. A `range` is made through
+  `call(range, ...)`, so that its bounds may be traced.
 - `assert_(test, message, text, site)`; `message` is None or a thunk, `text` the source of the test.
-- `try_(values, site)` is told, on entry of a `try` with handlers, the values of the local names its body reads.
+- `try_(values, site)` is told, on entry of a `try` with handlers, the values of the local names its
+  body reads.
 
-`break`, `continue` and early `return` are gone: they set flags (`broken·12`, `continued·12`, `returned·`: booleans, in
-the state like any name), what follows them is an `if_` on the flags (`site.kind == "rest"`), and the value returned is
-the name `return·`. `describe(name)` says in words what such a name is.
+`break`, `continue` and early `return` are gone: they set flags (`broken·12`, `continued·12`,
+`returned·`: booleans, in the state like any name), what follows them is an `if_` on the flags
+(`site.kind == "rest"`), and the value returned is the name `return·`. `describe(name)` says in
+words what such a name is.
 
-A name without a value is in the state as `unbound(name)`. That happens where the statement writes the name before it
-reads it, so that any value would do, and where Python itself would not know whether the name has a value; in the
-second case each read of the name is `bound(value)`, or `bound(value, True)` from an inner function, which raises for
-the marker. `del name` is `name = deleted(value, name)` where the name may be in a state.
+A name without a value is in the state as `unbound(name)`. That happens where the statement writes
+the name before it reads it, so that any value would do, and where Python itself would not know
+whether the name has a value; in the second case each read of the name is `bound(value)`, or
+`bound(value, True)` from an inner function, which raises for the marker. `del name` is `name =
+deleted(value, name)` where the name may be in a state.
 
-A `Site` says where the statement stands (`file`, `line`, `column`, ...), and about its state: `names`; `reads`, those
-whose value on entry may be read; `captured`, those that are in the state only because an inner function still sees
-them; `raises`, whether the branches end in `raise`; and `obstacle`, the reason why traced values cannot pass here (it
-assigns a global, ...) or None. The reference operators need none of these.
+A `Site` says where the statement stands (`file`, `line`, `column`, ...), and about its state:
+`names`; `reads`, those whose value on entry may be read; `captured`, those that are in the state
+only because an inner function still sees them; `raises`, whether the branches end in `raise`; and
+`obstacle`, the reason why traced values cannot pass here (it assigns a global, ...) or None. The
+reference operators need none of these.
 
-Statements that no function of a state can stand for stay Python's own: those that hold `yield` or `await`, a jump out
-of `finally`, `locals()`. Python then asks `test(value, site)` for a truth and `iterate(iterable, site)` for an iterator,
-and `match_(subject, site)` for the subject of a `match` whose patterns look inside; `site.obstacle` is the reason, for
-the operators to refuse with. So do the loops and conditions of comprehensions. Class bodies are left alone.
+Statements that no function of a state can stand for stay Python's own: those that hold `yield` or
+`await`, a jump out of `finally`, `locals()`. Python then asks `test(value, site)` for a truth and
+`iterate(iterable, site)` for an iterator, and `match_(subject, site)` for the subject of a `match`
+whose patterns look inside; `site.obstacle` is the reason, for the operators to refuse with. So do
+the loops and conditions of comprehensions. Class bodies are left alone.
 
 Expressions.
 
 - `if_expression(test, then, orelse)`, `and_(value, *thunks)`, `or_(value, *thunks)`, `not_(value)`,
-  `compare_chain(("<", "<="), left, right, *thunks)`, `in_(item, container)`. A comparison of two values is Python's own.
-- `call(function, /, *args, **kwargs)`; but `super()`, `locals()`, `exec(...)` and their like are called as written.
+  `compare_chain(("<", "<="), left, right, *thunks)`, `in_(item, container)`. A comparison of two
+  values is Python's own.
+- `call(function, /, *args, **kwargs)`; but `super()`, `locals()`, `exec(...)` and their like are
+  called as written.
 - `getitem(container, index)`, `setitem(container, index, value)`, `delitem(container, index)`,
   `slice_(start, stop, step)`, `getattr_(owner, name)`, `setattr_(owner, name, value)`.
-- `inplace("+", target, value)`: what the target of `+=` is afterwards; the place of `a[i] += v` is evaluated once.
+- `inplace("+", target, value)`: what the target of `+=` is afterwards; the place of `a[i] += v` is
+  evaluated once.
 
-A function is rewritten with the functions inside it, once for each code object. It keeps its closure, globals,
-defaults, names, lines and columns. A function whose source cannot be read is returned as it is.
+A function is rewritten with the functions inside it, once for each code object. It keeps its
+closure, globals, defaults, names, lines and columns. A function whose source cannot be read is
+returned as it is.
 
 >>> def double(x):
 ...     return x * 2 if x > 0 else x
@@ -76,7 +90,8 @@ __all__ = [
 
 
 def rewrite(function, operators):
-    """The function as calls of `operators`; the function itself where there is nothing to rewrite or to read.
+    """The function as calls of `operators`; the function itself where there is nothing to rewrite
+    or to read.
 
     >>> from defn.syntax import python
     >>> def last_below(limit, values):
@@ -96,12 +111,14 @@ def rewrite(function, operators):
 
 
 def was_rewritten(function):
-    """Whether a function calls operators: False for one with nothing to rewrite, and for one without source."""
+    """Whether a function calls operators: False for one with nothing to rewrite, and for one
+    without source."""
     return is_rewritten(getattr(function, "__code__", None))
 
 
 def has_source(function):
-    """Whether the source of a function can be read: not so at a plain prompt, or in `exec` or compiled modules.
+    """Whether the source of a function can be read: not so at a plain prompt, or in `exec` or
+    compiled modules.
 
     >>> has_source(eval("lambda x: x")), has_source(has_source)
     (False, True)

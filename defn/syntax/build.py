@@ -1,4 +1,5 @@
-"""Nodes that stand where the user's own node stands, so that tracebacks point at the user's code."""
+"""Nodes that stand where the user's own node stands, so that tracebacks point at the user's
+code."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ def header(statement, end):
 
 
 def from_attribute(attribute, end):
-    """Where Python sees the use of an attribute: at its name, if what it belongs to starts on another line."""
+    """Where Python sees the use of an attribute: at its name, if what it belongs to starts on
+    another line."""
     if attribute.lineno == attribute.end_lineno:
         return end
     column = attribute.end_col_offset - len(attribute.attr)
@@ -47,8 +49,13 @@ class Build:
             "end_lineno": origin.end_lineno,
             "end_col_offset": origin.end_col_offset,
         }
-        # Python moves a call of an attribute that spans lines to the attribute's last line, so this one spans none.
-        self.start = {**self.at, "end_lineno": origin.lineno, "end_col_offset": origin.col_offset + 1}
+        # Python moves a call of an attribute that spans lines to the attribute's last
+        # line, so this one spans none.
+        self.start = {
+            **self.at,
+            "end_lineno": origin.lineno,
+            "end_col_offset": origin.col_offset + 1,
+        }
 
     def name(self, name):
         return ast.Name(name, LOAD, **self.at)
@@ -67,7 +74,9 @@ class Build:
         return ast.Call(self.operator(operator), list(arguments), [], **self.at)
 
     def site(self, index):
-        return ast.Subscript(ast.Name(SITES, LOAD, **self.at), self.constant(index), LOAD, **self.at)
+        return ast.Subscript(
+            ast.Name(SITES, LOAD, **self.at), self.constant(index), LOAD, **self.at
+        )
 
     def tuple(self, nodes):
         return ast.Tuple(list(nodes), LOAD, **self.at)

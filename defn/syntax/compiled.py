@@ -13,10 +13,13 @@ from typing import NamedTuple
 from defn.syntax.build import OPERATORS, SITES, Build, place_of
 from defn.syntax.expressions import Expressions
 from defn.syntax.functional import rewrite_function
+from defn.syntax.obstacles import FRAME_READERS
 from defn.syntax.site import HIDDEN, Site
 from defn.syntax.source import find, mangled
 
 FUTURE = __future__.annotations.compiler_flag
+SPECIAL_WORDS = (":=", "yield", "await")
+OBSTACLE_WORDS = ("async", "finally", *FRAME_READERS)
 FACTORY = "factory" + HIDDEN
 
 
@@ -33,7 +36,9 @@ class Unit:
     def __init__(self, source, code, lines):
         self.file, self.class_name, self.function = source.file, source.class_name, code.co_qualname
         self.lines, self.sites, self.lambdas = lines, [], set()
-        self.special = any(word in "".join(lines) for word in (":=", "yield", "await"))
+        text = "".join(lines)
+        self.special = any(word in text for word in SPECIAL_WORDS)
+        self.may_hinder = self.special or any(word in text for word in OBSTACLE_WORDS)
 
     def mangled(self, name):
         return mangled(name, self.class_name)
@@ -53,11 +58,15 @@ _made: dict[int, tuple[weakref.ref, Rewritten | None]] = {}
 
 
 def rewritten(code):
-    """The `Rewritten` of a code object, or None if its source cannot be read or holds nothing to rewrite."""
+    """The `Rewritten` of a code object, or None if its source cannot be read or holds nothing to
+    rewrite."""
     entry = _made.get(id(code))
     if entry is None:
         key = id(code)
-        entry = _made[key] = (weakref.ref(code, lambda _, forget=_made.pop: forget(key, None)), make(code))
+        entry = _made[key] = (
+            weakref.ref(code, lambda _, forget=_made.pop: forget(key, None)),
+            make(code),
+        )
     return entry[1]
 
 
@@ -68,10 +77,15 @@ def make(code):
     if source is None:
         return None
     unit, tree = rewritten_tree(source, code)
-    new = code_named(compile(tree, code.co_filename, "exec", code.co_flags & FUTURE, dont_inherit=True), code)
+    new = code_named(
+        compile(tree, code.co_filename, "exec", code.co_flags & FUTURE, dont_inherit=True), code
+    )
     if not is_rewritten(new):
         return None
-    return Rewritten(patched(new, code.co_name, code.co_qualname, unit.lambdas), types.CellType(tuple(unit.sites)))
+    return Rewritten(
+        patched(new, code.co_name, code.co_qualname, unit.lambdas),
+        types.CellType(tuple(unit.sites)),
+    )
 
 
 def is_rewritten(code):
@@ -80,7 +94,8 @@ def is_rewritten(code):
 
 
 def rewritten_tree(source, code):
-    """The unit and the module that holds the rewritten function, inside a function that binds its free names."""
+    """The unit and the module that holds the rewritten function, inside a function that binds its
+    free names."""
     node, lines = source.node, linecache.getlines(source.file)
     unit = Unit(source, code, lines[node.lineno - 1 : node.end_lineno])
     build = Build(node)
@@ -89,7 +104,9 @@ def rewritten_tree(source, code):
     else:
         body = rewrite_function(node, unit, {})
         # Decorators are not applied again, but the first line of the function is theirs.
-        body.decorator_list = [Build(decorator).constant(None) for decorator in node.decorator_list[:1]]
+        body.decorator_list = [
+            Build(decorator).constant(None) for decorator in node.decorator_list[:1]
+        ]
     if source.class_name:
         body = ast.ClassDef(source.class_name, [], [], [body], [], type_params=[], **build.at)
     factory = build.function(FACTORY, [*code.co_freevars, OPERATORS, SITES], [body])
@@ -108,7 +125,8 @@ def code_named(outer, code):
 
 
 def patched(code, name, qualname, lambdas):
-    """The code with the user's names: functions that the rewriting added are called what the user's function is."""
+    """The code with the user's names: functions that the rewriting added are called what the user's
+    function is."""
     inside_class = not code.co_flags & inspect.CO_OPTIMIZED
     prefix = qualname + ("." if inside_class else ".<locals>.")
     constants = list(code.co_consts)
@@ -134,9 +152,15 @@ def bind(function, made, operators):
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     cells[OPERATORS], cells[SITES] = types.CellType(operators), made.sites
     closure = tuple(cells[name] for name in made.code.co_freevars)
-    new = types.FunctionType(made.code, function.__globals__, function.__name__, function.__defaults__, closure)
+    new = types.FunctionType(
+        made.code, function.__globals__, function.__name__, function.__defaults__, closure
+    )
     new.__kwdefaults__ = function.__kwdefaults__
-    new.__qualname__, new.__module__, new.__doc__ = function.__qualname__, function.__module__, function.__doc__
+    new.__qualname__, new.__module__, new.__doc__ = (
+        function.__qualname__,
+        function.__module__,
+        function.__doc__,
+    )
     new.__annotations__ = function.__annotations__
     new.__dict__.update(function.__dict__)
     return new

@@ -1,4 +1,5 @@
-"""Rarer statements, said with the common ones: `match` on simple values, `while` with `:=`, annotations."""
+"""Rarer statements, said with the common ones: `match` on simple values, `while` with `:=`,
+annotations."""
 
 from __future__ import annotations
 

@@ -30,7 +30,8 @@ COMPREHENSIONS_ARE_FUNCTIONS = sys.version_info < (3, 12)
 
 
 class Expressions:
-    """Rewrites the expressions of one scope; `checked` maps the names that may be unbound to whether they are free."""
+    """Rewrites the expressions of one scope; `checked` maps the names that may be unbound to
+    whether they are free."""
 
     def __init__(self, unit, checked, first=None, native=False):
         self.unit, self.checked, self.first, self.native = unit, checked, first, native
@@ -48,7 +49,9 @@ class Expressions:
         for field in node._fields:
             value = getattr(node, field, None)
             if isinstance(value, list):
-                value[:] = [self.visit(item) if isinstance(item, ast.AST) else item for item in value]
+                value[:] = [
+                    self.visit(item) if isinstance(item, ast.AST) else item for item in value
+                ]
             elif isinstance(value, ast.AST):
                 setattr(node, field, self.visit(value))
         return node
@@ -82,7 +85,9 @@ class Expressions:
         if isinstance(node, ast.Slice):
             build = Build(node)
             parts = (node.lower, node.upper, node.step)
-            return build.call("slice_", *(build.constant(None) if p is None else self.visit(p) for p in parts))
+            return build.call(
+                "slice_", *(build.constant(None) if p is None else self.visit(p) for p in parts)
+            )
         if isinstance(node, ast.Tuple):
             node.elts = [self.index(item) for item in node.elts]
             return node
@@ -95,7 +100,9 @@ class Expressions:
             return node
         if name in FRAME_READERS:
             return self.children(node)
-        build = Build(from_attribute(node.func, node) if isinstance(node.func, ast.Attribute) else node)
+        build = Build(
+            from_attribute(node.func, node) if isinstance(node.func, ast.Attribute) else node
+        )
         function = self.visit(node.func)
         arguments = self.visit_all(node.args)
         for keyword in node.keywords:
@@ -117,7 +124,9 @@ class Expressions:
         """`a and b` as `b if a else a`, for what cannot move into a lambda."""
         first, *rest = node.values
         rest = rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest, **Build(node).at)
-        return self.native_choice(self.visit(first), self.visit(rest), isinstance(node.op, ast.And), node)
+        return self.native_choice(
+            self.visit(first), self.visit(rest), isinstance(node.op, ast.And), node
+        )
 
     def native_choice(self, first, rest, goes_on, node):
         build = Build(node)
@@ -129,7 +138,9 @@ class Expressions:
 
     def test(self, value, node, obstacle, kind="expression"):
         """A value whose truth Python asks itself."""
-        return Build(value).call("test", value, Build(value).site(self.unit.site(kind, node, obstacle=obstacle)))
+        return Build(value).call(
+            "test", value, Build(value).site(self.unit.site(kind, node, obstacle=obstacle))
+        )
 
     def denial(self, node):
         node.operand = self.visit(node.operand)
@@ -151,7 +162,9 @@ class Expressions:
         build = Build(node)
         signs = build.tuple(build.constant(COMPARISONS[type(op)]) for op in node.ops)
         left, right, *rest = self.visit_all([node.left, *node.comparators])
-        return build.call("compare_chain", signs, left, right, *(Build(value).thunk(value) for value in rest))
+        return build.call(
+            "compare_chain", signs, left, right, *(Build(value).thunk(value) for value in rest)
+        )
 
     def native_chain(self, node):
         """`a < b < c` as `b < c if a < b else a < b`, every part evaluated once."""
@@ -169,7 +182,9 @@ class Expressions:
             node.body, node.orelse = self.visit(node.body), self.visit(node.orelse)
             return node
         test, body, orelse = self.visit_all([node.test, node.body, node.orelse])
-        return Build(node).call("if_expression", test, Build(body).thunk(body), Build(orelse).thunk(orelse))
+        return Build(node).call(
+            "if_expression", test, Build(body).thunk(body), Build(orelse).thunk(orelse)
+        )
 
     def lambda_(self, node):
         arguments = node.args
@@ -196,7 +211,9 @@ class Expressions:
             generator.target = self.visit(generator.target)
             if generator is not first:
                 generator.iter = self.iterate(self.visit(generator.iter), node, generator)
-            generator.ifs = [self.test(self.visit(test), node, LENGTH, "comprehension") for test in generator.ifs]
+            generator.ifs = [
+                self.test(self.visit(test), node, LENGTH, "comprehension") for test in generator.ifs
+            ]
         for field in ("key", "value", "elt"):
             if hasattr(node, field):
                 setattr(node, field, self.visit(getattr(node, field)))
@@ -207,7 +224,9 @@ class Expressions:
         if generator.is_async:
             return iterable
         build = Build(iterable)
-        return build.call("iterate", iterable, build.site(self.unit.site("comprehension", node, obstacle=ROUNDS)))
+        return build.call(
+            "iterate", iterable, build.site(self.unit.site("comprehension", node, obstacle=ROUNDS))
+        )
 
 
 ROUNDS = "a comprehension makes a Python list, so its length has to be known while tracing"
@@ -240,4 +259,3 @@ def first_parameter(function):
     arguments = function.args
     named = [*arguments.posonlyargs, *arguments.args]
     return named[0].arg if named else None
-

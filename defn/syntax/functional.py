@@ -1,4 +1,5 @@
-"""Statements: `if`, `while` and `for` become calls of the operators on functions from state to state."""
+"""Statements: `if`, `while` and `for` become calls of the operators on functions from state to
+state."""
 
 from __future__ import annotations
 
@@ -15,14 +16,19 @@ from defn.syntax.site import HIDDEN, is_hidden
 from defn.syntax.targets import Targets, is_plain
 
 
-
 def rewrite_function(node, unit, checked):
-    """Rewrite a `def` in place; `checked` are the names of the functions around it that may be unbound."""
-    mark_native(node)
+    """Rewrite a `def` in place; `checked` are the names of the functions around it that may be
+    unbound."""
+    if unit.may_hinder:
+        mark_native(node)
     scope = scope_names(node)
     docstring = node.body[:1] if ast.get_docstring(node, clean=False) is not None else []
     desugar = Desugar()
-    place = Build(statement_start(node.body[-1] if len(docstring) == len(node.body) else node.body[len(docstring)]))
+    place = Build(
+        statement_start(
+            node.body[-1] if len(docstring) == len(node.body) else node.body[len(docstring)]
+        )
+    )
     node.body = desugar.block(node.body[len(docstring) :]) or [place.nothing()]
     jumps = Jumps()
     body = jumps.function(node)
@@ -39,7 +45,8 @@ class Functional:
         self.node, self.unit, self.scope, self.used = node, unit, scope, used
 
     def prepare(self, body, checked, place):
-        """Plan the states; the statements that mark names which may be read before they have a value."""
+        """Plan the states; the statements that mark names which may be read before they have a
+        value."""
         scope, total = self.scope, block(body)
         planner = Planner(scope, scope.captured)
         entry = planner.block(body, frozenset())
@@ -98,13 +105,19 @@ class Functional:
         build = Build(target)
         if target.id not in self.managed:
             return [ast.Delete([target], **build.at)]
-        return [build.assign(target.id, build.call("deleted", build.name(target.id), build.constant(target.id)))]
+        return [
+            build.assign(
+                target.id, build.call("deleted", build.name(target.id), build.constant(target.id))
+            )
+        ]
 
     def assertion(self, node):
         if not __debug__:
             return []
         if node.msg is not None and self.expressions.is_special(node.msg):
-            node.test = self.expressions.test(self.expressions.visit(node.test), node, SPECIAL, "assert")
+            node.test = self.expressions.test(
+                self.expressions.visit(node.test), node, SPECIAL, "assert"
+            )
             node.msg = self.expressions.visit(node.msg)
             return [node]
         build = Build(node)
@@ -113,7 +126,11 @@ class Functional:
         message = build.constant(None)
         if node.msg is not None:
             message = Build(node.msg).thunk(self.expressions.visit(node.msg))
-        return [build.expression(build.call("assert_", self.expressions.visit(node.test), message, text, site))]
+        return [
+            build.expression(
+                build.call("assert_", self.expressions.visit(node.test), message, text, site)
+            )
+        ]
 
     def definition(self, node):
         node.decorator_list = self.expressions.visit_all(node.decorator_list)
@@ -123,7 +140,9 @@ class Functional:
 
     def branch(self, node):
         if obstacle_of(node):
-            node.test = self.expressions.test(self.expressions.visit(node.test), node, obstacle_of(node), "if")
+            node.test = self.expressions.test(
+                self.expressions.visit(node.test), node, obstacle_of(node), "if"
+            )
             node.body, node.orelse = self.block(node.body), self.block(node.orelse)
             return [node]
         build, names = Build(first_line(node)), node.plan.state
@@ -136,11 +155,14 @@ class Functional:
         if node.orelse:
             functions.append(self.branch_function(build, orelse, node.orelse, node.plan, 1))
             other = build.name(orelse)
-        call = build.call("if_", test, build.name(then), other, self.entering(build, node.plan), site)
+        call = build.call(
+            "if_", test, build.name(then), other, self.entering(build, node.plan), site
+        )
         return [*functions, self.result(build, names, call)]
 
     def early(self, node):
-        """The test of an `if`, evaluated before the functions are made if it assigns what they take as defaults."""
+        """The test of an `if`, evaluated before the functions are made if it assigns what they take
+        as defaults."""
         test = self.expressions.visit(node.test)
         if not (self.unit.special and any(node.plan.inputs)):
             return [], test
@@ -157,7 +179,9 @@ class Functional:
     def while_(self, node):
         obstacle = obstacle_of(node)
         if obstacle:
-            node.test = self.expressions.test(self.expressions.visit(node.test), node, obstacle, "while")
+            node.test = self.expressions.test(
+                self.expressions.visit(node.test), node, obstacle, "while"
+            )
             node.body, node.orelse = self.block(node.body), self.block(node.orelse)
             return [node]
         build, plan = Build(first_line(node)), node.plan
@@ -185,7 +209,9 @@ class Functional:
         if node.stops:
             stop = build.thunk(self.expressions.visit(build.any(node.stops)), plan.state)
         iterable = self.expressions.visit(node.iter)
-        call = build.call("for_", iterable, build.name(body), stop, self.entering(build, plan), site)
+        call = build.call(
+            "for_", iterable, build.name(body), stop, self.entering(build, plan), site
+        )
         return [function, self.result(build, plan.state, call)]
 
     def native_for(self, node):
@@ -199,7 +225,8 @@ class Functional:
         return [node]
 
     def simplified(self, target):
-        """A target of names alone, and the statements that store from it into the target as written."""
+        """A target of names alone, and the statements that store from it into the target as
+        written."""
         if is_plain(target):
             return target, []
         name = self.targets.fresh("value")
@@ -223,7 +250,9 @@ class Functional:
         node.body = self.block(node.body)
         if node.handlers:
             site = build.site(self.unit.site("try", first_line(node)))
-            node.body.insert(0, build.expression(build.call("try_", build.tuple(map(build.name, reads)), site)))
+            node.body.insert(
+                0, build.expression(build.call("try_", build.tuple(map(build.name, reads)), site))
+            )
         for handler in node.handlers:
             self.handler(handler)
         node.finalbody = self.block(node.finalbody)
@@ -247,13 +276,19 @@ class Functional:
         node.subject = build.call("match_", self.expressions.visit(node.subject), site)
         for case in node.cases:
             if case.guard is not None:
-                case.guard = self.expressions.test(self.expressions.visit(case.guard), case.pattern, obstacle, "match")
+                case.guard = self.expressions.test(
+                    self.expressions.visit(case.guard), case.pattern, obstacle, "match"
+                )
             case.body = self.block(case.body)
         return [node]
 
     def function(self, build, name, parameters, statements, plan, before=()):
         """A function from the state to the state after some statements."""
-        body = [*before, *self.block(statements), build.returns(build.tuple(map(build.name, plan.state)))]
+        body = [
+            *before,
+            *self.block(statements),
+            build.returns(build.tuple(map(build.name, plan.state))),
+        ]
         return self.wrapped(build, name, parameters, body, plan)
 
     def wrapped(self, build, name, parameters, body, plan):
@@ -266,9 +301,12 @@ class Functional:
         return build.function(name, [*parameters, *state], [*outer, *cells, *body])
 
     def entering(self, build, plan):
-        """The state before a statement: values, and markers for names that have none that matters."""
+        """The state before a statement: values, and markers for names that have none that
+        matters."""
         return build.tuple(
-            build.name(name) if name in plan.entering else build.call("unbound", build.constant(name))
+            build.name(name)
+            if name in plan.entering
+            else build.call("unbound", build.constant(name))
             for name in plan.state
         )
 
@@ -279,7 +317,13 @@ class Functional:
         plan = node.plan
         outer = plan.outer and f"it assigns the outer variable `{plan.outer[0]}`"
         index = self.unit.site(
-            kind, first_line(node), names=plan.state, reads=plan.reads, captured=plan.captured, obstacle=outer or None, **more
+            kind,
+            first_line(node),
+            names=plan.state,
+            reads=plan.reads,
+            captured=plan.captured,
+            obstacle=outer or None,
+            **more,
         )
         return Build(first_line(node)).site(index)
 
@@ -322,4 +366,8 @@ def stored(statements, names):
     """Those of `names` that some statement stores to."""
     if not names:
         return names
-    return {node.id for node in own(statements) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)} & names
+    return {
+        node.id
+        for node in own(statements)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    } & names

@@ -15,14 +15,16 @@ WITHS = (ast.With, ast.AsyncWith)
 
 
 class Loop:
-    """The flags of the loop that `break` and `continue` leave; `None` around the loop of Python's own."""
+    """The flags of the loop that `break` and `continue` leave; `None` around the loop of Python's
+    own."""
 
     def __init__(self, broken=None, continued=None):
         self.broken, self.continued = broken, continued
 
 
 class Jumps:
-    """Turns the jumps of one function into assignments of flags; `used` are the flags that are asked."""
+    """Turns the jumps of one function into assignments of flags; `used` are the flags that are
+    asked."""
 
     def __init__(self):
         self.used, self.taken = set(), set()
@@ -43,8 +45,10 @@ class Jumps:
     def block(self, statements, loop, returns):
         """The statements with flags for jumps, and the flags that may be set after them."""
         done, pending = [], set()
-        for position, statement in enumerate(statements):
-            rest = statements[position + 1 :]
+        todo = list(statements)
+        while todo:
+            statement = todo.pop(0)
+            todo = rest = [*without_else(statement), *todo]
             if isinstance(statement, JUMPS):
                 new, flags = self.jump(statement, loop, returns)
                 return done + new, pending | flags
@@ -76,7 +80,9 @@ class Jumps:
 
     def absorbed(self, node, rest, loop, returns):
         """`if test: ...; return` takes what follows it as its `else`, and so needs no flag."""
-        body, orelse = (node.body, node.orelse + rest) if ends(node.body) else (node.body + rest, node.orelse)
+        body, orelse = (
+            (node.body, node.orelse + rest) if ends(node.body) else (node.body + rest, node.orelse)
+        )
         body, flags = self.block(body, loop, returns)
         orelse, more = self.block(orelse, loop, returns)
         return [own_return(Build(node).branch(node.test, body, orelse))], flags | more
@@ -132,14 +138,20 @@ class Jumps:
         return [node], flags
 
     def loop(self, node, outer, returns):
-        flags = Loop() if obstacle_of(node) else Loop(self.fresh("broken", node), self.fresh("continued", node))
+        flags = (
+            Loop()
+            if obstacle_of(node)
+            else Loop(self.fresh("broken", node), self.fresh("continued", node))
+        )
         node.body, pending = self.block(node.body, flags, returns)
         build = Build(first_line(node))
         if flags.continued in self.used:
             node.body.insert(0, build.assign(flags.continued, build.constant(False)))
         stops = pending - {flags.continued}
         node.stops = self.ask(stops)
-        before = [build.assign(flags.broken, build.constant(False))] if flags.broken in stops else []
+        before = (
+            [build.assign(flags.broken, build.constant(False))] if flags.broken in stops else []
+        )
         after, pending = self.after_loop(node, stops, outer, returns)
         return [*before, node, *after], pending | (stops & {RETURNED})
 
@@ -152,7 +164,11 @@ class Jumps:
         node.orelse = []
         if not orelse:
             return [], set()
-        return self.rest(node, stops, orelse, outer, returns) if stops else self.block(orelse, outer, returns)
+        return (
+            self.rest(node, stops, orelse, outer, returns)
+            if stops
+            else self.block(orelse, outer, returns)
+        )
 
     def fresh(self, base, node):
         name, count = f"{base}{HIDDEN}{node.lineno}", 1
@@ -160,6 +176,34 @@ class Jumps:
             name, count = f"{base}{HIDDEN}{node.lineno}_{count}", count + 1
         self.taken.add(name)
         return name
+
+
+def without_else(statement):
+    """The `else` of a loop without `break`, taken from it: it is what follows the loop."""
+    if not isinstance(statement, LOOPS) or obstacle_of(statement) or breaks(statement.body):
+        return []
+    orelse, statement.orelse = statement.orelse, []
+    return orelse
+
+
+def breaks(statements):
+    """Whether some `break` leaves the loop around the statements."""
+    for statement in statements:
+        if isinstance(statement, ast.Break):
+            return True
+        if isinstance(statement, SCOPES):
+            continue
+        for holder in (
+            statement,
+            *getattr(statement, "handlers", ()),
+            *getattr(statement, "cases", ()),
+        ):
+            fields = (
+                ("orelse",) if isinstance(statement, LOOPS) else ("body", "orelse", "finalbody")
+            )
+            if any(breaks(getattr(holder, field, None) or ()) for field in fields):
+                return True
+    return False
 
 
 def own_return(branch):
@@ -174,11 +218,14 @@ def early_return(statement):
     """Whether a statement holds a `return` that has to become a flag."""
     if isinstance(statement, (ast.Return, *SCOPES)):
         return False
-    return any(isinstance(node, ast.Return) and not obstacle_of(node) for node in inside([statement]))
+    return any(
+        isinstance(node, ast.Return) and not obstacle_of(node) for node in inside([statement])
+    )
 
 
 def jumps_away(node):
-    """Whether exactly one side of an `if`, or both, always jump: what follows then belongs to the other."""
+    """Whether exactly one side of an `if`, or both, always jump: what follows then belongs to the
+    other."""
     if obstacle_of(node):
         return False
     return jumps_at_end(node.body) or jumps_at_end(node.orelse)
@@ -211,7 +258,10 @@ def cancelled(node):
     """Statements that take back the jumps of a body: an exception on the way out cancels a jump."""
     ways_out = [inner for inner in inside(node.body) if may_fail_on_exit(inner)]
     build = Build(first_line(node))
-    return [build.assign(flag, build.constant(False)) for flag in sorted(flags_of(ways_out) & flags_of(node.body))]
+    return [
+        build.assign(flag, build.constant(False))
+        for flag in sorted(flags_of(ways_out) & flags_of(node.body))
+    ]
 
 
 def cancelled_on_error(node):
@@ -232,26 +282,32 @@ def inside(statements):
     for statement in statements:
         yield statement
         if not isinstance(statement, SCOPES):
-            for holder in (statement, *getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+            for holder in (
+                statement,
+                *getattr(statement, "handlers", ()),
+                *getattr(statement, "cases", ()),
+            ):
                 for field in ("body", "orelse", "finalbody"):
                     yield from inside(getattr(holder, field, None) or ())
 
 
 def flags_of(statements):
     """The flags that the statements, jumps already replaced, assign."""
-    stack, flags = list(statements), set()
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            flags |= {node.targets[0].id} if node.targets[0].id.startswith(FLAGS) else set()
-        if not isinstance(node, SCOPES):
-            stack.extend(ast.iter_child_nodes(node))
-    return flags
+    names = (
+        node.targets[0].id
+        for node in inside(statements)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    )
+    return {name for name in names if name.startswith(FLAGS)}
 
 
 def first_line(statement):
     """The place of a statement's header."""
-    end = getattr(statement, "test", None) or getattr(statement, "iter", None) or getattr(statement, "subject", None)
+    end = (
+        getattr(statement, "test", None)
+        or getattr(statement, "iter", None)
+        or getattr(statement, "subject", None)
+    )
     return header(statement, end) if end is not None else statement_start(statement)
 
 

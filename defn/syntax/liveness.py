@@ -1,4 +1,5 @@
-"""Which names each `if` and loop has to hand on: those that it assigns and that are read later, or in its next iteration."""
+"""Which names each `if` and loop has to hand on: those that it assigns and that are read later, or
+in its next iteration."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from defn.syntax.obstacles import JUMPS, LOOPS, TRIES, obstacle_of
 from defn.syntax.scopes import Names, names_of
 from defn.syntax.site import is_hidden
 
-# Context managers known to let exceptions through: what follows them is reached only if their body ran to its end.
+# Context managers known to let exceptions through: what follows them is reached only if their
+# body ran to its end.
 PASSING = frozenset("errstate catch_warnings open printoptions localcontext Lock RLock".split())
 
 
@@ -46,7 +48,10 @@ class Plan(NamedTuple):
     cells: frozenset  # those that live in a cell of the enclosing function, for others to see
     outer: tuple  # assigned names that belong to an outer scope and are in no state
     entering: frozenset  # those that may have a value on entry
-    inputs: tuple = ((), ())  # per branch of an `if`: names not in the state that it reads, then assigns for itself
+    inputs: tuple = (
+        (),
+        (),
+    )  # per branch of an `if`: names not in the state that it reads, then assigns for itself
 
 
 def summary(statement):
@@ -69,7 +74,9 @@ def block(statements):
 
 def simple(statement):
     names = names_of(statement)
-    return Summary(names.reads, names.kills, names.writes, isinstance(statement, (*JUMPS, ast.Raise)))
+    return Summary(
+        names.reads, names.kills, names.writes, isinstance(statement, (*JUMPS, ast.Raise))
+    )
 
 
 def expressions(*nodes):
@@ -149,9 +156,13 @@ def try_(node):
     handlers = [handler(each) for each in node.handlers]
     final = block(node.finalbody)
     ways = either(body, *handlers)
-    # An exception leaves the body anywhere, so that what the handlers read may be older than the body.
+    # An exception leaves the body anywhere, so that what the handlers read may be older than
+    # the body.
     return Summary(
-        ways.reads | final.reads, ways.kills | final.kills, ways.writes | final.writes, ways.ends or final.ends
+        ways.reads | final.reads,
+        ways.kills | final.kills,
+        ways.writes | final.writes,
+        ways.ends or final.ends,
     )
 
 
@@ -189,7 +200,8 @@ class Planner:
         self.states = set()
 
     def block(self, statements, live, always=frozenset(), raised=frozenset()):
-        """Plan statements backwards; `always` are live all along, `raised` are read after an exception."""
+        """Plan statements backwards; `always` are live all along, `raised` are read after an
+        exception."""
         for statement in reversed(statements):
             found = summary(statement)
             after = frozenset() if found.ends else live
@@ -200,7 +212,8 @@ class Planner:
         return live
 
     def plan(self, node, assigned, reads, live, raised, entering):
-        """The plan of a statement that assigns some names, reads some first, and is followed by live ones."""
+        """The plan of a statement that assigns some names, reads some first, and is followed by
+        live ones."""
         mine = assigned - self.outer
         needed = mine & (reads | live)
         state = needed | (mine & self.captured)
@@ -242,8 +255,12 @@ class Planner:
         head = once.reads | live | always
         flags = stops(node).reads
         if obstacle_of(node) is None:
-            entering = once.before(live) if isinstance(node, ast.While) and runs_once(node) else head
-            self.plan(node, once.writes, once.reads, live | flags, raised, entering | flags | always)
+            entering = (
+                once.before(live) if isinstance(node, ast.While) and runs_once(node) else head
+            )
+            self.plan(
+                node, once.writes, once.reads, live | flags, raised, entering | flags | always
+            )
         else:
             always = always | head
         self.block(node.body, head | flags, always, raised)

@@ -11,7 +11,8 @@ LOOPS = (ast.For, ast.While, ast.AsyncFor)
 TRIES = (ast.Try, ast.TryStar)
 COMPOUND = (*LOOPS, *TRIES, ast.If, ast.With, ast.AsyncWith, ast.Match)
 
-# What these see or change is the frame of their caller, so they have to be called from the user's own scope.
+# What these see or change is the frame of their caller, so they have to be called from the user's
+# own scope.
 FRAME_READERS = frozenset("locals vars dir eval exec globals super breakpoint".split())
 
 WORDS = {
@@ -24,7 +25,8 @@ WORDS = {
 
 
 def mark_native(function):
-    """Set `obstacle` on each compound statement that has to stay Python's own: the reason, in words."""
+    """Set `obstacle` on each compound statement that has to stay Python's own: the reason, in
+    words."""
     paths = []
     for statement in function.body:
         visit(statement, [], paths)
@@ -32,7 +34,8 @@ def mark_native(function):
 
 
 def visit(node, outside, paths):
-    """Collect each jump with the statements that it leaves, and put the obstacles on those that hold one."""
+    """Collect each jump with the statements that it leaves, and put the obstacles on those that
+    hold one."""
     word = obstacle_in(node)
     if word:
         for statement in outside:
@@ -110,6 +113,7 @@ def hinder(statement, reason):
 
 
 def holds_special(nodes):
-    """Whether some code has `:=`, `yield` or `await` of its own, which cannot move into a lambda."""
+    """Whether some code has `:=`, `yield` or `await` of its own, which cannot move into a
+    lambda."""
     special = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
     return any(isinstance(node, special) for node in own(nodes))

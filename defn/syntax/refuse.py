@@ -17,7 +17,8 @@ KINDS = (
 
 
 def refuse_kind(function):
-    """Raise for a generator or coroutine: it returns no value when it is called, so there is nothing to trace.
+    """Raise for a generator or coroutine: it returns no value when it is called, so there is
+    nothing to trace.
 
     >>> def count():
     ...     yield 1
@@ -38,5 +39,7 @@ def refuse_kind(function):
 def line_of(code, kinds):
     """The line of the first node of some kinds in a function."""
     source = find(code)
-    lines = [node.lineno for node in own(source.node.body) if isinstance(node, kinds)] if source else []
+    lines = (
+        [node.lineno for node in own(source.node.body) if isinstance(node, kinds)] if source else []
+    )
     return min(lines, default=code.co_firstlineno)

@@ -8,19 +8,23 @@ COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 SCOPES = (*FUNCTIONS, ast.ClassDef)
 
-# A generator given to one of these alone has run out when the call returns, so that it reads its names at once.
+# A generator given to one of these alone has run out when the call returns, so that it reads its
+# names at once.
 CONSUMERS = frozenset(
     "all any bytearray bytes dict frozenset list max min set sorted sum tuple".split()
 )
 
 
 class Names:
-    """The names of some code: `reads` before any write, `every` read, `kills` for certain, `writes` perhaps,
-    `deferred` reads of inner functions, `rebound` by inner functions, `deleted`, `caught` exceptions."""
+    """The names of some code: `reads` before any write, `every` read, `kills` for certain, `writes`
+    perhaps,
+    `deferred` reads of inner functions, `rebound` by inner functions, `deleted`, `caught`
+    exceptions."""
 
     def __init__(self):
         self.reads, self.kills, self.writes, self.every = set(), set(), set(), set()
         self.deferred, self.rebound, self.deleted, self.caught = set(), set(), set(), set()
+        self.globals, self.nonlocals = set(), set()
         self.certain = True
 
     def visit(self, node):
@@ -150,7 +154,7 @@ class Names:
         self.visit_all([*node.decorator_list, *node.bases, *node.keywords])
         body = Names()
         body.visit_all(node.body)
-        self.defer(body.every, body.rebound | declared(node, ast.Nonlocal))
+        self.defer(body.every, body.rebound | body.nonlocals)
         self.write(node.name)
 
     def handler(self, node):
@@ -168,6 +172,12 @@ class Names:
         name = node.rest if isinstance(node, ast.MatchMapping) else node.name
         if name:
             self.write(name)
+
+    def global_(self, node):
+        self.globals.update(node.names)
+
+    def nonlocal_(self, node):
+        self.nonlocals.update(node.names)
 
     def nothing(self, node):
         pass
@@ -198,8 +208,8 @@ VISITS = {
     ast.MatchAs: Names.captured,
     ast.MatchStar: Names.captured,
     ast.MatchMapping: Names.captured,
-    ast.Global: Names.nothing,
-    ast.Nonlocal: Names.nothing,
+    ast.Global: Names.global_,
+    ast.Nonlocal: Names.nonlocal_,
 }
 
 
@@ -250,7 +260,7 @@ class Scope:
         body = [node.body] if isinstance(node, ast.Lambda) else node.body
         names = names_of(*body)
         self.parameters = parameter_names(node)
-        self.globals, self.nonlocals = declared(node, ast.Global), declared(node, ast.Nonlocal)
+        self.globals, self.nonlocals = names.globals, names.nonlocals
         self.locals = (self.parameters | names.writes) - self.globals - self.nonlocals
         self.free = (names.every - self.locals - self.globals) | self.nonlocals
         self.rebinds = (self.nonlocals | names.rebound) - self.locals
@@ -278,7 +288,13 @@ def defaults(node):
 
 def annotations(node):
     arguments = node.args
-    everyone = (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg)
+    everyone = (
+        *arguments.posonlyargs,
+        *arguments.args,
+        *arguments.kwonlyargs,
+        arguments.vararg,
+        arguments.kwarg,
+    )
     notes = [a.annotation for a in everyone if a is not None and a.annotation is not None]
     return notes + ([node.returns] if node.returns is not None else [])
 
@@ -291,10 +307,3 @@ def own(nodes):
         yield node
         if not isinstance(node, SCOPES):
             stack.extend(ast.iter_child_nodes(node))
-
-
-def declared(node, kind):
-    """The names declared `global` or `nonlocal` in a scope."""
-    if isinstance(node, ast.Lambda):
-        return set()
-    return {name for inner in own(node.body) if isinstance(inner, kind) for name in inner.names}

@@ -1,11 +1,13 @@
-"""What the rewritten code tells the operators about the place it comes from, and the marker of an unbound name."""
+"""What the rewritten code tells the operators about the place it comes from, and the marker of an
+unbound name."""
 
 from __future__ import annotations
 
 import linecache
 from typing import NamedTuple
 
-# A middle dot may stand in a name, and nobody types it: what the rewriting adds cannot clash with what the user wrote.
+# A middle dot may stand in a name, and nobody types it: what the rewriting adds cannot clash with
+# what the user wrote.
 HIDDEN = "\u00b7"
 
 DESCRIPTIONS = {
@@ -33,7 +35,8 @@ def describe(name):
 
 
 class Site(NamedTuple):
-    """A statement of the user's: where it stands, which names it changes, and what keeps it from being traced."""
+    """A statement of the user's: where it stands, which names it changes, and what keeps it from
+    being traced."""
 
     kind: str  # if, while, for, rest (what follows a jump), comprehension, match, try, expression
     file: str
@@ -44,7 +47,9 @@ class Site(NamedTuple):
     function: str
     names: tuple = ()  # the names of the state, in the order of the state
     reads: frozenset = frozenset()  # those of `names` that may be read before they are written
-    captured: frozenset = frozenset()  # those of `names` that only a lambda, def or generator still reads
+    captured: frozenset = (
+        frozenset()
+    )  # those of `names` that only a lambda, def or generator still reads
     raises: tuple = (False, False)  # whether `then` and `orelse` end in `raise`
     obstacle: str | None = None  # why traced values cannot pass here, or None
 
@@ -69,7 +74,8 @@ class Unbound:
         return f"<unbound {self.name}>"
 
     def fail(self, free=False):
-        """Raise Python's own error for a name without a value (`free`: seen from an inner function)."""
+        """Raise Python's own error for a name without a value (`free`: seen from an inner
+        function)."""
         if free:
             raise NameError(
                 f"cannot access free variable '{self.name}' where it is not associated with a value in enclosing scope"

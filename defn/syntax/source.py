@@ -26,7 +26,11 @@ def find(code):
     if not 0 < code.co_firstlineno <= len(lines):
         return None
     class_name = class_of(code.co_qualname)
-    looks = (lambda_on_line, lambda_in_file) if code.co_name == "<lambda>" else (definition_at, definition_in_file)
+    looks = (
+        (lambda_on_line, lambda_in_file)
+        if code.co_name == "<lambda>"
+        else (definition_at, definition_in_file)
+    )
     for look in looks:
         for node in look(code, lines):
             if agrees(code, node, class_name):
@@ -52,13 +56,19 @@ def mangled(name, class_name):
     >>> mangled("__weight", "Layer"), mangled("__init__", "Layer"), mangled("weight", "Layer")
     ('_Layer__weight', '__init__', 'weight')
     """
-    if not name.startswith("__") or name.endswith("__") or not class_name or not class_name.strip("_"):
+    if (
+        not name.startswith("__")
+        or name.endswith("__")
+        or not class_name
+        or not class_name.strip("_")
+    ):
         return name
     return f"_{class_name.lstrip('_')}{name}"
 
 
 def parsed(lines, first, last):
-    """The statements of some lines, numbered as in the file; lines that stand inside something stay indented."""
+    """The statements of some lines, numbered as in the file; lines that stand inside something stay
+    indented."""
     text = "".join(lines[first - 1 : last])
     inside = text[:1].isspace()
     if inside and first < 2:
@@ -112,7 +122,11 @@ def tree_of(text):
 def whole_file(code, lines, kinds):
     """Copies of the nodes of some kinds that start where the code starts."""
     tree = tree_of("".join(lines))
-    nodes = [] if tree is None else [n for n in ast.walk(tree) if isinstance(n, kinds) and start(n) == code.co_firstlineno]
+    nodes = (
+        []
+        if tree is None
+        else [n for n in ast.walk(tree) if isinstance(n, kinds) and start(n) == code.co_firstlineno]
+    )
     return [copy.deepcopy(node) for node in nodes]
 
 
@@ -139,7 +153,11 @@ def lambda_in_file(code, lines):
 def matching(code, nodes):
     """Those of the lambdas on one line whose body stands where the code stands."""
     positions = set(code.co_positions())
-    exact = [node for node in nodes if span(node.body) in positions and node.lineno == code.co_firstlineno]
+    exact = [
+        node
+        for node in nodes
+        if span(node.body) in positions and node.lineno == code.co_firstlineno
+    ]
     if exact:
         # The body of an outer lambda holds that of an inner one: the code's own is the widest.
         return sorted(exact, key=lambda node: width(node.body), reverse=True)[:1]
@@ -156,7 +174,8 @@ def width(node):
 
 
 def agrees(code, node, class_name):
-    """Whether a node can be what the code was compiled from: an edited file must not pass for it."""
+    """Whether a node can be what the code was compiled from: an edited file must not pass for
+    it."""
     arguments = node.args
     ordered = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     ordered += [a for a in (arguments.vararg, arguments.kwarg) if a is not None]
@@ -169,4 +188,6 @@ def agrees(code, node, class_name):
 
 
 def lines_of(code):
-    return {line for _, _, line in code.co_lines() if line is not None and line > code.co_firstlineno}
+    return {
+        line for _, _, line in code.co_lines() if line is not None and line > code.co_firstlineno
+    }

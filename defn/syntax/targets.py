@@ -1,4 +1,5 @@
-"""Assignment to anything: subscripts and attributes become calls, in Python's order of evaluation."""
+"""Assignment to anything: subscripts and attributes become calls, in Python's order of
+evaluation."""
 
 from __future__ import annotations
 
@@ -26,11 +27,14 @@ SIGNS = {
 
 def is_plain(target):
     """Whether a target holds names alone."""
+    if isinstance(target, (ast.Name, ast.Subscript, ast.Attribute)):
+        return isinstance(target, ast.Name)
     return not any(isinstance(node, (ast.Subscript, ast.Attribute)) for node in ast.walk(target))
 
 
 class Targets:
-    """Makes the statements that assign to targets; `expressions` rewrites what stands inside them."""
+    """Makes the statements that assign to targets; `expressions` rewrites what stands inside
+    them."""
 
     def __init__(self, expressions, delete):
         self.expressions, self.delete = expressions, delete
@@ -53,11 +57,16 @@ class Targets:
         """The statements of `target = value`."""
         build = Build(target)
         if isinstance(target, ast.Subscript):
-            container, index = self.expressions.visit(target.value), self.expressions.index(target.slice)
+            container, index = (
+                self.expressions.visit(target.value),
+                self.expressions.index(target.slice),
+            )
             return self.stored(build, "setitem", [container, index], value)
         if isinstance(target, ast.Attribute):
             attribute = build.constant(self.expressions.unit.mangled(target.attr))
-            return self.stored(build, "setattr_", [self.expressions.visit(target.value), attribute], value)
+            return self.stored(
+                build, "setattr_", [self.expressions.visit(target.value), attribute], value
+            )
         if is_plain(target):
             return [build.assign(target, value)]
         return self.unpacked(target, value)
@@ -67,7 +76,10 @@ class Targets:
         if isinstance(value, ast.Constant) or (isinstance(value, ast.Name) and is_hidden(value.id)):
             return [build.expression(build.call(operator, *place, value))]
         name = self.fresh("value")
-        return [Build(value).assign(name, value), build.expression(build.call(operator, *place, build.name(name)))]
+        return [
+            Build(value).assign(name, value),
+            build.expression(build.call(operator, *place, build.name(name))),
+        ]
 
     def unpacked(self, target, value):
         """`a[i], b = value`: unpacked into names first, then stored from left to right."""
@@ -80,7 +92,9 @@ class Targets:
         ]
         first = build.assign(ast.Tuple(items, ast.Store(), **build.at), value)
         leaves = [item.value if star else item for item, star in zip(target.elts, starred)]
-        stores = [s for leaf, name in zip(leaves, names) for s in self.assign(leaf, build.name(name))]
+        stores = [
+            s for leaf, name in zip(leaves, names) for s in self.assign(leaf, build.name(name))
+        ]
         return [first, *stores]
 
     def augmented(self, node):
@@ -101,7 +115,9 @@ class Targets:
             build.assign(names[0], container),
             build.assign(names[1], key),
             build.assign(new, changed),
-            build.expression(build.call(store, *[build.name(name) for name in names], build.name(new))),
+            build.expression(
+                build.call(store, *[build.name(name) for name in names], build.name(new))
+            ),
         ]
 
     def place(self, target):
@@ -117,7 +133,10 @@ class Targets:
         if isinstance(target, (ast.Tuple, ast.List)):
             return [s for item in target.elts for s in self.deleted(item)]
         if isinstance(target, ast.Subscript):
-            container, index = self.expressions.visit(target.value), self.expressions.index(target.slice)
+            container, index = (
+                self.expressions.visit(target.value),
+                self.expressions.index(target.slice),
+            )
             return [build.expression(build.call("delitem", container, index))]
         if isinstance(target, ast.Name):
             return self.delete(target)

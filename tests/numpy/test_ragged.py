@@ -1,9 +1,14 @@
 """Slices with traced bounds, and masks: linear algebra by hand, data-dependent sizes, all as NumPy has it."""
 
+from random import Random
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from defn import DefnError, jit
+from defn.errors import BoundsError, Unsupported
 
 
 def cholesky(a):
@@ -110,10 +115,10 @@ KERNELS = {
 }
 
 
-def agree(function, *arguments):
+def agree(function, *arguments, compiler="numpy"):
     mine, numpys = [[np.array(a) if np.ndim(a) else a for a in arguments] for _ in "ab"]
     wanted = function(*numpys)
-    got = jit(function, compiler="numpy")(*mine)
+    got = jit(function, compiler=compiler)(*mine)
     same(got, wanted)
     same(tuple(mine), tuple(numpys))
 
@@ -129,9 +134,10 @@ def same(got, wanted):
     np.testing.assert_allclose(got, wanted, rtol=1e-12)
 
 
+@pytest.mark.parametrize("compiler", ["numpy", "numba", "xla"])
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda k: k.__name__)
-def test_kernels(kernel):
-    agree(kernel, *KERNELS[kernel])
+def test_kernels(kernel, compiler):
+    agree(kernel, *KERNELS[kernel], compiler=compiler)
 
 
 def walked(values):
@@ -292,6 +298,22 @@ def test_sizes_that_differ_are_refused_when_the_program_runs():
         jit(lambda x, at: x[0, : at[0]] + x[1, at[0] :], compiler="numpy")(x, np.array([1]))
 
 
+def blocks(x):
+    total = np.zeros(3)
+    for k in range(0, 4, 3):
+        part = x[0, k : k + 3]
+        total[: len(part)] += part
+    return total
+
+
+def test_windows_at_the_end_of_an_axis():
+    agree(blocks, x)
+    beyond = jit(lambda x, at: x[0, at[0] : at[0] + 3].sum(), compiler="numpy")
+    assert beyond(x, np.array([1])) == x[0, 1:4].sum()
+    with pytest.raises(BoundsError, match="reaches beyond its axis of size 4"):
+        beyond(x, np.array([2]))
+
+
 MASKS = {
     "elements": lambda x, m: x[m],
     "sums": lambda x, m: (
@@ -404,3 +426,96 @@ def mandelbrot(z, steps=12):
 def test_mandelbrot_by_masks():
     grid = np.linspace(-2, 1, 9) + 1j * np.linspace(-1, 1, 5)[:, None]
     agree(mandelbrot, grid)
+
+
+# Random programs: slices with traced bounds, masks, writes into them, and functions of them.
+
+
+def some_slice(random, size):
+    """The text of a slice whose bounds may be traced."""
+    bound = ["None", str(random.randint(-size - 1, size + 1)), "j", "k", f"{size} - j"]
+    step = random.choice([None, None, 1, 2, -1, -2])
+    return f"slice({random.choice(bound)}, {random.choice(bound)}, {step})"
+
+
+def some_value(random, depth):
+    """The text of a value made of slices and masks."""
+    if not depth:
+        return random.choice(
+            [
+                f"x[{random.randint(0, 3)}, {some_slice(random, 5)}]",
+                f"x[{some_slice(random, 4)}, {random.randint(0, 4)}]",
+                f"x[{some_slice(random, 4)}, {some_slice(random, 5)}]",
+                "x[m]",
+            ]
+        )
+    e = some_value(random, depth - 1)
+    return random.choice(
+        [
+            f"({e}) * 2", f"np.sqrt({e})", f"np.flip({e})", f"({e}).T", f"({e}) + ({e})",
+            f"({e}) * ({e}).sum()", f"np.where({e} > 3, {e}, 0)", f"({e})[::-1]", f"({e})[1:]",
+            f"({e})[:-1]", f"({e})[::2]", f"({e}).copy()", f"({e})[..., None]", f"({e})[None]",
+            f"np.cumsum({e}, axis=0)", f"({e}).ravel()", f"({e})[{e} > 4]", f"np.sort({e})",
+            f"np.concatenate([{e}, {e}])",
+        ]
+    )  # fmt: skip
+
+
+def some_write(random):
+    """The text of a statement that writes into slices or under masks."""
+    target = random.choice(
+        [
+            f"x[{random.randint(0, 3)}, {some_slice(random, 5)}]",
+            f"x[{some_slice(random, 4)}, {some_slice(random, 5)}]",
+            f"x[{some_slice(random, 4)}, 2]",
+            "x[m]",
+        ]
+    )
+    return random.choice(
+        [
+            f"{target} = 7",
+            f"{target} += 2",
+            f"{target} *= 3",
+            f"{target} = {target} + 1",
+            f"{target} = {target}[::-1].copy()",
+            f"v = {target}; v[...] = v * 2",
+        ]
+    )
+
+
+def some_program(random):
+    """A function of an array, a mask and two integers, as text."""
+    value = some_value(random, random.randint(0, 3))
+    ends = [
+        "{}",
+        "({}).sum()",
+        "({}).sum(0)",
+        "np.any({} > 5)",
+        "({}).shape[0]",
+        "({}).size",
+        "({}).prod(axis=-1)",
+    ]
+    lines = [some_write(random) for _ in range(random.randint(0, 2))]
+    lines += [f"return {random.choice(ends).format(value)}, x"]
+    return "def program(x, m, at):\n    j, k = at\n" + "".join(f"    {line}\n" for line in lines)
+
+
+@settings(max_examples=300)
+@given(st.integers(0, 10**9))
+def test_programs_of_ragged_values(seed):
+    random, names = Random(seed), {"np": np}
+    exec(some_program(random), names)
+    values = np.random.default_rng(seed)
+    x, m = (
+        values.integers(0, 10, (4, 5)).astype(random.choice(["f8", "i8"])),
+        values.random((4, 5)) > 0.5,
+    )
+    at = np.array([random.randint(0, 4), random.randint(0, 4)])
+    wanted_x, got_x = x.copy(), x.copy()
+    wanted = names["program"](wanted_x, m, at)
+    try:
+        got = jit(names["program"], compiler="numpy", syntax=False)(got_x, m, at)
+    except Unsupported:  # said by name: the parts of this value are not kept
+        return
+    same(got, wanted)
+    same(got_x, wanted_x)

@@ -28,6 +28,8 @@ VIEWS = {
     "view": lambda x: x.view(),
     "same dtype": lambda x: x.astype(x.dtype, copy=False),
     "copy": lambda x: x.copy(),
+    "astype": lambda x: x.astype(x.dtype),
+    "np.copy": lambda x: np.copy(x, order="K"),
     "flatten": lambda x: x.flatten(),
     "real": lambda x: x.real,
     "add": lambda x: x + 1,

@@ -1,11 +1,12 @@
-"""Random programs: nested loops, branches, jumps, unbound names, closures, exceptions and stores of every kind."""
+"""Random programs: nested loops, branches, jumps, unbound names, closures, exceptions and stores of
+every kind."""
 
 import random
 
 NAMES = "abcd"
 UNSURE = "pq"
 
-PRELUDE = '''
+PRELUDE = """
 class Box:
     def __init__(self):
         self.value = 1
@@ -32,7 +33,7 @@ def risky(value):
     return value
 
 
-'''
+"""
 
 
 class Writer:
@@ -58,7 +59,14 @@ class Writer:
         if depth > 2 or self.chance(0.35):
             return self.name() if self.chance(0.75) else self.number()
         return self.pick(
-            self.arithmetic, self.arithmetic, self.choice, self.item, self.logic, self.chain, self.consumed, self.called
+            self.arithmetic,
+            self.arithmetic,
+            self.choice,
+            self.item,
+            self.logic,
+            self.chain,
+            self.consumed,
+            self.called,
         )(depth + 1)
 
     def arithmetic(self, depth):
@@ -69,7 +77,9 @@ class Writer:
         return f"({self.expression(depth)} if {self.test(depth)} else {self.expression(depth)})"
 
     def item(self, depth):
-        return self.pick(f"xs[({self.expression(depth)}) % 4]", "box.value", "len(xs)", "xs[1:3][0]", "total")
+        return self.pick(
+            f"xs[({self.expression(depth)}) % 4]", "box.value", "len(xs)", "xs[1:3][0]", "total"
+        )
 
     def logic(self, depth):
         return f"({self.expression(depth)} {self.pick('and', 'or')} {self.expression(depth)})"
@@ -80,12 +90,16 @@ class Writer:
     def consumed(self, depth):
         variable = self.pick("z", self.random.choice(NAMES))
         inner = f"{variable} + {self.expression(depth)} for {variable} in xs if {variable} > {self.number()}"
-        return self.pick(f"sum({inner})", f"sum([{inner}])", f"sum(list({inner}))", f"len({{{inner}}})")
+        return self.pick(
+            f"sum({inner})", f"sum([{inner}])", f"sum(list({inner}))", f"len({{{inner}}})"
+        )
 
     def called(self, depth):
         return self.pick(
             f"max({self.expression(depth)}, {self.expression(depth)})",
-            f"risky({self.expression(depth)})" if self.chance(0.2) else f"len([{self.expression(depth)}])",
+            f"risky({self.expression(depth)})"
+            if self.chance(0.2)
+            else f"len([{self.expression(depth)}])",
             f"(lambda {self.random.choice(NAMES)}: {self.expression(depth)})({self.expression(depth)})",
             f"sum(f({self.number()}) for f in calls)",
             f"note({self.expression(depth)})",
@@ -114,12 +128,32 @@ class Writer:
             self.random.choice(kinds)(indent, depth, loop, final)
 
     def compound(self):
-        return [self.if_, self.if_, self.while_, self.for_, self.for_, self.try_, self.with_, self.match, self.function]
+        return [
+            self.if_,
+            self.if_,
+            self.while_,
+            self.for_,
+            self.for_,
+            self.try_,
+            self.with_,
+            self.match,
+            self.function,
+        ]
 
     def simple(self):
         jumps = [self.break_, self.continue_, self.return_]
         stores = [self.assign, self.assign, self.unpack, self.augment, self.augment, self.store]
-        return [*jumps, *stores, self.store, self.delete, self.capture, self.check, self.raise_, self.share, self.append]
+        return [
+            *jumps,
+            *stores,
+            self.store,
+            self.delete,
+            self.capture,
+            self.check,
+            self.raise_,
+            self.share,
+            self.append,
+        ]
 
     def if_(self, indent, depth, loop, final):
         self.put(indent, f"if {self.test()}:")
@@ -179,14 +213,25 @@ class Writer:
             self.block(indent + 1, depth + 1, loop, self.chance(0.9))
 
     def with_(self, indent, depth, loop, final):
-        manager = self.pick("Passing()", "Swallowing()", f"Swallowing() as {self.name()}", "Passing() as xs[2]")
+        manager = self.pick(
+            "Passing()", "Swallowing()", f"Swallowing() as {self.name()}", "Passing() as xs[2]"
+        )
         self.put(indent, f"with {manager}:")
         self.block(indent + 1, depth + 1, loop, final)
 
     def match(self, indent, depth, loop, final):
-        self.put(indent, f"match {self.pick(self.expression(), self.expression(), f'({self.expression()}, {self.expression()})')}:")
+        self.put(
+            indent,
+            f"match {self.pick(self.expression(), self.expression(), f'({self.expression()}, {self.expression()})')}:",
+        )
         for _ in range(self.random.randint(1, 3)):
-            pattern = self.pick("0", "1 | 2 | None", f"1 | 3 as {self.name()}", f"(0, {self.name()})", f"({self.name()}, _)")
+            pattern = self.pick(
+                "0",
+                "1 | 2 | None",
+                f"1 | 3 as {self.name()}",
+                f"(0, {self.name()})",
+                f"({self.name()}, _)",
+            )
             guard = f" if {self.test(2)}" if self.chance(0.3) else ""
             self.put(indent + 1, f"case {pattern}{guard}:")
             self.block(indent + 2, depth + 1, loop, final)
@@ -215,7 +260,9 @@ class Writer:
         self.jump(indent, "continue", loop and not final)
 
     def return_(self, indent, depth, loop, final):
-        self.jump(indent, f"return {self.expression()}", not final and self.chance(0.6 if depth else 0.1))
+        self.jump(
+            indent, f"return {self.expression()}", not final and self.chance(0.6 if depth else 0.1)
+        )
 
     def assign(self, indent, depth, loop, final):
         self.put(indent, f"{self.name()} = {self.expression()}")
@@ -229,13 +276,22 @@ class Writer:
             self.put(indent, f"{target}, {self.name()} = {self.expression()}, {self.expression()}")
 
     def augment(self, indent, depth, loop, final):
-        target = self.pick(self.name(), self.name(), f"xs[({self.expression(2)}) % 4]", "box.value", "total")
+        target = self.pick(
+            self.name(), self.name(), f"xs[({self.expression(2)}) % 4]", "box.value", "total"
+        )
         # A product in a loop would grow without bound, were both factors variables.
-        sign, value = self.pick(("+", self.expression()), ("-", self.expression()), ("*", self.number()))
+        sign, value = self.pick(
+            ("+", self.expression()), ("-", self.expression()), ("*", self.number())
+        )
         self.put(indent, f"{target} {sign}= {value}")
 
     def store(self, indent, depth, loop, final):
-        target = self.pick(f"xs[({self.expression(2)}) % 4]", "box.value", "total", f"{self.name()} = xs[{self.number()}]")
+        target = self.pick(
+            f"xs[({self.expression(2)}) % 4]",
+            "box.value",
+            "total",
+            f"{self.name()} = xs[{self.number()}]",
+        )
         self.put(indent, f"{target} = {self.expression()}")
 
     def delete(self, indent, depth, loop, final):
@@ -245,10 +301,20 @@ class Writer:
         self.put(indent, f"calls.append(lambda z: (z + {self.name()}) % 97)")
 
     def check(self, indent, depth, loop, final):
-        self.put(indent, f"assert {self.test()}, {self.expression()}" if self.chance(0.2) else f"note({self.expression()})")
+        self.put(
+            indent,
+            f"assert {self.test()}, {self.expression()}"
+            if self.chance(0.2)
+            else f"note({self.expression()})",
+        )
 
     def raise_(self, indent, depth, loop, final):
-        self.put(indent, f"raise ValueError({self.expression()})" if self.chance(0.1) else f"risky({self.expression()})")
+        self.put(
+            indent,
+            f"raise ValueError({self.expression()})"
+            if self.chance(0.1)
+            else f"risky({self.expression()})",
+        )
 
     def share(self, indent, depth, loop, final):
         self.put(indent, f"note(sum(f({self.number()}) for f in calls))")

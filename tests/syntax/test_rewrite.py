@@ -113,7 +113,9 @@ def test_stores_and_deletions():
         del a[1:3], box.rest
         return a, vars(box)
 
-    assert rewrite(stores, python)([1, 2, 3, 4], types.SimpleNamespace()) == stores([1, 2, 3, 4], types.SimpleNamespace())
+    assert rewrite(stores, python)([1, 2, 3, 4], types.SimpleNamespace()) == stores(
+        [1, 2, 3, 4], types.SimpleNamespace()
+    )
 
 
 def test_the_place_of_an_augmented_assignment_is_evaluated_once():
@@ -437,7 +439,15 @@ def test_what_a_function_is_called():
     inner = positive.__wrapped__.__wrapped__
     new = rewrite(inner, python)
     assert (new(0), new(1, z=4)) == (3.0, 2)
-    for name in ("__name__", "__qualname__", "__module__", "__doc__", "__defaults__", "__kwdefaults__", "__annotations__"):
+    for name in (
+        "__name__",
+        "__qualname__",
+        "__module__",
+        "__doc__",
+        "__defaults__",
+        "__kwdefaults__",
+        "__annotations__",
+    ):
         assert getattr(new, name) == getattr(inner, name)
     for name in ("co_name", "co_qualname", "co_filename", "co_firstlineno", "co_argcount"):
         assert getattr(new.__code__, name) == getattr(inner.__code__, name)
@@ -455,7 +465,12 @@ def test_inner_functions_are_called_what_they_were():
                 def method(self):
                     return x
 
-        return inner.__qualname__, Inner.__qualname__, Inner.method.__qualname__, inner.__code__.co_qualname
+        return (
+            inner.__qualname__,
+            Inner.__qualname__,
+            Inner.method.__qualname__,
+            inner.__code__.co_qualname,
+        )
 
     same(outer, 1)
 
@@ -561,7 +576,11 @@ def last_place(function, x):
     try:
         function(x, types.SimpleNamespace())
     except Exception as error:
-        frames = [f for f in traceback.TracebackException.from_exception(error).stack if f.filename == __file__]
+        frames = [
+            f
+            for f in traceback.TracebackException.from_exception(error).stack
+            if f.filename == __file__
+        ]
         last = frames[-1]
         columns = (last.colno, last.end_colno) if x not in (5, 6) else None
         # pytest adds lines to what an assertion says.
@@ -587,7 +606,12 @@ def test_the_same_lines_run():
             sys.settrace(old)
         return lines - {function.__code__.co_firstlineno}
 
-    for function, arguments in ((chosen, (2,)), (nested, (9,)), (searched, ([1, 2], 2)), (halved, (6,))):
+    for function, arguments in (
+        (chosen, (2,)),
+        (nested, (9,)),
+        (searched, ([1, 2], 2)),
+        (halved, (6,)),
+    ):
         assert lines_of(rewrite(function, python), *arguments) == lines_of(function, *arguments)
 
 
