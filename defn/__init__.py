@@ -1,50 +1,60 @@
 """defn: NumPy functions, traced once, differentiated as graphs, and compiled per call.
 
 The package is callable as its decorator, so `@defn` works after `import defn` and after `from defn import defn`.
+What it offers is loaded when it is first used: `import defn` costs next to nothing.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import ModuleType
 
-from defn import numpy, pytree, special
-from defn.backends import default_backend
-from defn.config import default_options
-from defn.control import cond, fori_loop, map, scan, while_loop
-from defn.errors import DefnError
-from defn.hooks import check, hook, print_value
-from defn.jit import Defn, compile, jit
-from defn.jit import defn as _decorate
-from defn.numpy import tensor
-from defn.tensor import Tensor
-from defn.transformed import (
-    checkpoint,
-    custom_grad,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    value_and_grad,
-    vjp,
-    vmap,
-)
-from defn.transforms.functions import stop_grad
 __version__ = "0.1.0"
-__all__ = [
-    "Defn", "DefnError", "Tensor", "check", "checkpoint", "compile", "cond", "custom_grad", "default_backend",
-    "default_options", "defn", "fori_loop", "grad", "hessian", "hook", "hvp", "jacobian", "jit", "jvp", "map", "numpy",
-    "print_value", "pytree", "scan", "stop_grad", "tensor", "value_and_grad", "vjp", "vmap", "while_loop",
-]  # fmt: skip
+
+# Where each public name lives; a name that is its own home is a module.
+HOMES = {
+    "defn.jit": ("Defn", "compile", "jit"),
+    "defn.transformed": (
+        "checkpoint", "custom_grad", "grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap",
+    ),
+    "defn.transforms.functions": ("stop_grad",),
+    "defn.control": ("cond", "fori_loop", "map", "scan", "while_loop"),
+    "defn.hooks": ("check", "hook", "print_value"),
+    "defn.tensor": ("Tensor",),
+    "defn.numpy": ("tensor",),
+    "defn.backends": ("default_backend",),
+    "defn.config": ("default_options",),
+    "defn.errors": ("DefnError",),
+}  # fmt: skip
+MODULES = ("compilers", "fft", "linalg", "numpy", "pytree", "random", "special")
+PUBLIC = {name: home for home, names in HOMES.items() for name in names}
+__all__ = sorted([*PUBLIC, *MODULES, "defn"])
 
 
 class _Package(ModuleType):
-    """The package as the decorator."""
+    """The package: callable as the decorator, its names loaded at the first look."""
 
     def __call__(self, function=None, **options):
-        return _decorate(function, **options)
+        return importlib.import_module("defn.jit").defn(function, **options)
+
+    def __getattr__(self, name):
+        if name in PUBLIC:
+            return getattr(importlib.import_module(PUBLIC[name]), name)
+        if name in MODULES:
+            return importlib.import_module(f"defn.{name}")
+        raise AttributeError(f"module 'defn' has no attribute {name!r}")
+
+    def __dir__(self):
+        return [*super().__dir__(), *__all__]
 
 
+def _public(name):
+    """A public name that a file bears too: importing the file must not hide the name."""
+    return property(lambda self: getattr(importlib.import_module(PUBLIC[name]), name), lambda self, value: None)
+
+
+for _name in ("check", "jit", "tensor"):
+    setattr(_Package, _name, _public(_name))
 sys.modules[__name__].__class__ = _Package
 defn = sys.modules[__name__]

@@ -90,8 +90,7 @@ __all__ = [
 
 
 def rewrite(function, operators):
-    """The function as calls of `operators`; the function itself where there is nothing to rewrite
-    or to read.
+    """The function as calls of `operators`; itself, if there is nothing to rewrite or to read.
 
     >>> from defn.syntax import python
     >>> def last_below(limit, values):
@@ -111,14 +110,12 @@ def rewrite(function, operators):
 
 
 def was_rewritten(function):
-    """Whether a function calls operators: False for one with nothing to rewrite, and for one
-    without source."""
+    """Whether a function calls operators: not so if it had nothing to rewrite or no source."""
     return is_rewritten(getattr(function, "__code__", None))
 
 
 def has_source(function):
-    """Whether the source of a function can be read: not so at a plain prompt, or in `exec` or
-    compiled modules.
+    """Whether the source can be read: not at a plain prompt, in `exec`, in compiled modules.
 
     >>> has_source(eval("lambda x: x")), has_source(has_source)
     (False, True)

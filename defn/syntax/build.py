@@ -1,5 +1,4 @@
-"""Nodes that stand where the user's own node stands, so that tracebacks point at the user's
-code."""
+"""Nodes that stand where the user's own stand, so that tracebacks point at the user's code."""
 
 from __future__ import annotations
 
@@ -31,8 +30,7 @@ def header(statement, end):
 
 
 def from_attribute(attribute, end):
-    """Where Python sees the use of an attribute: at its name, if what it belongs to starts on
-    another line."""
+    """Where Python sees the use of an attribute: at its name, if that is on a later line."""
     if attribute.lineno == attribute.end_lineno:
         return end
     column = attribute.end_col_offset - len(attribute.attr)

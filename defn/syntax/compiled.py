@@ -1,8 +1,8 @@
 """From a function to its rewritten code, and back to a function."""
 
 from __future__ import annotations
-
 import __future__
+
 import ast
 import inspect
 import linecache
@@ -58,8 +58,7 @@ _made: dict[int, tuple[weakref.ref, Rewritten | None]] = {}
 
 
 def rewritten(code):
-    """The `Rewritten` of a code object, or None if its source cannot be read or holds nothing to
-    rewrite."""
+    """The `Rewritten` of a code object, or None where there is nothing to read or to rewrite."""
     entry = _made.get(id(code))
     if entry is None:
         key = id(code)
@@ -94,8 +93,7 @@ def is_rewritten(code):
 
 
 def rewritten_tree(source, code):
-    """The unit and the module that holds the rewritten function, inside a function that binds its
-    free names."""
+    """The unit, and the module with the rewritten function inside one that binds its free names."""
     node, lines = source.node, linecache.getlines(source.file)
     unit = Unit(source, code, lines[node.lineno - 1 : node.end_lineno])
     build = Build(node)
@@ -125,8 +123,7 @@ def code_named(outer, code):
 
 
 def patched(code, name, qualname, lambdas):
-    """The code with the user's names: functions that the rewriting added are called what the user's
-    function is."""
+    """The code with the user's names; an added function is called what the user's is."""
     inside_class = not code.co_flags & inspect.CO_OPTIMIZED
     prefix = qualname + ("." if inside_class else ".<locals>.")
     constants = list(code.co_consts)

@@ -1,5 +1,4 @@
-"""Rarer statements, said with the common ones: `match` on simple values, `while` with `:=`,
-annotations."""
+"""Rarer statements, said with the common ones: simple `match`, `while` with `:=`, annotations."""
 
 from __future__ import annotations
 

@@ -30,8 +30,7 @@ COMPREHENSIONS_ARE_FUNCTIONS = sys.version_info < (3, 12)
 
 
 class Expressions:
-    """Rewrites the expressions of one scope; `checked` maps the names that may be unbound to
-    whether they are free."""
+    """The expressions of one scope; `checked` are the names that may be unbound: are they free?"""
 
     def __init__(self, unit, checked, first=None, native=False):
         self.unit, self.checked, self.first, self.native = unit, checked, first, native

@@ -1,5 +1,4 @@
-"""Statements: `if`, `while` and `for` become calls of the operators on functions from state to
-state."""
+"""Statements: `if`, `while` and `for` become calls on functions from state to state."""
 
 from __future__ import annotations
 
@@ -17,8 +16,7 @@ from defn.syntax.targets import Targets, is_plain
 
 
 def rewrite_function(node, unit, checked):
-    """Rewrite a `def` in place; `checked` are the names of the functions around it that may be
-    unbound."""
+    """Rewrite a `def` in place; `checked` are the names around it that may be unbound."""
     if unit.may_hinder:
         mark_native(node)
     scope = scope_names(node)
@@ -45,8 +43,7 @@ class Functional:
         self.node, self.unit, self.scope, self.used = node, unit, scope, used
 
     def prepare(self, body, checked, place):
-        """Plan the states; the statements that mark names which may be read before they have a
-        value."""
+        """Plan the states; the statements that mark the names which may be read too early."""
         scope, total = self.scope, block(body)
         planner = Planner(scope, scope.captured)
         entry = planner.block(body, frozenset())
@@ -62,6 +59,7 @@ class Functional:
         self.expressions = Expressions(self.unit, self.checked, first_parameter(self.node))
         self.targets = Targets(self.expressions, self.delete)
         fresh = sorted(self.managed - scope.parameters)
+        self.managed |= scope.unset_outside & self.checked.keys()
         return [place.assign(name, place.call("unbound", place.constant(name))) for name in fresh]
 
     def block(self, statements):
@@ -161,8 +159,7 @@ class Functional:
         return [*functions, self.result(build, names, call)]
 
     def early(self, node):
-        """The test of an `if`, evaluated before the functions are made if it assigns what they take
-        as defaults."""
+        """The test of an `if`, made first if it may assign what the branches take as defaults."""
         test = self.expressions.visit(node.test)
         if not (self.unit.special and any(node.plan.inputs)):
             return [], test
@@ -225,8 +222,7 @@ class Functional:
         return [node]
 
     def simplified(self, target):
-        """A target of names alone, and the statements that store from it into the target as
-        written."""
+        """A target of names alone, and the statements that store from it as the user wrote."""
         if is_plain(target):
             return target, []
         name = self.targets.fresh("value")
@@ -301,8 +297,7 @@ class Functional:
         return build.function(name, [*parameters, *state], [*outer, *cells, *body])
 
     def entering(self, build, plan):
-        """The state before a statement: values, and markers for names that have none that
-        matters."""
+        """The state before a statement: values, and markers where no value matters."""
         return build.tuple(
             build.name(name)
             if name in plan.entering

@@ -15,16 +15,14 @@ WITHS = (ast.With, ast.AsyncWith)
 
 
 class Loop:
-    """The flags of the loop that `break` and `continue` leave; `None` around the loop of Python's
-    own."""
+    """The flags that `break` and `continue` set; `None` in a loop that stays Python's own."""
 
     def __init__(self, broken=None, continued=None):
         self.broken, self.continued = broken, continued
 
 
 class Jumps:
-    """Turns the jumps of one function into assignments of flags; `used` are the flags that are
-    asked."""
+    """Turns the jumps of one function into flags; `used` are the flags that are asked."""
 
     def __init__(self):
         self.used, self.taken = set(), set()
@@ -224,8 +222,7 @@ def early_return(statement):
 
 
 def jumps_away(node):
-    """Whether exactly one side of an `if`, or both, always jump: what follows then belongs to the
-    other."""
+    """Whether a side of an `if` always jumps: what follows then belongs to the other."""
     if obstacle_of(node):
         return False
     return jumps_at_end(node.body) or jumps_at_end(node.orelse)

@@ -1,5 +1,4 @@
-"""Which names each `if` and loop has to hand on: those that it assigns and that are read later, or
-in its next iteration."""
+"""The names that each `if` and loop hands on: assigned in it, and read later or next time round."""
 
 from __future__ import annotations
 
@@ -200,8 +199,7 @@ class Planner:
         self.states = set()
 
     def block(self, statements, live, always=frozenset(), raised=frozenset()):
-        """Plan statements backwards; `always` are live all along, `raised` are read after an
-        exception."""
+        """Plan backwards; `always` are live all along, `raised` are read after an exception."""
         for statement in reversed(statements):
             found = summary(statement)
             after = frozenset() if found.ends else live
@@ -212,8 +210,7 @@ class Planner:
         return live
 
     def plan(self, node, assigned, reads, live, raised, entering):
-        """The plan of a statement that assigns some names, reads some first, and is followed by
-        live ones."""
+        """The plan of a statement that assigns some names and is followed by live ones."""
         mine = assigned - self.outer
         needed = mine & (reads | live)
         state = needed | (mine & self.captured)

@@ -25,8 +25,7 @@ WORDS = {
 
 
 def mark_native(function):
-    """Set `obstacle` on each compound statement that has to stay Python's own: the reason, in
-    words."""
+    """Set `obstacle`, in words, on each compound statement that has to stay Python's own."""
     paths = []
     for statement in function.body:
         visit(statement, [], paths)
@@ -34,8 +33,7 @@ def mark_native(function):
 
 
 def visit(node, outside, paths):
-    """Collect each jump with the statements that it leaves, and put the obstacles on those that
-    hold one."""
+    """Collect the jumps with what they leave; hinder the statements that hold an obstacle."""
     word = obstacle_in(node)
     if word:
         for statement in outside:
@@ -113,7 +111,6 @@ def hinder(statement, reason):
 
 
 def holds_special(nodes):
-    """Whether some code has `:=`, `yield` or `await` of its own, which cannot move into a
-    lambda."""
+    """Whether some code has `:=`, `yield` or `await`, which cannot move into a lambda."""
     special = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
     return any(isinstance(node, special) for node in own(nodes))

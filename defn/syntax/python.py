@@ -58,8 +58,7 @@ def while_(test, body, state, site):
 
 
 def for_(iterable, body, stop, state, site):
-    """The state after `for`; `stop`, if any, is asked after each iteration whether the loop was
-    left."""
+    """The state after `for`; `stop`, if any, says after each iteration if the loop was left."""
     for item in iterable:
         state = body(item, *state)
         if stop is not None and stop(*state):

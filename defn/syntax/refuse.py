@@ -17,8 +17,7 @@ KINDS = (
 
 
 def refuse_kind(function):
-    """Raise for a generator or coroutine: it returns no value when it is called, so there is
-    nothing to trace.
+    """Raise for a generator or coroutine: a call of it returns no value that could be traced.
 
     >>> def count():
     ...     yield 1
@@ -30,8 +29,8 @@ def refuse_kind(function):
     for flag, kind, nodes in KINDS if code is not None else ():
         if code.co_flags & flag:
             raise Unsupported(
-                f"{function.__qualname__} is {kind}, which cannot be traced as a whole; return an array (or a tuple of "
-                "arrays) of all the values instead",
+                f"{function.__qualname__} is {kind}, which cannot be traced as a whole; "
+                "return an array (or a tuple of arrays) of all the values instead",
                 Where(code.co_filename, line_of(code, nodes)),
             )
 

@@ -267,6 +267,7 @@ class Scope:
         self.captured = names.deferred & self.locals
         self.rebound = names.rebound & self.locals
         self.deleted, self.caught = names.deleted & self.locals, names.caught & self.locals
+        self.unset_outside = (names.deleted | names.caught) & self.nonlocals
 
 
 def scope_names(node):

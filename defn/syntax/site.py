@@ -1,5 +1,4 @@
-"""What the rewritten code tells the operators about the place it comes from, and the marker of an
-unbound name."""
+"""What the operators are told about a place, and the marker of an unbound name."""
 
 from __future__ import annotations
 
@@ -35,8 +34,7 @@ def describe(name):
 
 
 class Site(NamedTuple):
-    """A statement of the user's: where it stands, which names it changes, and what keeps it from
-    being traced."""
+    """A statement of the user's: its place, the names it changes, what hinders tracing it."""
 
     kind: str  # if, while, for, rest (what follows a jump), comprehension, match, try, expression
     file: str
@@ -74,11 +72,11 @@ class Unbound:
         return f"<unbound {self.name}>"
 
     def fail(self, free=False):
-        """Raise Python's own error for a name without a value (`free`: seen from an inner
-        function)."""
+        """Raise Python's own error; `free` if the name was seen from an inner function."""
         if free:
             raise NameError(
-                f"cannot access free variable '{self.name}' where it is not associated with a value in enclosing scope"
+                f"cannot access free variable '{self.name}' where it is not associated with a value "
+                "in enclosing scope"
             )
         raise UnboundLocalError(
             f"cannot access local variable '{self.name}' where it is not associated with a value"
@@ -90,9 +88,10 @@ def _used(self, *args, **kwargs):
 
 
 for _name in (
-    "bool call contains getitem setitem delitem iter next len add radd sub rsub mul rmul truediv rtruediv floordiv"
-    " rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor lshift rlshift rshift rrshift neg pos abs"
-    " invert lt le gt ge eq ne int float complex index enter exit array format str"
+    "bool call contains getitem setitem delitem iter next len int float complex index enter exit"
+    " array format str neg pos abs invert lt le gt ge eq ne add sub mul truediv floordiv mod pow"
+    " matmul and or xor lshift rshift radd rsub rmul rtruediv rfloordiv rmod rpow rmatmul rand ror"
+    " rxor rlshift rrshift"
 ).split():
     setattr(Unbound, f"__{_name}__", _used)
 Unbound.__hash__ = object.__hash__

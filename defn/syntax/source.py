@@ -67,8 +67,7 @@ def mangled(name, class_name):
 
 
 def parsed(lines, first, last):
-    """The statements of some lines, numbered as in the file; lines that stand inside something stay
-    indented."""
+    """The statements of some lines, numbered and indented as in the file."""
     text = "".join(lines[first - 1 : last])
     inside = text[:1].isspace()
     if inside and first < 2:
@@ -174,8 +173,7 @@ def width(node):
 
 
 def agrees(code, node, class_name):
-    """Whether a node can be what the code was compiled from: an edited file must not pass for
-    it."""
+    """Whether a node can be what the code was compiled from: the file may have been edited."""
     arguments = node.args
     ordered = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     ordered += [a for a in (arguments.vararg, arguments.kwarg) if a is not None]

@@ -1,5 +1,4 @@
-"""Assignment to anything: subscripts and attributes become calls, in Python's order of
-evaluation."""
+"""Assignment to anything, in the order of Python: subscripts and attributes become calls."""
 
 from __future__ import annotations
 
@@ -33,8 +32,7 @@ def is_plain(target):
 
 
 class Targets:
-    """Makes the statements that assign to targets; `expressions` rewrites what stands inside
-    them."""
+    """Makes the statements that assign to targets; `delete` makes those of `del name`."""
 
     def __init__(self, expressions, delete):
         self.expressions, self.delete = expressions, delete

@@ -89,7 +89,8 @@ class Writer:
 
     def consumed(self, depth):
         variable = self.pick("z", self.random.choice(NAMES))
-        inner = f"{variable} + {self.expression(depth)} for {variable} in xs if {variable} > {self.number()}"
+        item = f"{variable} + {self.expression(depth)}"
+        inner = f"{item} for {variable} in xs if {variable} > {self.number()}"
         return self.pick(
             f"sum({inner})", f"sum([{inner}])", f"sum(list({inner}))", f"len({{{inner}}})"
         )
@@ -100,14 +101,15 @@ class Writer:
             f"risky({self.expression(depth)})"
             if self.chance(0.2)
             else f"len([{self.expression(depth)}])",
-            f"(lambda {self.random.choice(NAMES)}: {self.expression(depth)})({self.expression(depth)})",
+            f"(lambda {self.pick(*NAMES)}: {self.expression(depth)})({self.expression(depth)})",
             f"sum(f({self.number()}) for f in calls)",
             f"note({self.expression(depth)})",
         )
 
     def test(self, depth=0):
         if depth > 2 or self.chance(0.5):
-            return f"{self.expression(depth + 1)} {self.pick('<', '>', '==', '!=', '<=')} {self.expression(depth + 1)}"
+            sign = self.pick("<", ">", "==", "!=", "<=")
+            return f"{self.expression(depth + 1)} {sign} {self.expression(depth + 1)}"
         return self.pick(
             f"not ({self.test(depth + 1)})",
             f"({self.test(depth + 1)} {self.pick('and', 'or')} {self.test(depth + 1)})",
@@ -220,10 +222,8 @@ class Writer:
         self.block(indent + 1, depth + 1, loop, final)
 
     def match(self, indent, depth, loop, final):
-        self.put(
-            indent,
-            f"match {self.pick(self.expression(), self.expression(), f'({self.expression()}, {self.expression()})')}:",
-        )
+        pair = f"({self.expression()}, {self.expression()})"
+        self.put(indent, f"match {self.pick(self.expression(), self.expression(), pair)}:")
         for _ in range(self.random.randint(1, 3)):
             pattern = self.pick(
                 "0",

@@ -1,3 +1,4 @@
+# ruff: noqa: B007, B023, C416, F821, E702
 """What rewriting keeps: values, scopes, names, places in the source."""
 
 import bdb
