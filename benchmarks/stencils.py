@@ -331,14 +331,17 @@ def adi_jax(count, u, r):
         here = p * after + q
         return here, here
 
-    def half(u):
+    def half(u, edge):
         """Explicit along the first axis, implicit along the second; the result is transposed."""
         right = (u[:-2] * r + u[1:-1] * (1 - 2 * r) + u[2:] * r)[:, 1:-1].T
         _, coefficients = jax.lax.scan(eliminate, (zero, zero), right)
-        _, inner = jax.lax.scan(substitute, zero, coefficients, reverse=True)
-        return jnp.pad(inner, 1)
+        return jax.lax.scan(substitute, edge, coefficients, reverse=True)[1]
 
-    return jax.lax.fori_loop(0, count, lambda _, u: half(half(u)), u)
+    def step(_, u):
+        v = jnp.pad(half(u, zero), 1)
+        return u.at[1:-1, 1:-1].set(half(v, u[-1, 1:-1]))
+
+    return jax.lax.fori_loop(0, count, step, u)
 
 
 @fast

@@ -30,46 +30,42 @@ def chain(length):
     return function
 
 
-def clocked(function, seconds):
-    """The function, which notes how long its own body ran: while tracing, that is the tracing."""
+def clocked(function, x):
+    """Seconds in which the function's own body ran while it was traced, seconds for all, nodes."""
+    inside, compiler = [], Nothing()
 
     def timed(x):
         start = time.perf_counter()
         result = function(x)
-        seconds.append(time.perf_counter() - start)
+        inside.append(time.perf_counter() - start)
         return result
 
-    return timed
-
-
-def seconds_of(function, x):
-    """Seconds to trace and prepare a function, and the number of nodes of its graph."""
-    compiler = Nothing()
     start = time.perf_counter()
-    jit(function, compiler=compiler, syntax=False).trace(x)
-    return time.perf_counter() - start, len(compiler.graph)
+    jit(timed, compiler=compiler, syntax=False).trace(x)
+    return inside[0], time.perf_counter() - start, len(compiler.graph)
 
 
-def per_node(length, repeats):
-    """Microseconds a node: of tracing, of tracing and preparing, of the gradient beyond that."""
-    x = np.full(3, 0.5)
-    traced, whole, both = [], [], []
-    for _ in range(repeats):
-        spent, nodes = seconds_of(clocked(chain(length), traced), x)
-        whole.append(spent)
-        both.append(seconds_of(grad(chain(length)), x)[0])
-    return [1e6 * t / nodes for t in (min(traced), min(whole), min(both) - min(whole))]
+def best(function, x, repeats):
+    """The shortest times of some runs: inside the body, and of the passes after it; the nodes."""
+    runs = [clocked(function, x) for _ in range(repeats)]
+    return min(r[0] for r in runs), min(r[1] - r[0] for r in runs), runs[0][2]
 
 
 def costs(quick):
-    readings = []
+    x, readings = np.full(3, 0.5), []
     for length in (1_000, 10_000) if quick else (1_000, 10_000, 100_000):
-        traced, prepared, differentiated = per_node(length, 2 if length > 10_000 else 5)
-        readings += [
-            Reading(f"{length:7,} operations: trace", traced, "us/node", "limit 15"),
-            Reading(f"{length:7,} operations: trace and prepare", prepared, "us/node"),
-            Reading(f"{length:7,} operations: gradient", differentiated, "us/node", "limit 25"),
-        ]
+        function = jit(chain(length), syntax=False)
+        repeats = 2 if length > 10_000 else 5
+        traced, prepared, nodes = best(function, x, repeats)
+        both, passes, more = best(grad(function), x, repeats)
+        for what, seconds, count, note in (
+            ("trace", traced, nodes, "limit 15"),
+            ("passes", prepared, nodes, ""),
+            ("gradient", both - traced, nodes, "limit 25"),
+            ("passes over the gradient", passes, more, f"{more:,} nodes"),
+        ):
+            what = f"{length:,} operations: {what}"
+            readings.append(Reading(what, 1e6 * seconds / count, "us/node", note))
     return readings
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from defn import ops, pytree
 from defn.errors import ShapeError, TraceError, TypeMismatch
-from defn.expr import constant, make, parameter, substitute
-from defn.graph import close
+from defn.expr import constant, depending_on, make, parameter, substitute, toposort
+from defn.graph import close, risky
 from defn.tensor import PYTHON_NUMBERS, Tensor, asarray, astype, is_tensor, wrap
 from defn.trace import Storage, Trace, current, tracing
 from defn.types import WEAK, Type, promote
@@ -253,25 +253,40 @@ def run_body(name, function, states, leading=()):
         return run, parameters, function(*first, *values)
 
 
-def close_bodies(leading, bodies, dirty):
+def close_bodies(leading, bodies, dirty, stays=risky):
     """Closed graphs over (leading, states, written storages, captures), and what they capture.
 
-    Each body is (trace, parameters, outputs, carries): whether it returns the written storages too.
+    Each body is (trace, parameters, outputs, carries): whether it returns the written storages too. Work that is
+    the same in every trip is captured whole; but where `stays(node)`, it is done only where the body runs.
     """
     shared = bodies[0][1]
     outer = bodies[0][0].parent
     inside = [parameter(outer.read(s).type, "written") for s in dirty]
-    results, effects = [], []
+    results, effects, staying = [], [], []
     for run, own, outputs, carries in bodies:
         final = [run.values.get(s, p) for s, p in zip(dirty, inside)] if carries else []
         new = dict(zip(own, shared))
         new |= {run.seen[s]: p for s, p in zip(dirty, inside) if s in run.seen}
         new |= {p: outer.read(s) for s, p in run.seen.items() if s not in dirty}
-        roots = substitute([*outputs, *final, *run.effects], new)
+        roots = [*outputs, *final, *run.effects]
+        made_inside = [n for n in depending(roots, run.seen.values()) if stays(n)]
+        found = substitute([*roots, *made_inside], new)
         count = len(outputs) + len(final)
-        results.append(roots[:count])
-        effects.append(roots[count:])
-    return close([*leading, *shared, *inside], results, effects)
+        results.append(found[:count])
+        effects.append(found[count : len(roots)])
+        staying += found[len(roots) :]
+    return close([*leading, *shared, *inside], results, effects, staying)
+
+
+def depending(roots, seeds):
+    """The nodes behind the roots that are computed from the seeds."""
+    seeds = set(seeds)
+    return [n for n in depending_on(toposort(roots), seeds) if n not in seeds]
+
+
+def always(node):
+    """All work of a branch is done only where the branch is taken."""
+    return True
 
 
 def demand_scalar(value, what):

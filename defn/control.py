@@ -14,6 +14,7 @@ from defn.bodies import (
     Slot,
     States,
     Unbound,
+    always,
     close_bodies,
     demand_scalar,
     is_unbound,
@@ -208,7 +209,7 @@ def branch(predicate, then, otherwise, values, names):
     merge = _Merge(values, names, [results for _, results in runs], [run for run, _ in runs])
     bodies = [(run, merge.parameters, merge.outputs[k], True) for k, (run, _) in enumerate(runs)]
     outer = current()
-    captured, graphs = close_bodies([], bodies, dirty)
+    captured, graphs = close_bodies([], bodies, dirty, always)
     carry = [*merge.initial(), *(outer.read(s) for s in dirty)]
     if not carry and not any(run.effects for run, _ in runs):
         return merge.final(())

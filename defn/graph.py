@@ -122,15 +122,32 @@ def without_offset(node):
     return node
 
 
-def close(parameters, results, effects=None):
+def risky(node):
+    """May this fail, or never end, where it would not have been run: a read at a place found while running, a
+    quotient of integers, a loop, a call of a library?
+    """
+    if node.op in (ops.get, ops.put, ops.add_at):
+        places = node.args[1:] if node.op is ops.get else node.args[2:]
+        return any(p.op is not ops.constant for p in places)
+    if node.op in (ops.floor_divide, ops.remainder, ops.fmod):
+        return node.type.dtype.kind in "iu"
+    return node.op in RISKY or node.op.kind in RISKY
+
+
+RISKY = {
+    ops.gather, ops.scatter, ops.scatter_add, ops.Kind.STRUCTURE, ops.Kind.LIBRARY, ops.Kind.EFFECT,
+}  # fmt: skip
+
+
+def close(parameters, results, effects=None, staying=()):
     """The closed graphs of several results over the same parameters, and what they capture.
 
-    Every value that does not depend on the parameters is captured whole, so loop-invariant work stays outside.
-    `effects[k]` are the effects of the k-th result.
+    Every value that does not depend on the parameters is captured whole, so loop-invariant work stays outside;
+    but for the nodes in `staying`, and what depends on them. `effects[k]` are the effects of the k-th result.
     """
     effects = effects or [()] * len(results)
     roots = [r for outputs in (*results, *effects) for r in outputs]
-    free = [without_offset(n) for n in free_nodes(roots, parameters)]
+    free = [without_offset(n) for n in free_nodes(roots, (*parameters, *staying))]
     captured = list(dict.fromkeys(n for n in free if not remade_inside(n)))
     inside = [parameter(c.type, "c", c.where) for c in captured]
     new = dict(zip(captured, inside))

@@ -85,23 +85,23 @@ def _dataclass_parts(value):
     return tuple(getattr(value, f.name) for f in fields), tuple(f.name for f in fields)
 
 
-def flatten(value):
-    """The leaves of a container, in order, and its structure.
+def flatten(value, whole=None):
+    """The leaves of a container, in order, and its structure; what `whole` says of is not taken apart.
 
     >>> flatten({"w": 1, "b": (2, [3])})
     ([1, 2, 3], dict(*, tuple(*, list(*))))
     """
     found: list = []
-    return found, _flatten(value, found)
+    return found, _flatten(value, found, whole)
 
 
-def _flatten(value, found):
-    split = parts(value)
+def _flatten(value, found, whole):
+    split = None if whole is not None and whole(value) else parts(value)
     if split is None:
         found.append(value)
         return LEAF
     children, static = split
-    return Structure(type(value), static, tuple(_flatten(child, found) for child in children))
+    return Structure(type(value), static, tuple(_flatten(child, found, whole) for child in children))
 
 
 def leaves(value):

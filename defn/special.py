@@ -1,6 +1,7 @@
 """Special functions, by SciPy's names: `defn.special.erf`, `gammaln`, `softmax`.
 
-Inside a traced function SciPy's own ufuncs of these names (`scipy.special.erf(x)`) mean the same; SciPy is not needed.
+Inside a traced function SciPy's own ufuncs of these names (`scipy.special.erf(x)`) mean the same;
+SciPy is not needed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ ROOT_TWO = math.sqrt(2)
 
 
 def elementwise(function, wide=False):
-    """Decorate a formula in floating tensors of one shape and dtype: what SciPy's ufunc of that name means.
+    """Decorate a formula in floating tensors of one shape and dtype as SciPy's ufunc of its name.
 
     Half precision is computed in float32; everything in float64 where the formula is `wide`.
     """
@@ -355,7 +356,7 @@ def kl_div(x, y):
 
 
 def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
-    """`log(sum(b * exp(a)))` along axes, without overflow; with `return_sign`, also the sign of the sum.
+    """`log(sum(b * exp(a)))` along axes, without overflow; `return_sign` gives the sum's sign too.
 
     >>> logsumexp([1000.0, 1000.0]).item()
     1000.6931471805599
@@ -382,7 +383,7 @@ def summands(a, axis, b):
 
 
 def peaks(a, axes):
-    """The greatest finite exponent of each row, as a constant of the derivative; 0 where there is none."""
+    """The greatest finite exponent of each row, to the derivative a constant; 0 without one."""
     greatest = reduced(ops.max, apply(ops.stop_grad, a), axes, True)
     return select(np.isfinite(greatest), greatest, filled(greatest, 0))
 

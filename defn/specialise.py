@@ -81,7 +81,7 @@ def _finish(run, result, parameters, storages, leaves):
     """Close the graph: results first, then the arrays that were written in place, then what was captured."""
     traced = Traced()
     traced.name, traced.watch = run.name, run.watch
-    found, traced.structure = pytree.flatten(result)
+    found, traced.structure = pytree.flatten(result, is_ragged)
     outputs, updates = [], []
     traced.results = [_result(run, each, outputs, storages) for each in found]
     updates += [None] * len(outputs)

@@ -13,7 +13,7 @@ import numpy as np
 from defn import backends, ops, views
 from defn.dispatch import FUNCTIONS, GIVE_WAY, METHODS, UFUNC_METHODS, UFUNCS, of_scipy, unsupported
 from defn.errors import ShapeError, TraceError, TypeMismatch, Unsupported
-from defn.expr import constant, make, serial
+from defn.expr import constant, items, make, serial
 from defn.promotion import broadcast_shapes, resolve
 from defn.trace import NeedsStatic, Storage, current, escaped, known_value, parameters_of
 from defn.types import BOOL, WEAK, Type, as_dtype, supported
@@ -289,10 +289,20 @@ def apply(op, *operands, **attrs):
 
 
 def apply_eagerly(op, operands, attrs):
-    """The operation run at once, on the backend where its operands live."""
+    """The operation run at once, on the backend where its operands live; several results as a tuple."""
     buffers = [x.buffer for x in operands]
     backend = common_backend(operands)
-    return eager(backend.run(op, buffers, attrs), backend)
+    result = backend.run(op, buffers, attrs)
+    if isinstance(result, tuple):
+        return tuple(eager(each, backend) for each in result)
+    return eager(result, backend)
+
+
+def apply_several(op, *operands, **attrs):
+    """The results of an operation that has several, as tensors."""
+    if current() is None:
+        return apply_eagerly(op, operands, attrs)
+    return tuple(map(wrap, items(make(op, tuple(x.node for x in operands), attrs))))
 
 
 def common_backend(operands):
@@ -439,9 +449,14 @@ def _result_weak(ufunc, operands):
     if ufunc in COMPARISONS:
         return bool
     widest = max(kinds, key=(bool, int, float, complex).index)
-    if ufunc is np.divide and widest in (bool, int):
+    if widest in (bool, int) and (ufunc is np.divide or ufunc is np.power and is_negative(operands[1])):
         return float
     return int if widest is bool and ufunc not in BITWISE else widest
+
+
+def is_negative(operand):
+    """Is the operand a Python number below zero?"""
+    return type(operand) is int and operand < 0
 
 
 COMPARISONS = {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}

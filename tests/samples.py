@@ -5,6 +5,9 @@ of arrays that means the same of NumPy arrays and of tensors. The arrays stay aw
 derivative is asked for.
 """
 
+# A sample is a line, however long.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import functools
@@ -12,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import defn.numpy  # noqa: F401
 from defn import ops, special
 from defn.tensor import apply, is_tensor
 
@@ -68,12 +72,16 @@ def number(dtype, shape=SHAPE, seed=0):
     kind = np.dtype(dtype).kind
     if kind == "b":
         return between(0, 2, dtype, shape, seed)
-    size = between(1, 9, dtype, shape, seed) if kind in "iu" else between(0.2, 2, dtype, shape, seed)
+    size = (
+        between(1, 9, dtype, shape, seed) if kind in "iu" else between(0.2, 2, dtype, shape, seed)
+    )
     return size if kind == "u" else np.where(between(0, 2, "b1", shape, seed + 1), size, -size)
 
 
 SPECIAL = {
-    dtype: np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 1e-3, 60000.0, -2.5, 5e-8, 0.5], dtype)
+    dtype: np.array(
+        [0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 1e-3, 60000.0, -2.5, 5e-8, 0.5], dtype
+    )
     for dtype in FLOATS
 }
 
@@ -343,7 +351,17 @@ LEAVES = {
 
 ROWS = {**LEAVES, **ELEMENTWISE, **MOVEMENT, **REDUCTION, **SCAN, **PRODUCT, **SPECIAL_FUNCTIONS}
 # Rows that need a program around them: sampled where loops, branches and effects are tested.
-WITHOUT_SAMPLES = {"parameter", "loop", "while", "cond", "item", "tape", "push", "pop", "check", "hook", "custom"}
+WITHIN_PROGRAMS = {
+    "parameter", "loop", "while", "cond", "item", "tape", "push", "pop", "check", "hook", "custom",
+}  # fmt: skip
+# Rows with several results or matrices of a kind: sampled where factorisations and transforms are tested.
+ELSEWHERE = {
+    op.name
+    for module in (ops.linalg, ops.fourier)
+    for op in vars(module).values()
+    if isinstance(op, ops.Op)
+}
+WITHOUT_SAMPLES = WITHIN_PROGRAMS | ELSEWHERE
 
 
 # NumPy's functions, as a user writes them.
@@ -487,7 +505,9 @@ square = number("f8", (3, 3), 8)
 def spelled(subscripts, *shapes, dtype="f8"):
     """A sample of an Einstein sum."""
     arrays = tuple(number(dtype, shape, k) for k, shape in enumerate(shapes))
-    return one(functools.partial(np.einsum, subscripts), *arrays, wrt=tuple(range(len(shapes))), ulp=64)
+    return one(
+        functools.partial(np.einsum, subscripts), *arrays, wrt=tuple(range(len(shapes))), ulp=64
+    )
 
 
 PRODUCTS = {
@@ -600,6 +620,21 @@ SHAPES = {
     ],
 }  # fmt: skip
 
+places_of = np.array([-3.0, -1.0, 0.0, 2.0])
+CALCULUS = {
+    "diff": [one(np.diff, f8), one(np.diff, f4, n=2, axis=0), one(np.diff, i4, wrt=()), one(np.diff, f8, prepend=0.0)],
+    "ediff1d": [one(np.ediff1d, f8), one(np.ediff1d, f8, to_end=1.0)],
+    "gradient": [one(np.gradient, f8, ulp=32), one(np.gradient, f8, axis=1, edge_order=2, ulp=32), one(lambda x, t: np.gradient(x, t, axis=1), f8, places_of, wrt=(0, 1), ulp=64)],
+    "trapezoid": [one(np.trapezoid, f8, ulp=32), one(np.trapezoid, f8, places_of, wrt=(0, 1), ulp=32)],
+    "interp": [one(np.interp, f8, places_of, vector, wrt=(0, 2), ulp=32), one(np.interp, f8, places_of, vector, period=4, wrt=(2,), ulp=32)],
+    "cov": [one(np.cov, f8, ulp=64), one(np.cov, vector, ulp=64), one(lambda x, w: np.cov(x, aweights=w), f8, between(0.5, 2, shape=(4,)), wrt=(0, 1), ulp=64)],
+    "corrcoef": [one(np.corrcoef, f8, wrt=(), ulp=64)],
+    "convolve": [pair(np.convolve, vector, number("f8", (3,), 5), mode=m, ulp=32) for m in ("full", "same", "valid")] + [pair(np.convolve, number("f8", (50,)), number("f8", (40,), 5), ulp=64)],
+    "correlate": [pair(np.correlate, x, y, mode=m, ulp=32) for m in ("full", "valid") for x, y in ((vector, number("f8", (3,), 5)), (number("c16", (3,)), number("c16", (4,), 5)))],
+    "polyval": [one(np.polyval, vector, f8, wrt=(0, 1), ulp=32)],
+    "vander": [one(np.vander, vector), one(np.vander, vector, N=3, increasing=True), one(np.vander, places(1, 2, 3), wrt=())],
+}  # fmt: skip
+
 share = between(0.1, 0.9)
 # SciPy has these functions, not NumPy: called on tensors of arrays, they are their own reference.
 SPECIALS = {
@@ -615,6 +650,17 @@ SPECIALS = {
     "special.weighted_logsumexp": [one(lambda x, b: special.logsumexp(x, axis=1, b=b), f8, positive, wrt=(0, 1), ulp=64)],
 }  # fmt: skip
 
-FAMILIES = (ARITHMETIC, ROUNDING, PREDICATES, ANGLES, REDUCING, SORTING, PRODUCTS, INDEXING, SHAPES)
+FAMILIES = (
+    ARITHMETIC,
+    ROUNDING,
+    PREDICATES,
+    ANGLES,
+    REDUCING,
+    SORTING,
+    PRODUCTS,
+    CALCULUS,
+    INDEXING,
+    SHAPES,
+)
 COMPOSITES = {f"np.{name}": samples for family in FAMILIES for name, samples in family.items()}
 SAMPLES: dict[str, list[Sample]] = {**ROWS, **COMPOSITES, **SPECIALS}

@@ -2,8 +2,8 @@
 
     python tools/fit_special.py > coefficients.txt
 
-Each fit interpolates at Chebyshev points, which is within a small factor of the best polynomial; the degree is the
-least for which the error is below the rounding of a double.
+Each fit interpolates at Chebyshev points, which is within a small factor of the best polynomial;
+the degree is the least for which the error is below the rounding of a double.
 """
 
 import mpmath as mp
@@ -13,7 +13,7 @@ ENOUGH = mp.mpf(2) ** -56
 
 
 def chebyshev(function, low, high, degree):
-    """The monomial coefficients, in u = (2x - high - low) / (high - low), of the interpolating polynomial."""
+    """The interpolating polynomial's coefficients, in u = (2x - high - low) / (high - low)."""
     count = degree + 1
     angles = [mp.pi * (mp.mpf(k) + mp.mpf(1) / 2) / count for k in range(count)]
     values = [function(low + (high - low) * (mp.cos(a) + 1) / 2) for a in angles]
@@ -40,7 +40,7 @@ def monomial(series):
 
 
 def fit(function, low, high):
-    """The shortest polynomial that is exact to a double's rounding, relative to the function's size."""
+    """The shortest polynomial that is exact to a double's rounding, relative to the function."""
     low, high = mp.mpf(low), mp.mpf(high)
     for degree in range(2, 60):
         found = chebyshev(function, low, high, degree)

@@ -37,6 +37,8 @@ class NumpyBackend:
         with np.errstate(all="ignore"):
             result = op.numpy(*buffers, **attrs)
         wanted = op.type(*map(self.type_of, buffers), **attrs)
+        if wanted.parts is not None:
+            return tuple(np.asarray(x, part.dtype) for x, part in zip(result, wanted.parts))
         return np.asarray(result, wanted.dtype)
 
     def __repr__(self):

@@ -69,7 +69,10 @@ class Program:
             return op.numpy(*operands, **node.attrs)
         if in_place:
             return WRITE[op](*operands, **node.attrs)
-        return np.asarray(op.numpy(*operands, **node.attrs), node.type.dtype)
+        result = op.numpy(*operands, **node.attrs)
+        if node.type.parts is not None:
+            return tuple(np.asarray(x, part.dtype) for x, part in zip(result, node.type.parts))
+        return np.asarray(result, node.type.dtype)
 
 
 def _carried(node, body):

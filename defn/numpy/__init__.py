@@ -1,7 +1,7 @@
-"""The array functions, under the names of NumPy and of the Array API: `defn.numpy.sin`, `defn.numpy.sum`.
+"""The array functions, by NumPy's and the Array API's names: `defn.numpy.sin`, `defn.numpy.sum`.
 
-They take tensors, NumPy arrays, lists and numbers, and give tensors; while a function is traced, nodes of its
-graph. Every name of NumPy's that the tables of `defn.dispatch` know is here, under all names NumPy has for it.
+They take tensors, NumPy arrays, lists and numbers, and give tensors; while a function is traced,
+nodes of its graph. Every name of NumPy's that the tables of `defn.dispatch` know is here.
 """
 
 import sys
@@ -9,10 +9,13 @@ import sys
 import numpy as _numpy
 
 from defn.dispatch import FUNCTIONS, UFUNCS
-from defn.numpy import (  # noqa: F401: each file enters its functions into the tables
+
+# Each file enters its functions into the tables.
+from defn.numpy import (  # noqa: F401
     angles,
     arithmetic,
     attributes,
+    calculus,
     closeness,
     counting,
     creation,
@@ -39,6 +42,7 @@ from defn.numpy import (  # noqa: F401: each file enters its functions into the 
     shapes,
     sorting,
     splits,
+    statistics,
     taking,
     transfer,
     uneven,
@@ -59,7 +63,7 @@ dtype pi e inf nan newaxis euler_gamma finfo iinfo isdtype issubdtype promote_ty
 
 
 def _meaning(name):
-    """What a name of NumPy's means here, or None; modules that NumPy loads when asked for stay unloaded."""
+    """What a name of NumPy's means here, or None; modules that NumPy loads late stay unloaded."""
     function = vars(_numpy).get(name)
     if isinstance(function, _numpy.ufunc):
         return Universal(function) if function in UFUNCS else None

@@ -17,7 +17,9 @@ from defn.numpy.composite import (
     loop_operands,
     select,
     settled,
+    strong,
 )
+from defn.promotion import resolve
 from defn.tensor import (
     PYTHON_NUMBERS,
     Tensor,
@@ -25,6 +27,8 @@ from defn.tensor import (
     asarray,
     astype,
     broadcast_together,
+    converted,
+    is_negative,
     kind_of,
 )
 from defn.types import BOOL, INT64, promote
@@ -59,7 +63,8 @@ def reciprocal(x):
     """
     if x.dtype.kind in "fc":
         return 1 / x
-    # Only units have an integer reciprocal; what NumPy's loop makes of zero differs by width and processor.
+    # Only units have an integer reciprocal; what NumPy's loop makes of zero differs by width and
+    # processor.
     unit = select(abs(x) == 1 if x.dtype.kind == "i" else x == 1, x, filled(x, 0))
     return select(x == 0, filled(x, reciprocal_of_zero(x.dtype)), unit)
 
@@ -180,9 +185,10 @@ def lcm(x, y):
 
 # Powers: a known exponent goes the way NumPy goes.
 
-KNOWN_POWERS = {
+SHORT_WAYS = {
     -1: lambda x: 1 / x,
     0: lambda x: filled(x, 1),
+    0.5: lambda x: apply(ops.sqrt, x),
     1: lambda x: x,
     2: lambda x: x * x,
 }
@@ -195,33 +201,34 @@ def power(x, y):
     >>> power([2.0, 3.0], 2).tolist()
     [4.0, 9.0]
     """
-    (base, exponent), outputs = loop_operands(np.power, (x, y), narrow=True)
+    x, y = (v if type(v) in PYTHON_NUMBERS else asarray(v) for v in (x, y))
+    if kind_of(x) is int and is_negative(y):
+        return np.true_divide(1, power(x, -y))  # as Python's own numbers
+    inputs, outputs = resolve(np.power, kind_of(x), kind_of(y))
+    short = short_way(x, y) if outputs[0].kind in "fc" else None
+    if short is not None:
+        base = strong(converted(x, inputs[0]))
+        return settled(short(base), outputs[0], (base,))
+    base, exponent = broadcast_together([strong(converted(v, d)) for v, d in zip((x, y), inputs)])
     if outputs[0].kind in "iu":
         demand_natural(exponent, y)
-        result = apply(ops.power, base, exponent)
-    else:
-        result = _float_power(base, exponent, known_exponent(y), is_scalar(x))
-    return finished(result, outputs, (base, exponent))
+    return settled(apply(ops.power, base, exponent), outputs[0])
 
 
-def known_exponent(y):
-    """The value of an exponent that is a real Python or NumPy scalar; None for any other."""
-    return y if issubclass(type(y), (int, float, np.floating, np.integer)) else None
+def short_way(x, y):
+    """What a power is by a known exponent, where NumPy has a shorter way for it; None elsewhere."""
+    if type(y) not in (int, float) or y == 0.5 and is_scalar(x):
+        return None
+    return SHORT_WAYS.get(y)
 
 
 def is_scalar(x):
     """Would NumPy compute this operand with scalar arithmetic?"""
-    return x.scalar if type(x) is Tensor else issubclass(type(x), (*PYTHON_NUMBERS, np.generic))
-
-
-def _float_power(base, exponent, known, scalar):
-    if known == 0.5 and not scalar:
-        return apply(ops.sqrt, base)
-    return KNOWN_POWERS[known](base) if known in KNOWN_POWERS else apply(ops.power, base, exponent)
+    return type(x) in PYTHON_NUMBERS or x.scalar
 
 
 def demand_natural(exponent, given):
-    """Refuse a negative exponent of integers: at once where it is known, else while the program runs."""
+    """Refuse a negative exponent of integers: at once if known, else while the program runs."""
     if never_negative(given) or not exponent.size:
         return
     demand(
@@ -259,7 +266,7 @@ def comparison(op):
 
 
 def exact_integers(x, y):
-    """The operands, where a traced Python integer beside an integer array has a dtype of its own."""
+    """The operands; a traced Python integer beside an integer array gets a dtype of its own."""
     x, y = (v if type(v) in PYTHON_NUMBERS else asarray(v) for v in (x, y))
     if kind_of(x) is int and is_integer(y):
         return (fresh(x) if type(x) is Tensor else x), y
@@ -274,7 +281,7 @@ def is_integer(x):
 
 
 def outside(ufunc, x, y):
-    """The comparison of an array with a Python integer that its dtype cannot hold; None for all others."""
+    """The comparison with a Python integer that the array's dtype cannot hold; None for others."""
     if type(y) is int and is_integer(x):
         side = beside(y, x.dtype)
         answer = bool(ufunc(0, side))
@@ -356,13 +363,15 @@ def held(a, low, high):
         return np.maximum(a, low)
     if low is None:
         return np.minimum(a, high)
-    dtype = promote(*(kind_of(v if type(v) in PYTHON_NUMBERS else asarray(v)) for v in (a, low, high)))
+    dtype = promote(
+        *(kind_of(v if type(v) in PYTHON_NUMBERS else asarray(v)) for v in (a, low, high))
+    )
     a, low, high = broadcast_together([asarray(v, dtype) for v in (a, low, high)])
     return settled(apply(ops.minimum, apply(ops.maximum, a, low), high), dtype)
 
 
 def none_beyond(a, bound, side):
-    """The bound, or None where it is a Python integer at or beyond that end of the integer dtype."""
+    """The bound, or None for a Python integer at or beyond that end of the integer dtype."""
     if type(bound) is not int or a.dtype.kind not in "iu":
         return bound
     info = np.iinfo(a.dtype)

@@ -50,7 +50,7 @@ def composite(ufunc, narrow=False):
 
 
 def loop_operands(ufunc, operands, narrow=False):
-    """The operands as tensors of one shape in the dtypes of the ufunc's loop, and the dtypes of its results."""
+    """The operands in one shape and the dtypes of the ufunc's loop; the dtypes of its results."""
     operands = [x if type(x) in PYTHON_NUMBERS else asarray(x) for x in operands]
     inputs, outputs = resolve(ufunc, *map(kind_of, operands))
     values = [strong(converted(x, dtype)) for x, dtype in zip(operands, inputs)]
@@ -101,8 +101,10 @@ def select(condition, x, y):
 
 
 def inexact(x):
-    """The tensor as a floating or complex one: integers become float64, as NumPy's division makes them."""
-    return strong(x) if x.dtype.kind in "fc" or x.dtype in EXTENDED else astype(x, np.dtype("float64"))
+    """The tensor as a floating or complex one: integers become float64, as in NumPy's division."""
+    return (
+        strong(x) if x.dtype.kind in "fc" or x.dtype in EXTENDED else astype(x, np.dtype("float64"))
+    )
 
 
 def bits_of(x):
@@ -126,7 +128,7 @@ def is_complex(x):
 
 
 def demand(condition, message):
-    """Refuse values for which a condition does not hold: at once where it is known, else when the program runs."""
+    """Refuse values that break a condition: at once if it is known, else when the program runs."""
     if current() is None:
         value = condition.backend.get(condition.buffer)
     else:

@@ -118,7 +118,8 @@ def with_initial(ufunc, x, axis, dtype, out, include_initial):
     x = asarray(x)
     if x.ndim != 1 and axis is None:
         raise ArgumentError(
-            f"For arrays which have more than one dimension ``axis`` argument is required: ndim is {x.ndim}"
+            "For arrays which have more than one dimension ``axis`` argument is required: "
+            f"ndim is {x.ndim}"
         )
     axis = normalized_axis(axis or 0, x.ndim)
     result = accumulate(ufunc, x, axis, dtype)

@@ -57,7 +57,7 @@ def placeholder(shape):
 
 
 def read_arguments(operands):
-    """The subscripts as text, and the operands: from `("ij->ji", x)` or from `(x, [0, 1], [1, 0])`."""
+    """The subscripts as text, and the operands: of `("ij->ji", x)` or of `(x, [0, 1], [1, 0])`."""
     if not operands:
         raise ArgumentError("einsum needs subscripts and operands: einsum('ij,jk->ik', x, y)")
     if isinstance(operands[0], str):
@@ -65,7 +65,9 @@ def read_arguments(operands):
     count = len(operands) // 2
     lists = [*operands[1 : 2 * count : 2], *operands[2 * count :]]
     texts = [listed(each) for each in lists]
-    return ",".join(texts[:count]) + "".join("->" + text for text in texts[count:]), operands[0 : 2 * count : 2]
+    return ",".join(texts[:count]) + "".join("->" + text for text in texts[count:]), operands[
+        0 : 2 * count : 2
+    ]
 
 
 def listed(labels):
@@ -80,8 +82,8 @@ def parse(subscripts, shapes):
     if len(texts) != len(shapes):
         fault = "more" if len(texts) < len(shapes) else "fewer"
         raise ArgumentError(
-            f"{fault} operands provided to einstein sum function than specified in the subscripts string: "
-            f"{len(shapes)} for {subscripts!r}"
+            f"{fault} operands provided to einstein sum function than specified in the subscripts "
+            f"string: {len(shapes)} for {subscripts!r}"
         )
     spare = [c for c in LETTERS if c not in subscripts]
     rank = max(hidden_axes(text, shape, subscripts) for text, shape in zip(texts, shapes))
@@ -95,7 +97,9 @@ def hidden_axes(text, shape, subscripts):
     """How many axes an ellipsis stands for."""
     letters = text.replace("...", "")
     if set(letters) - set(LETTERS):
-        raise ArgumentError(f"invalid subscript in einstein sum subscripts string {subscripts!r}: letters only")
+        raise ArgumentError(
+            f"invalid subscript in einstein sum subscripts string {subscripts!r}: letters only"
+        )
     return max(0, len(shape) - len(letters)) if "..." in text else 0
 
 
@@ -110,14 +114,14 @@ def named(text, shape, names, place):
         )
     if count and "..." not in text:
         raise ShapeError(
-            "operand has more dimensions than subscripts given in einstein sum, but no '...' ellipsis "
-            f"provided to broadcast the extra dimensions: {text!r} for shape {shape}"
+            "operand has more dimensions than subscripts given in einstein sum, but no '...' "
+            f"ellipsis provided to broadcast the extra dimensions: {text!r} for shape {shape}"
         )
     return text.replace("...", names[len(names) - count :])
 
 
 def implicit(left, names):
-    """The result's labels where none are given: those that appear once, in order of the alphabet."""
+    """The result's labels where none are given: those that appear once, in alphabetical order."""
     counts = collections.Counter(c for c in left if c in LETTERS)
     return names + "".join(sorted(c for c, count in counts.items() if count == 1))
 
@@ -127,7 +131,8 @@ def checked_output(output, inputs):
     for letter, count in collections.Counter(output).items():
         if count > 1:
             raise ArgumentError(
-                f"einstein sum subscripts string includes output subscript '{letter}' multiple times"
+                "einstein sum subscripts string includes output subscript "
+                f"'{letter}' multiple times"
             )
         if not any(letter in labels for labels in inputs):
             raise ArgumentError(
@@ -148,7 +153,8 @@ def sizes_of(inputs, values):
             elif size not in (1, known):
                 shapes = " ".join(str(v.shape) for v in values)
                 raise ShapeError(
-                    f"operands could not be broadcast together: {letter!r} has sizes {known} and {size} in {shapes}"
+                    f"operands could not be broadcast together: {letter!r} has sizes "
+                    f"{known} and {size} in {shapes}"
                 )
     return sizes
 
@@ -186,7 +192,8 @@ def demand_equal_axes(x, labels):
         found = {n for c, n in zip(labels, x.shape) if c == letter}
         if len(found) > 1:
             raise ShapeError(
-                f"dimensions in single operand for collapsing index '{letter}' don't match: {sorted(found)}"
+                f"dimensions in single operand for collapsing index '{letter}' don't match: "
+                f"{sorted(found)}"
             )
 
 
@@ -258,7 +265,10 @@ def contract(first, second, needed):
     y, y_labels = summed(*second, {*needed, *first[1]})
     shared = [c for c in x_labels if c in y_labels]
     batch, inner = [c for c in shared if c in needed], [c for c in shared if c not in needed]
-    rows, columns = [c for c in x_labels if c not in shared], [c for c in y_labels if c not in shared]
+    rows, columns = (
+        [c for c in x_labels if c not in shared],
+        [c for c in y_labels if c not in shared],
+    )
     left = arranged(x, x_labels, (batch, rows, inner))
     right = arranged(y, y_labels, (batch, inner, columns))
     sizes = {**dict(zip(x_labels, x.shape)), **dict(zip(y_labels, y.shape))}

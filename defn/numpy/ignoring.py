@@ -143,7 +143,9 @@ def nanstd(
     >>> nanstd([1.0, np.nan, 3.0]).item()
     1.0
     """
-    result = nanvar(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction)
+    result = nanvar(
+        a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction
+    )
     return into(out, np.sqrt(result))
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from defn import ops
+from defn import ops, pytree
 from defn.dispatch import FUNCTIONS, GIVE_WAY, METHODS
 from defn.errors import ShapeError, Unsupported
 from defn.numpy.composite import fresh
@@ -175,6 +175,17 @@ class Masked(Uneven):
 
 
 GIVE_WAY.add(Masked)
+
+
+def _put_together(static, children):
+    axis, ndim = static
+    tensor, mask = children
+    if mask.ndim != ndim or tensor.shape[axis : axis + ndim] != mask.shape:
+        raise Unsupported("elements chosen by a mask cannot be a result of vmap: use np.where")
+    return Masked(tensor, mask, axis)
+
+
+pytree.register(Masked, lambda x: ((x.tensor, x.mask), (x.axis, x.mask.ndim)), _put_together)
 
 
 def is_ragged(value):

@@ -88,7 +88,9 @@ def freedom(ddof, correction):
     if correction is UNSET:
         return ddof
     if ddof != 0:
-        raise ArgumentError("ddof and correction can't be provided simultaneously: pass one of them")
+        raise ArgumentError(
+            "ddof and correction can't be provided simultaneously: pass one of them"
+        )
     return correction
 
 

@@ -24,7 +24,9 @@ def show(tensor):
 
 
 def _eager(tensor):
-    return f"{START}{_values(concrete(tensor, 'printing'))}, {tensor.type} on {tensor.backend.name})"
+    return (
+        f"{START}{_values(concrete(tensor, 'printing'))}, {tensor.type} on {tensor.backend.name})"
+    )
 
 
 def _values(array):

@@ -100,8 +100,8 @@ def demand_core(ufunc, inner, other):
     """Refuse operands whose inner axes differ."""
     if inner != other:
         raise ShapeError(
-            f"{ufunc.__name__}: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
-            f"signature {SIGNATURE[ufunc]} (size {other} is different from {inner})"
+            f"{ufunc.__name__}: Input operand 1 has a mismatch in its core dimension 0, with "
+            f"gufunc signature {SIGNATURE[ufunc]} (size {other} is different from {inner})"
         )
 
 
@@ -182,7 +182,9 @@ def inner(a, b):
 def demand_aligned(x, y, x_axis, y_axis):
     """Refuse operands that differ in the size of the axis summed over."""
     if x.shape[x_axis] != y.shape[y_axis]:
-        shapes = " and ".join(f"({','.join(map(str, v.shape))}{',' * (v.ndim == 1)})" for v in (x, y))
+        shapes = " and ".join(
+            f"({','.join(map(str, v.shape))}{',' * (v.ndim == 1)})" for v in (x, y)
+        )
         raise ShapeError(
             f"shapes {shapes} not aligned: {x.shape[x_axis]} (dim {x_axis}) != "
             f"{y.shape[y_axis]} (dim {y_axis})"
@@ -214,7 +216,7 @@ def outer(a, b, out=None):
 
 @implements(np.tensordot)
 def tensordot(a, b, axes=2):
-    """The sum of products over pairs of axes: the last `axes` of `a` with the first of `b`, or those named.
+    """The sum of products over pairs of axes: the last of `a` with the first of `b`, or as named.
 
     >>> tensordot([[1, 2], [3, 4]], [[1, 0], [0, 1]], axes=([0], [1])).tolist()
     [[1, 3], [2, 4]]
@@ -237,7 +239,9 @@ def paired_axes(axes, x, y):
         axes = (range(-count, 0), range(count))
     named = [each if isinstance(each, (tuple, list, range)) else (each,) for each in axes]
     if len(named[0]) != len(named[1]):
-        raise ShapeError(f"shape-mismatch for sum: as many axes of each operand are needed, got {axes}")
+        raise ShapeError(
+            f"shape-mismatch for sum: as many axes of each operand are needed, got {axes}"
+        )
     found = [[normalized_axis(k, v.ndim) for k in each] for each, v in zip(named, (x, y))]
     if any(len(set(each)) < len(each) for each in found):
         raise ArgumentError(f"duplicate axes are not allowed in tensordot: {axes}")
@@ -276,7 +280,8 @@ def cross(a, b, axisa=-1, axisb=-1, axisc=-1, axis=None):
     y = moved(y, normalized_axis(axisb, y.ndim, "axisb"), -1)
     if {x.shape[-1], y.shape[-1]} - {2, 3}:
         raise ArgumentError(
-            f"incompatible dimensions for cross product\n(dimension must be 2 or 3), got {x.shape} and {y.shape}"
+            "incompatible dimensions for cross product\n"
+            f"(dimension must be 2 or 3), got {x.shape} and {y.shape}"
         )
     return crossed(components(x), components(y), axisc)
 
@@ -293,8 +298,20 @@ def crossed(x, y, axis):
         last.scalar = False
         return last
     # A missing third component is zero: its products go away.
-    first = x[1] * y[2] - x[2] * y[1] if len(x) == len(y) else x[1] * y[2] if len(y) == 3 else -(x[2] * y[1])
-    second = x[2] * y[0] - x[0] * y[2] if len(x) == len(y) else -(x[0] * y[2]) if len(y) == 3 else x[2] * y[0]
+    first = (
+        x[1] * y[2] - x[2] * y[1]
+        if len(x) == len(y)
+        else x[1] * y[2]
+        if len(y) == 3
+        else -(x[2] * y[1])
+    )
+    second = (
+        x[2] * y[0] - x[0] * y[2]
+        if len(x) == len(y)
+        else -(x[0] * y[2])
+        if len(y) == 3
+        else x[2] * y[0]
+    )
     made = stacked([first, second, last], last.ndim)
     return moved(made, -1, normalized_axis(axis, made.ndim, "axisc"))
 
@@ -308,7 +325,9 @@ def trace(a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     """
     x = asarray(a)
     if x.ndim < 2:
-        raise ArgumentError(f"diag requires an array of at least two dimensions, got shape {x.shape}")
+        raise ArgumentError(
+            f"diag requires an array of at least two dimensions, got shape {x.shape}"
+        )
     first, second = normalized_axis(axis1, x.ndim), normalized_axis(axis2, x.ndim)
     if first == second:
         raise ArgumentError(f"axis1 and axis2 cannot be the same: {axis1} and {axis2}")

@@ -59,14 +59,14 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
 
 
 def shaped(x, shape, keepdims):
-    """The result in its final shape: a scalar where no axes are left, an array where they were to be kept."""
+    """The result in its final shape: a scalar where no axes are left, unless they were kept."""
     result = reshaped(x, shape)
     result = settled(result, result.dtype)
     result.scalar = not shape and not keepdims
     return result
 
 
-# Where a quantile lies: its place among n sorted values, counted from zero, and what a fraction means.
+# Where a quantile lies: its place among n sorted values, counted from zero; what a fraction means.
 
 
 def by_definition(alpha, beta):
@@ -116,19 +116,37 @@ DISCRETE = {
 
 @implements(np.quantile)
 def quantile(
-    a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
+    a,
+    q,
+    axis=None,
+    out=None,
+    overwrite_input=False,
+    method="linear",
+    keepdims=False,
+    *,
+    weights=None,
 ):
-    """The values below which the fractions `q` of the values along axes lie; nan where there is one.
+    """The values below which fractions `q` of the values along axes lie; nan where there is one.
 
     >>> quantile([1.0, 2.0, 3.0, 4.0], [0.25, 0.5]).tolist()
     [1.75, 2.5]
     """
-    return into(out, quantiles(asarray(a), q, axis, method, keepdims, weights, count_of_all, is_weak(q)))
+    return into(
+        out, quantiles(asarray(a), q, axis, method, keepdims, weights, count_of_all, is_weak(q))
+    )
 
 
 @implements(np.percentile)
 def percentile(
-    a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
+    a,
+    q,
+    axis=None,
+    out=None,
+    overwrite_input=False,
+    method="linear",
+    keepdims=False,
+    *,
+    weights=None,
 ):
     """The values below which so many per cent of the values along axes lie; nan where there is one.
 
@@ -136,24 +154,44 @@ def percentile(
     2.5
     """
     a = asarray(a)
-    return into(out, quantiles(a, of_hundred(q), axis, method, keepdims, weights, count_of_all, is_weak(q)))
+    return into(
+        out, quantiles(a, of_hundred(q), axis, method, keepdims, weights, count_of_all, is_weak(q))
+    )
 
 
 @implements(np.nanquantile)
 def nanquantile(
-    a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
+    a,
+    q,
+    axis=None,
+    out=None,
+    overwrite_input=False,
+    method="linear",
+    keepdims=False,
+    *,
+    weights=None,
 ):
     """The quantiles of what is not nan.
 
     >>> nanquantile([1.0, np.nan, 3.0], 0.5).item()
     2.0
     """
-    return into(out, quantiles(asarray(a), q, axis, method, keepdims, weights, count_of_numbers, is_weak(q)))
+    return into(
+        out, quantiles(asarray(a), q, axis, method, keepdims, weights, count_of_numbers, is_weak(q))
+    )
 
 
 @implements(np.nanpercentile)
 def nanpercentile(
-    a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
+    a,
+    q,
+    axis=None,
+    out=None,
+    overwrite_input=False,
+    method="linear",
+    keepdims=False,
+    *,
+    weights=None,
 ):
     """The percentiles of what is not nan.
 
@@ -239,7 +277,7 @@ def valid_fractions(q):
 
 
 def along_rows(ordered, q, method, count, weak):
-    """The quantiles of sorted rows: of rows with nan nan, or, where each has its own count, without them."""
+    """The quantiles of sorted rows: of rows with nan nan, or of what is not, row by row."""
     if not is_tensor(count):
         return nan_of_rows(ordered, placed(ordered, q, method, count, weak, at_rows))
     if len(np.shape(q)) > 1:
@@ -256,7 +294,9 @@ def placed(ordered, q, method, count, weak, read):
         return read(ordered, whole(DISCRETE[method](count, q)))
     if method not in CONTINUOUS:
         known = [*CONTINUOUS, *DISCRETE]
-        raise ArgumentError(f"{method!r} is not a valid method of quantile{suggestion(method, known)}")
+        raise ArgumentError(
+            f"{method!r} is not a valid method of quantile{suggestion(method, known)}"
+        )
     rule, weight = CONTINUOUS[method]
     place = rule(count, q)
     if method == "linear" and place.dtype.kind in "iu":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from defn import ops
+from defn import ops, pytree
 from defn.dispatch import GIVE_WAY
-from defn.errors import ShapeError
+from defn.errors import ShapeError, Unsupported
 from defn.numpy.composite import fresh
 from defn.numpy.span import Span, agree, all_of, moved, same, whole
 from defn.numpy.uneven_index import part_of, set_part
@@ -124,6 +124,27 @@ class Ragged(Uneven):
 
 
 GIVE_WAY.add(Ragged)
+
+
+def _taken_apart(value):
+    """The traced parts of a ragged value, and what is known of it: so it goes round loops."""
+    ends = [end for s in value.spans if s is not None for end in (s.start, s.stop)]
+    known = tuple(None if type(end) is Tensor else end for end in ends)
+    steps = tuple(s and (s.step, s.size) for s in value.spans)
+    return (value.tensor, *(end for end in ends if type(end) is Tensor)), (known, steps)
+
+
+def _put_together(static, children):
+    known, steps = static
+    tensor, *traced = children
+    if tensor.ndim != len(steps):
+        raise Unsupported("a slice of traced size cannot be a result of vmap: use np.where")
+    rest = iter(traced)
+    ends = iter([next(rest) if end is None else end for end in known])
+    return Ragged(tensor, [s and Span(next(ends), next(ends), *s) for s in steps])
+
+
+pytree.register(Ragged, _taken_apart, _put_together)
 
 
 class Cut:

@@ -1,4 +1,4 @@
-"""Reductions: one value for each row along some axes, as NumPy's functions and `ufunc.reduce` give it."""
+"""Reductions: one value for each row along some axes, as NumPy's and `ufunc.reduce` give it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def started(ufunc, x, axes, keepdims, start):
 
 
 def loop_dtype(ufunc, dtype, asked, out=None):
-    """The dtype in which a reduction computes: the one asked for, that of `out`, or NumPy's own choice."""
+    """The dtype in which a reduction computes: the one asked for, that of `out`, or NumPy's."""
     if asked is None and out is not None:
         asked = (out[0] if isinstance(out, tuple) else out).dtype
     if asked is None or ufunc in LOGICAL:
@@ -129,7 +129,8 @@ def combined(ufunc, x, axes, keepdims):
         return of_numbers(*NUMBERS_ONLY[ufunc], x, axes, keepdims)
     if len(axes) > 1 and ufunc not in REORDERABLE:
         raise ArgumentError(
-            f"reduction operation {ufunc.__name__!r} is not reorderable, so at most one axis may be specified"
+            f"reduction operation {ufunc.__name__!r} is not reorderable, "
+            "so at most one axis may be specified"
         )
     result = x
     for axis in axes:
@@ -147,7 +148,7 @@ def of_numbers(row, fill, x, axes, keepdims):
 
 
 def from_identity(ufunc, x, axes):
-    """One element alone: NumPy combines it with the identity, so a gcd or hypot is never negative."""
+    """One element alone: NumPy combines it with the identity, so no gcd or hypot is negative."""
     neutral = identity(ufunc, x.dtype)
     if ufunc in ROWS or neutral is None or math.prod(x.shape[k] for k in axes) != 1:
         return x
@@ -182,7 +183,8 @@ def in_order(ufunc, x, axis):
     """The elements combined one after the other."""
     if x.shape[axis] > UNROLLED:
         raise Unsupported(
-            f"np.{ufunc.__name__}.reduce over {x.shape[axis]} elements would be written out one by one: "
+            f"np.{ufunc.__name__}.reduce over {x.shape[axis]} elements would be written out "
+            "one by one: "
             "write a for loop over them instead"
         )
     result, *others = elements(x, axis)
@@ -308,5 +310,7 @@ def place(op, a, axis, out, keepdims):
     if not x.shape[along]:
         raise ArgumentError(f"attempt to get {op} of an empty sequence: the shape is {a.shape}")
     axes = range(a.ndim) if axis is None else (along,)
-    found = reshaped(apply(op, x, axis=along), kept_shape(a.shape, axes if a.ndim else (), keepdims))
+    found = reshaped(
+        apply(op, x, axis=along), kept_shape(a.shape, axes if a.ndim else (), keepdims)
+    )
     return into(out, settled(found, INT64))

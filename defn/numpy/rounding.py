@@ -37,7 +37,9 @@ def round(a, decimals=0, out=None):
     x, decimals = asarray(a), integer(decimals, "decimals")
     if x.dtype == BOOL:
         if decimals:
-            raise TypeMismatch(f"truth values cannot be rounded to {decimals} decimals: cast them first")
+            raise TypeMismatch(
+                f"truth values cannot be rounded to {decimals} decimals: cast them first"
+            )
         x = astype(x, FLOAT16)
     return into(out, settled(rounded(x, decimals), x.dtype, (x,)))
 
@@ -145,7 +147,9 @@ def scaled(x, exponent):
     high, low = info.maxexp - 1, info.minexp + info.nmant + 1
     for _ in range(2):
         over, under = exponent > high, exponent < info.minexp
-        step = select(over, filled(exponent, high), select(under, filled(exponent, low), filled(exponent, 0)))
+        step = select(
+            over, filled(exponent, high), select(under, filled(exponent, low), filled(exponent, 0))
+        )
         x, exponent = x * power_of_two(x, step), exponent - step
     return x * power_of_two(x, exponent)
 
@@ -186,4 +190,3 @@ def finite(x, nan, posinf, neginf):
     high, low = (info.max if posinf is None else posinf), (info.min if neginf is None else neginf)
     infinite = select(x > 0, filled(x, high), filled(x, low))
     return select(np.isnan(x), filled(x, nan), select(np.isinf(x), infinite, x))
-

@@ -9,7 +9,7 @@ import numpy as np
 from defn import ops
 from defn.numpy.linear import bounds, difference
 from defn.numpy.positions import as_node
-from defn.tensor import Tensor, apply, asarray
+from defn.tensor import Tensor, apply, asarray, wrap
 
 
 class Span(NamedTuple):
@@ -195,7 +195,8 @@ def taken(x, indices, axis):
 def within(item, span):
     """What a slice or an integer of a ragged axis is on the array below: a span, or a position."""
     if type(item) is not slice:
-        return span.place(_counted(item, span.length))
+        at = span.place(_counted(item, span.length))
+        return wrap(at.node, scalar=True) if type(at) is Tensor else at
     step = 1 if item.step is None else int(item.step)
     if step == -1 and item.start is None and item.stop is None:
         return span.backwards()

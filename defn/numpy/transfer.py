@@ -38,7 +38,11 @@ def to(tensor, backend):
             "move the arguments or the results instead"
         )
     place = backends.load(backend) if isinstance(backend, str) else backend
-    return tensor if place is tensor.backend else eager(place.put(tensor.backend.get(tensor.buffer)), place)
+    return (
+        tensor
+        if place is tensor.backend
+        else eager(place.put(tensor.backend.get(tensor.buffer)), place)
+    )
 
 
 def to_device(tensor, device, /, *, stream=None):
@@ -63,7 +67,9 @@ def numpy(tensor):
 def dlpack(tensor, *, stream=None, max_version=None, dl_device=None, copy=None):
     """The tensor as a DLPack capsule, in main memory."""
     if dl_device not in (None, CPU):
-        raise Unsupported(f"DLPack export to device {dl_device}: move the tensor with .to('numpy') first")
+        raise Unsupported(
+            f"DLPack export to device {dl_device}: move the tensor with .to('numpy') first"
+        )
     array = concrete(tensor, "DLPack")
     return np.asarray(array).__dlpack__(max_version=max_version, copy=copy)
 

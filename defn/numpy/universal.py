@@ -44,6 +44,6 @@ class Universal:
 
 
 def tensors(operands):
-    """The operands, of which one at least is a tensor: Python numbers stay what they are beside it."""
+    """The operands, one at least a tensor: Python numbers stay what they are beside it."""
     made = [x if type(x) in PYTHON_NUMBERS else asarray(x) for x in operands]
     return made if any(map(is_tensor, made)) else [asarray(x) for x in operands]

@@ -3,8 +3,25 @@
 from defn.ops.custom import custom
 from defn.ops.effects import check, hook
 from defn.ops.elementwise import *  # noqa: F403
+from defn.ops.fourier import fft, irfft, rfft
 from defn.ops.indexing import add_at, gather, get, in_front, put, scatter, scatter_add, window
 from defn.ops.leaves import constant, iota, parameter
+from defn.ops.linalg import (
+    cholesky,
+    det,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    lu,
+    pinv,
+    qr,
+    slogdet,
+    solve,
+    svd,
+    svdvals,
+    triangular_solve,
+)
 from defn.ops.movement import broadcast, concatenate, flip, pad, reshape, transpose
 from defn.ops.op import ALL, Kind, Op, Rules, find, of_kind
 from defn.ops.product import matmul

@@ -1,7 +1,8 @@
-"""Special functions by polynomials: of NumPy arrays their values, of tensors the nodes that compute them.
+"""Special functions by polynomials: of arrays their values, of tensors the nodes of a graph.
 
-Everything here is written with NumPy's functions alone, so a compiler that has no such function of its own runs
-these formulas. All compute in float64 and round once. `tools/fit_special.py` made the coefficients.
+Everything here is written with NumPy's functions alone, so a compiler that has no such function of
+its own runs these formulas. All compute in float64 and round once. `tools/fit_special.py` made the
+coefficients.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import functools
 
 import numpy as np
 
-# Bernoulli's numbers B2, B4, ... over (2k)(2k - 1), over 2k, and over (2k)!: what three asymptotic series need.
+# Bernoulli's numbers B2, B4, ...; over (2k)(2k - 1) and over 2k they are two asymptotic series.
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 STIRLING = tuple(b / (2 * k * (2 * k - 1)) for k, b in enumerate(BERNOULLI, 1))
 DIGAMMA = tuple(b / (2 * k) for k, b in enumerate(BERNOULLI, 1))
@@ -313,7 +314,9 @@ def erfcinv(q):
 def lgamma(x):
     """log |gamma(x)|."""
     size = np.abs(x)
-    result = np.where(size < 8, lgamma_near(np.minimum(size, 8.0)), lgamma_far(np.maximum(size, 8.0)))
+    result = np.where(
+        size < 8, lgamma_near(np.minimum(size, 8.0)), lgamma_far(np.maximum(size, 8.0))
+    )
     # gamma(x) gamma(-x) = -pi / (x sin(pi x)): the sine of what is left of the nearest integer.
     sine = np.abs(np.sin(np.pi * (size - np.rint(size))))
     reflected = np.log(np.pi / sine) - np.log(size) - result
@@ -372,7 +375,7 @@ def digamma_far(x):
 
 @in_double
 def zeta(s, a):
-    """Hurwitz's zeta function, the sum of (a + k)**-s for s > 1 and a > 0: by Euler's and Maclaurin's sum."""
+    """Hurwitz's zeta function, the sum of (a + k)**-s: by Euler's and Maclaurin's formula."""
     total = a**-s
     for k in range(1, ENOUGH):
         total = total + (a + k) ** -s

@@ -26,7 +26,11 @@ cummin = _running("cummin", np.minimum)
 
 # Stable, not-a-numbers last, as NumPy sorts.
 sort = Op(
-    "sort", Kind.LIBRARY, lambda x, *, axis: x, lambda x, *, axis: np.sort(x, axis, "stable"), cost=40
+    "sort",
+    Kind.LIBRARY,
+    lambda x, *, axis: x,
+    lambda x, *, axis: np.sort(x, axis, "stable"),
+    cost=40,
 )
 argsort = Op(
     "argsort",

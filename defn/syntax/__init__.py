@@ -29,11 +29,12 @@ A name without a value is in the state as `unbound(name)`. That happens where th
 the name before it reads it, so that any value would do, and where Python itself would not know
 whether the name has a value; in the second case each read of the name is `bound(value)`, or
 `bound(value, True)` from an inner function, which raises for the marker. `del name` is `name =
-deleted(value, name)` where the name may be in a state.
+deleted(value, name)` (or `..., True)`) where the name may be in a state.
 
 A `Site` says where the statement stands (`file`, `line`, `column`, ...), and about its state:
-`names`; `reads`, those whose value on entry may be read; `captured`, those that are in the state
-only because an inner function still sees them; `raises`, whether the branches end in `raise`; and
+`names`; `reads`, those whose value on entry matters to one run of the statement or of its body (the
+others are always written before they are read); `captured`, those that are in the state only
+because an inner function still sees them; `raises`, whether the branches end in `raise`; and
 `obstacle`, the reason why traced values cannot pass here (it assigns a global, ...) or None. The
 reference operators need none of these.
 

@@ -98,7 +98,7 @@ def rewritten_tree(source, code):
     unit = Unit(source, code, lines[node.lineno - 1 : node.end_lineno])
     build = Build(node)
     if isinstance(node, ast.Lambda):
-        body = build.expression(Expressions(unit, {}).visit(node))
+        body = build.expression(Expressions(unit, {}, frozenset()).visit(node))
     else:
         body = rewrite_function(node, unit, {})
         # Decorators are not applied again, but the first line of the function is theirs.

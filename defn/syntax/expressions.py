@@ -32,9 +32,10 @@ COMPREHENSIONS_ARE_FUNCTIONS = sys.version_info < (3, 12)
 class Expressions:
     """The expressions of one scope; `checked` are the names that may be unbound: are they free?"""
 
-    def __init__(self, unit, checked, first=None, native=False):
-        self.unit, self.checked, self.first, self.native = unit, checked, first, native
-        self.count = 0
+    def __init__(self, unit, checked, taken, first=None, native=False):
+        self.unit, self.checked, self.taken = unit, checked, taken
+        self.first, self.native = first, native
+        self.renamed, self.count = {}, 0
 
     def visit(self, node):
         """The rewritten expression."""
@@ -59,6 +60,7 @@ class Expressions:
         return node
 
     def name(self, node):
+        node.id = self.renamed.get(node.id, node.id)
         if node.id not in self.checked or not isinstance(node.ctx, ast.Load):
             return node
         build = Build(node)
@@ -190,21 +192,24 @@ class Expressions:
         arguments.defaults = self.visit_all(arguments.defaults)
         arguments.kw_defaults = [d and self.visit(d) for d in arguments.kw_defaults]
         self.unit.lambdas.add(place_of(node.body))
-        checked = inner_checks(self.checked, scope_names(node).locals)
         # What `:=` assigns in a lambda is the lambda's own, out of reach for lambdas inside.
-        native = self.is_special(node.body)
-        node.body = Expressions(self.unit, checked, first_parameter(node), native).visit(node.body)
+        native, scope = self.is_special(node.body), scope_names(node)
+        checked, taken = inner_checks(self.checked, scope.locals), scope.locals | scope.free
+        inner = Expressions(self.unit, checked, taken, first_parameter(node), native)
+        inner.renamed = {old: new for old, new in self.renamed.items() if old not in scope.locals}
+        node.body = inner.visit(node.body)
         return node
 
     def comprehension(self, node):
         """A comprehension runs in Python; its parts are rewritten."""
         first = node.generators[0]
         first.iter = self.iterate(self.visit(first.iter), node, first)
-        outside = self.checked
+        outside = self.checked, self.renamed
         bound = target_names(node)
+        self.renamed = {**self.renamed, **{name: name for name in bound}, **self.own_names(bound)}
         function = COMPREHENSIONS_ARE_FUNCTIONS or isinstance(node, ast.GeneratorExp)
         self.checked = {
-            name: free or function for name, free in outside.items() if name not in bound
+            name: free or function for name, free in outside[0].items() if name not in bound
         }
         for generator in node.generators:
             generator.target = self.visit(generator.target)
@@ -216,8 +221,18 @@ class Expressions:
         for field in ("key", "value", "elt"):
             if hasattr(node, field):
                 setattr(node, field, self.visit(getattr(node, field)))
-        self.checked = outside
+        self.checked, self.renamed = outside
         return node
+
+    def own_names(self, bound):
+        """New names for those of a comprehension that its function has too.
+
+        From 3.12 on, CPython lets such a name out of the comprehension if a lambda in it sees the
+        name (and the rewriting puts lambdas there) while the function takes it from outside.
+        """
+        if COMPREHENSIONS_ARE_FUNCTIONS:
+            return {}
+        return {name: name + HIDDEN for name in bound & self.taken}
 
     def iterate(self, iterable, node, generator):
         if generator.is_async:

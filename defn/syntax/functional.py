@@ -56,7 +56,8 @@ class Functional:
         self.managed = unsure | (planner.states & scope.captured)
         unsure = {name for name in unsure if not is_hidden(name)}
         self.checked = inner_checks(checked, scope.locals) | dict.fromkeys(unsure, False)
-        self.expressions = Expressions(self.unit, self.checked, first_parameter(self.node))
+        names = scope.locals | scope.free
+        self.expressions = Expressions(self.unit, self.checked, names, first_parameter(self.node))
         self.targets = Targets(self.expressions, self.delete)
         fresh = sorted(self.managed - scope.parameters)
         self.managed |= scope.unset_outside & self.checked.keys()
@@ -103,10 +104,10 @@ class Functional:
         build = Build(target)
         if target.id not in self.managed:
             return [ast.Delete([target], **build.at)]
+        free = [build.constant(True)] if self.checked.get(target.id) else []
+        name = build.name(target.id)
         return [
-            build.assign(
-                target.id, build.call("deleted", build.name(target.id), build.constant(target.id))
-            )
+            build.assign(target.id, build.call("deleted", name, build.constant(target.id), *free))
         ]
 
     def assertion(self, node):

@@ -42,7 +42,7 @@ class Plan(NamedTuple):
     """The state of one statement."""
 
     state: tuple  # the names handed in and out
-    reads: frozenset  # those whose value on entry matters
+    reads: frozenset  # those whose value on entry may be read, or handed on as it is
     captured: frozenset  # those that are in the state for the sake of inner functions alone
     cells: frozenset  # those that live in a cell of the enclosing function, for others to see
     outer: tuple  # assigned names that belong to an outer scope and are in no state
@@ -108,25 +108,28 @@ def stops(node):
 
 
 def runs_once(node):
-    """Whether the first iteration of a `while` always runs."""
+    """Whether the first iteration of a loop always runs."""
+    if isinstance(node, (ast.For, ast.AsyncFor)) or obstacle_of(node):
+        return False
     forever = isinstance(node.test, ast.Constant) and bool(node.test.value)
-    return obstacle_of(node) is None and (forever or getattr(node, "runs_once", False))
+    return forever or getattr(node, "runs_once", False)
+
+
+def round_of(node):
+    """The summary of one iteration of a loop, with its test or from its target on."""
+    if isinstance(node, ast.While):
+        return stops(node).then(expressions(node.test)).then(block(node.body))
+    return expressions(node.target).then(block(node.body)).then(stops(node))
 
 
 def while_(node):
-    once = stops(node).then(expressions(node.test)).then(block(node.body))
+    once = round_of(node)
     whole = once if runs_once(node) and not once.ends else maybe(once)
     return whole.then(maybe(block(node.orelse)))
 
 
-def iteration(node):
-    """One iteration of a `for`, from its target on."""
-    return expressions(node.target).then(block(node.body))
-
-
 def for_(node):
-    whole = maybe(iteration(node).then(stops(node)))
-    return expressions(node.iter).then(whole).then(maybe(block(node.orelse)))
+    return expressions(node.iter).then(maybe(round_of(node))).then(maybe(block(node.orelse)))
 
 
 def with_(node):
@@ -209,30 +212,29 @@ class Planner:
             live = found.before(live) | always
         return live
 
-    def plan(self, node, assigned, reads, live, raised, entering):
-        """The plan of a statement that assigns some names and is followed by live ones."""
-        mine = assigned - self.outer
-        needed = mine & (reads | live)
+    def plan(self, node, some, carried, live, raised, entering):
+        """The plan of a statement that does `some` to names: takes `carried`, leaves `live`."""
+        mine = some.writes - self.outer
+        needed = mine & (carried | live)
         state = needed | (mine & self.captured)
+        cells = state & (self.captured | raised)
         self.states |= state
         node.plan = Plan(
-            tuple(sorted(state, key=lambda name: (is_hidden(name), name))),
-            frozenset(state & reads),
-            frozenset(state - needed),
-            frozenset(state & (self.captured | raised)),
-            tuple(sorted(assigned & self.outer)),
-            frozenset(state & (entering | self.captured)),
+            state=tuple(sorted(state, key=lambda name: (is_hidden(name), name))),
+            reads=frozenset(state & some.reads | cells | state - some.kills),
+            captured=frozenset(state - needed),
+            cells=frozenset(cells),
+            outer=tuple(sorted(some.writes & self.outer)),
+            entering=frozenset(state & (entering | self.captured)),
         )
 
     def branch(self, node, live, always, raised):
         body, orelse = block(node.body), block(node.orelse)
         if obstacle_of(node) is None:
             entering = body.before(live) | orelse.before(live) | always
-            self.plan(node, body.writes | orelse.writes, frozenset(), live, raised, entering)
-            node.plan = node.plan._replace(
-                reads=frozenset(node.plan.state) & (body.reads | orelse.reads),
-                inputs=(self.inputs(body, node.plan), self.inputs(orelse, node.plan)),
-            )
+            self.plan(node, either(body, orelse), frozenset(), live, raised, entering)
+            inputs = self.inputs(body, node.plan), self.inputs(orelse, node.plan)
+            node.plan = node.plan._replace(inputs=inputs)
         self.block(node.body, live, always, raised)
         self.block(node.orelse, live, always, raised)
 
@@ -245,19 +247,12 @@ class Planner:
     def loop(self, node, live, always, raised):
         self.block(node.orelse, live, always, raised)
         live = block(node.orelse).before(live)
-        if isinstance(node, ast.While):
-            once = stops(node).then(expressions(node.test)).then(block(node.body))
-        else:
-            once = iteration(node).then(stops(node))
-        head = once.reads | live | always
         flags = stops(node).reads
+        once = round_of(node)
+        head = once.reads | live | always
         if obstacle_of(node) is None:
-            entering = (
-                once.before(live) if isinstance(node, ast.While) and runs_once(node) else head
-            )
-            self.plan(
-                node, once.writes, once.reads, live | flags, raised, entering | flags | always
-            )
+            entering = once.before(live) | always if runs_once(node) else head
+            self.plan(node, once, once.reads, live | flags, raised, entering | flags)
         else:
             always = always | head
         self.block(node.body, head | flags, always, raised)

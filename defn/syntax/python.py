@@ -152,7 +152,7 @@ def bound(value, free=False):
     return value
 
 
-def deleted(value, name):
+def deleted(value, name, free=False):
     """What `name` holds after `del name`."""
-    bound(value)
+    bound(value, free)
     return Unbound(name)

@@ -44,7 +44,9 @@ class Site(NamedTuple):
     end_column: int
     function: str
     names: tuple = ()  # the names of the state, in the order of the state
-    reads: frozenset = frozenset()  # those of `names` that may be read before they are written
+    reads: frozenset = (
+        frozenset()
+    )  # those of `names` that may be read, or left as they are, before a write
     captured: frozenset = (
         frozenset()
     )  # those of `names` that only a lambda, def or generator still reads
@@ -75,8 +77,8 @@ class Unbound:
         """Raise Python's own error; `free` if the name was seen from an inner function."""
         if free:
             raise NameError(
-                f"cannot access free variable '{self.name}' where it is not associated with a value "
-                "in enclosing scope"
+                f"cannot access free variable '{self.name}' where it is not associated with a "
+                "value in enclosing scope"
             )
         raise UnboundLocalError(
             f"cannot access local variable '{self.name}' where it is not associated with a value"

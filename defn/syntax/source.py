@@ -150,22 +150,19 @@ def lambda_in_file(code, lines):
 
 
 def matching(code, nodes):
-    """Those of the lambdas on one line whose body stands where the code stands."""
-    positions = set(code.co_positions())
-    exact = [
-        node
-        for node in nodes
-        if span(node.body) in positions and node.lineno == code.co_firstlineno
-    ]
-    if exact:
-        # The body of an outer lambda holds that of an inner one: the code's own is the widest.
-        return sorted(exact, key=lambda node: width(node.body), reverse=True)[:1]
-    columns_known = any(column is not None for _, _, column, _ in positions)
-    return nodes if len(nodes) == 1 and not columns_known else []
+    """That of the lambdas on one line whose body holds the places of the code, and little else."""
+    places = [place for place in code.co_positions() if None not in place and any(place[2:])]
+    nodes = [node for node in nodes if node.lineno == code.co_firstlineno]
+    if not places:  # Python was told to keep no columns
+        return nodes if len(nodes) == 1 else []
+    around = [node for node in nodes if all(holds(node.body, place) for place in places)]
+    return sorted(around, key=lambda node: width(node.body))[:1]
 
 
-def span(node):
-    return node.lineno, node.end_lineno, node.col_offset, node.end_col_offset
+def holds(node, place):
+    first, last, start, end = place
+    begins = (node.lineno, node.col_offset) <= (first, start)
+    return begins and (last, end) <= (node.end_lineno, node.end_col_offset)
 
 
 def width(node):

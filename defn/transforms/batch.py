@@ -7,7 +7,7 @@ The result is always a batch, along its first axis.
 from __future__ import annotations
 
 from defn import ops
-from defn.tensor import apply
+from defn.tensor import apply, apply_several
 from defn.transforms.shapes import broadcast, full, reshape, select, transpose, zeros
 from defn.types import BOOL, Type
 
@@ -45,6 +45,13 @@ def elementwise(op):
 def reduction(op):
     """A reduction over the same axes."""
     return lambda count, batched, x, *, axes: apply(op, x, axes=shifted(axes))
+
+
+def several(op):
+    """Work on matrices that has several results."""
+    return lambda count, batched, *xs, **settings: apply_several(
+        op, *all_batched(count, batched, xs), **settings
+    )
 
 
 def along(op):
@@ -205,3 +212,55 @@ def scattered(op):
 
 batch[ops.scatter] = scattered(ops.scatter)
 batch[ops.scatter_add] = scattered(ops.scatter_add)
+
+
+# Factorisations take matrices in the last two axes: the batch is one axis more in front.
+
+for _op in (ops.cholesky, ops.det, ops.pinv, ops.svdvals, ops.eigvalsh, ops.eigvals):
+    batch[_op] = elementwise(_op)
+for _op in (ops.lu, ops.slogdet, ops.qr, ops.svd, ops.eigh, ops.eig):
+    batch[_op] = several(_op)
+
+
+@batch.rule(ops.triangular_solve)
+def triangular_solve(count, batched, a, b, **settings):
+    if batched[0]:
+        a, b = all_batched(count, batched, (a, b))
+        return apply(ops.triangular_solve, a, b, **settings)
+    return _apart(apply(ops.triangular_solve, a, _side_by_side(b), **settings), count)
+
+
+@batch.rule(ops.solve)
+def solve(count, batched, a, b):
+    if batched[0]:
+        return apply_several(ops.solve, *all_batched(count, batched, (a, b)))
+    x, singular = apply_several(ops.solve, a, _side_by_side(b))
+    return _apart(x, count), repeated(count, singular)
+
+
+def _side_by_side(b):
+    """The columns of all values as the columns of one right side: the matrix is the same."""
+    count, *rest, columns = b.shape
+    return reshape(transpose(b, (*range(1, b.ndim - 1), 0, b.ndim - 1)), (*rest, count * columns))
+
+
+def _apart(x, count):
+    """The columns of each value by themselves."""
+    split = reshape(x, (*x.shape[:-1], count, x.shape[-1] // count))
+    return transpose(split, (x.ndim - 1, *range(x.ndim - 1), x.ndim))
+
+
+# Fourier transforms.
+
+
+@batch.rule(ops.fft)
+def fft(count, batched, x, *, axes, inverse):
+    return apply(ops.fft, x, axes=shifted(axes), inverse=inverse)
+
+
+batch[ops.rfft] = along(ops.rfft)
+
+
+@batch.rule(ops.irfft)
+def irfft(count, batched, x, *, axis, n):
+    return apply(ops.irfft, x, axis=axis + 1, n=n)

@@ -76,7 +76,11 @@ class Batching:
 
     def _by_rule(self, node, values, flags):
         try:
-            return batch[node.op](self.count, flags, *map(wrap, values), **node.attrs).node
+            found = batch[node.op](self.count, flags, *map(wrap, values), **node.attrs)
+            if node.type.parts is None:
+                return found.node
+            self.results[node] = [(each.node, True) for each in found]
+            return found[0].node
         except Exception as error:
             error.add_note(f"in vmap of {node.op}, written at {node.where}")
             raise

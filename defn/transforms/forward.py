@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import compress
 
 from defn import ops
-from defn.expr import attribute_to, item, make, parameter
+from defn.expr import attribute_to, item, items, make, parameter
 from defn.graph import Graph, structure
 from defn.tensor import wrap
 from defn.transforms.activity import Activity, differentiable_bodies
@@ -65,13 +65,16 @@ class Forward:
 
     def _apply_rule(self, node):
         given = [wrap(self.tangents[a]) if a in self.tangents else None for a in node.args]
+        results = items(node) if node.type.parts is not None else ()
+        out = tuple(map(wrap, results)) if results else wrap(node)
         try:
-            found = jvp[node.op](given, wrap(node), *map(wrap, node.args), **node.attrs)
+            found = jvp[node.op](given, out, *map(wrap, node.args), **node.attrs)
         except Exception as error:
             error.add_note(f"in the tangent of {node.op}, written at {node.where}")
             raise
-        if found is not None:
-            self.tangents[node] = found.node
+        for result, change in zip(results or (node,), found if results else (found,)):
+            if change is not None:
+                self.tangents[result] = change.node
 
     def tangent(self, node):
         """The tangent of a node: zeros, or an empty tape, where it does not change."""

@@ -12,12 +12,14 @@ import numpy as np
 from defn import ops
 from defn.tensor import apply
 from defn.transforms import scans
+from defn.transforms.factors import TANGENTS
 from defn.transforms.shapes import cast, real, select, spread, total, zeros
 from defn.transforms.vjp import vjp
 from defn.types import is_inexact
 
 jvp = ops.Rules("tangent", "defn/transforms/jvp.py")
 jvp.absences.update(vjp.absences)
+jvp.update(TANGENTS)
 
 
 def filled(tangents, operands):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from defn import ops
 from defn.expr import sharing
 from defn.transforms.decompose import decompose
+from defn.transforms.lookpast import look_past
+from defn.transforms.promote import promote
 from defn.transforms.rebuild import shared
 from defn.transforms.simplify import simplify
 from defn.transforms.states import drop_unused, fix_states, hoist
@@ -27,6 +29,8 @@ def _forgotten(node):
 TIDY = (
     (shared, "equal nodes become one node"),
     (simplify, "the laws of algebra, and what is known is computed"),
+    (look_past, "a read is of the version of the array that last changed what it reads"),
+    (promote, "an element that a loop updates at one place is a number of the loop"),
     (fix_states, "a state that no trip changes is a capture"),
     (hoist, "what is the same in every trip is computed before the loop"),
     (drop_unused, "states and captures that nothing depends on are gone"),

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 from defn import ops
 from defn.expr import depending_on, item, parameter, substitute, toposort
-from defn.graph import Graph, remade_inside, structure, without_offset
+from defn.graph import Graph, remade_inside, risky, structure, with_bodies, without_offset
 from defn.transforms.activity import differentiable_bodies
+from defn.transforms.affine import Scope
 from defn.transforms.rebuild import used
 
 
-def with_structures(graph, rule, inner_first):
-    """The graph in which `rule(structure, wanted results)` stands for each structure, in bodies as well.
+def with_structures(graph, rule, inner_first, scope=None):
+    """The graph in which `rule(structure, wanted results, scope)` stands for each structure, in bodies as well.
 
-    A rule gives what each result is now: a node for each wanted one, and the structure itself for its effects.
+    A rule gives the structure and what each wanted result is now.
     """
+    scope = scope or Scope()
     wanted, done, results = wanted_results(graph), {}, {}
-    deeper = lambda body: with_structures(body, rule, inner_first)
+    deeper = lambda node: _deepened(node, rule, inner_first, scope)
     for node in graph.order:
         if node.op in ops.LEAD:
-            args = [done[a] for a in node.args]
-            bodies = node.attrs["bodies"]
-            made = remade(node, args, tuple(map(deeper, bodies)) if inner_first else bodies)
-            done[node], results[node] = rule(made, wanted[node])
-            if not inner_first:
-                done[node], results[node] = _deepened(done[node], results[node], deeper)
+            made = node.with_args([done[a] for a in node.args])
+            made = deeper(made) if inner_first else made
+            made, found = rule(made, wanted[node], scope)
+            done[node], results[node] = (made, found) if inner_first else _moved(made, deeper(made), found)
         elif node.op is ops.item and node.args[0] in results:
             done[node] = results[node.args[0]][node.attrs["index"]]
         else:
             done[node] = node.with_args([done[a] for a in node.args]) if node.args else node
     outputs, effects = ([done[each] for each in group] for group in (graph.outputs, graph.effects))
     return Graph(graph.parameters, outputs, effects, graph.updates)
+
+
+def _deepened(node, rule, inner_first, scope):
+    """The structure whose bodies the rule has gone through."""
+    inside = lambda body: with_structures(body, rule, inner_first, scope.inside(node, body))
+    return with_bodies(node, inside)
+
+
+def _moved(node, other, results):
+    """A structure in another's stead, and the results read from it."""
+    is_result = lambda r: r.op is ops.item and r.args[0] is node
+    return other, {k: item(other, r.attrs["index"]) if is_result(r) else r for k, r in results.items()}
 
 
 def wanted_results(graph):
@@ -41,39 +53,9 @@ def wanted_results(graph):
     return found
 
 
-def remade(node, args, bodies):
-    """The structure over other operands and bodies."""
-    if all(a is b for a, b in zip(bodies, node.attrs["bodies"])):
-        return node.with_args(args)
-    first, n = ops.LEAD[node.op], node.attrs["carries"]
-    return structure(
-        node.op,
-        args[:first],
-        args[first : first + n],
-        args[first + n :],
-        bodies,
-        node.where,
-        **settings(node),
-    )
-
-
 def settings(node):
     """The settings of a structure besides its bodies."""
     return {k: v for k, v in node.attrs.items() if k not in ("bodies", "carries")}
-
-
-def _deepened(made, results, deeper):
-    """The structure whose bodies have been gone through, and its results read from it."""
-    if made.op not in ops.LEAD:
-        return made, results
-    other = remade(made, made.args, tuple(map(deeper, made.attrs["bodies"])))
-    if other is made:
-        return made, results
-    moved = {
-        k: item(other, r.attrs["index"]) if r.op is ops.item and r.args[0] is made else r
-        for k, r in results.items()
-    }
-    return other, moved
 
 
 class Ends:
@@ -126,7 +108,7 @@ def drop_unused(graph):
     return with_structures(graph, _without_unused, inner_first=False)
 
 
-def _without_unused(node, wanted):
+def _without_unused(node, wanted, scope):
     if node.op is ops.cond:
         kept = sorted(wanted)
         return restated(node, kept, [k for k in range(node.attrs["carries"]) if k not in wanted])
@@ -152,7 +134,7 @@ def fix_states(graph):
     return with_structures(graph, _with_fixed, inner_first=True)
 
 
-def _with_fixed(node, wanted):
+def _with_fixed(node, wanted, scope):
     moving = differentiable_bodies(node)
     fixed = [
         k for k in range(node.attrs["carries"])
@@ -168,7 +150,7 @@ def hoist(graph):
     return with_structures(graph, _hoisted, inner_first=True)
 
 
-def _hoisted(node, wanted):
+def _hoisted(node, wanted, scope):
     results = {k: item(node, k) for k in wanted}
     if node.op is ops.cond:
         return node, results
@@ -176,7 +158,7 @@ def _hoisted(node, wanted):
     for place, body in enumerate(bodies):
         ends = Ends(node, body)
         outside = dict(zip(ends.captures, captures))
-        found = _invariant(body, (*ends.index, *ends.carry))
+        found = _invariant(body, (*ends.index, *ends.carry), node, scope)
         inside = [parameter(n.type, "c", n.where) for n in found]
         captures += substitute(found, outside)
         for other in range(len(bodies)):
@@ -204,11 +186,15 @@ def _with_captures(body, more, new):
     return Graph((*body.parameters, *more), roots[:n], roots[n:])
 
 
-def _invariant(body, changing):
-    """The outermost values of a body that are worth computing and depend on nothing that changes."""
-    order = body.order
+def _invariant(body, changing, node, scope):
+    """The outermost values of a body that are worth computing and depend on nothing that changes.
+
+    What may fail stays, unless the loop surely runs, or the place it reads is proved to be there.
+    """
+    order, inside = body.order, scope.inside(node, body)
     linear = [n for n in order if n.type.parts is not None or n.type.tape]
-    staying = depending_on(order, {*changing, *linear})
+    risk = [] if scope.runs(node) else [n for n in order if risky(n) and not inside.safe(n)]
+    staying = depending_on(order, {*changing, *linear, *risk})
     staying |= {n for n in order if _free(n)}
     read = {a for n in order if n in staying for a in n.args} | set(body.outputs)
     return [n for n in order if n in read and n not in staying]

@@ -18,6 +18,7 @@ from defn.expr import constant_value
 from defn.ops.reduction import kept_axes
 from defn.tensor import apply
 from defn.transforms import scans
+from defn.transforms.factors import GRADIENTS, TANGENTS
 from defn.transforms.shapes import (
     cast,
     full,
@@ -34,6 +35,7 @@ from defn.transforms.shapes import (
     window,
     zeros,
 )
+from defn.transforms.transposition import transposed
 from defn.types import is_inexact
 
 vjp = ops.Rules("gradient", "defn/transforms/vjp.py")
@@ -335,3 +337,9 @@ vjp[ops.sort] = scans.sort_vjp
 @vjp.rule(ops.matmul)
 def matmul(ct, out, x, y):
     return apply(ops.matmul, ct, matrix_transpose(y)), apply(ops.matmul, matrix_transpose(x), ct)
+
+
+# Factorisations, Fourier transforms.
+
+for _op, _tangent in TANGENTS.items():
+    vjp[_op] = GRADIENTS.get(_op) or transposed(_tangent, vjp)

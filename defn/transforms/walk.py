@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from defn import ops
 from defn.expr import attribute_to, item, make, serial
+from defn.tensor import wrap
 from defn.transforms.masks import accumulated, passed_through
 from defn.transforms.overwritten import kept
 from defn.transforms.shapes import is_zero, zeros
@@ -45,12 +46,20 @@ class Walk:
                 self.structures.reverse(self, node)
         elif node in self.active and node.op in REVERSE:
             REVERSE[node.op](self, node)
+        elif node in self.active and node.type.parts is not None:
+            self._apply_rule_of_several(node)
         elif node in self.active and node in self.ct:
-            self._apply_rule(node)
+            self._apply_rule(lambda: passed_through(vjp[node.op], self.ct[node], node), node)
 
-    def _apply_rule(self, node):
+    def _apply_rule_of_several(self, node):
+        results = [item(node, k) for k in range(len(node.type.parts))]
+        cts = [self.ct.get(each) for each in results]
+        if any(ct is not None for ct in cts):
+            self._apply_rule(lambda: of_several(vjp[node.op], cts, results, node), node)
+
+    def _apply_rule(self, rule, node):
         try:
-            found = passed_through(vjp[node.op], self.ct[node], node)
+            found = rule()
         except Exception as error:
             error.add_note(f"in the gradient of {node.op}, written at {node.where}")
             raise
@@ -71,6 +80,13 @@ class Walk:
             return zeros(node.type).node
         self.local.append(new_tape(Type(node.dtype, node.shape), room(node)))
         return self.local[-1]
+
+
+def of_several(rule, cts, results, node):
+    """The cotangents of the operands of a node with several results; None for a result's cotangent is zero."""
+    cts = [None if ct is None else wrap(ct) for ct in cts]
+    found = rule(cts, tuple(map(wrap, results)), *map(wrap, node.args), **node.attrs)
+    return [None if each is None else each.node for each in found]
 
 
 def new_tape(type, capacity):

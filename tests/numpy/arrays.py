@@ -15,10 +15,29 @@ def elements(dtype):
         return st.booleans()
     if kind in "iu":
         info = np.iinfo(dtype)
-        return st.sampled_from([0, 1, 2, 3, 7, info.max, info.min, info.max - 1, max(info.min, -1), max(info.min, -5)])
-    values = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 1e-3, 700.0, float("inf"), float("-inf"), float("nan")]
+        return st.sampled_from(
+            [0, 1, 2, 3, 7, info.max, info.min, info.max - 1, max(info.min, -1), max(info.min, -5)]
+        )
+    values = [
+        0.0,
+        -0.0,
+        1.0,
+        -1.0,
+        0.5,
+        -2.5,
+        3.0,
+        1e-3,
+        700.0,
+        float("inf"),
+        float("-inf"),
+        float("nan"),
+    ]
     real = st.sampled_from(values)
-    return real if kind == "f" else st.builds(complex, st.sampled_from(values[:-3]), st.sampled_from(values[:-3]))
+    return (
+        real
+        if kind == "f"
+        else st.builds(complex, st.sampled_from(values[:-3]), st.sampled_from(values[:-3]))
+    )
 
 
 def arrays(dtypes=DTYPES, shapes=SHAPES, values=None):
@@ -26,7 +45,9 @@ def arrays(dtypes=DTYPES, shapes=SHAPES, values=None):
     return st.sampled_from(dtypes).flatmap(
         lambda d: st.builds(
             laid_out,
-            arrays_of.arrays(d, shapes, elements=values(d) if values else elements(d), fill=st.nothing()),
+            arrays_of.arrays(
+                d, shapes, elements=values(d) if values else elements(d), fill=st.nothing()
+            ),
             st.sampled_from(["C", "F", "steps", "backwards"]),
         )
     )
@@ -47,6 +68,8 @@ def laid_out(array, layout):
 
 def together(count, dtypes=DTYPES, values=None):
     """Arrays whose shapes broadcast."""
-    return arrays_of.mutually_broadcastable_shapes(num_shapes=count, max_dims=3, max_side=3, min_side=0).flatmap(
+    return arrays_of.mutually_broadcastable_shapes(
+        num_shapes=count, max_dims=3, max_side=3, min_side=0
+    ).flatmap(
         lambda found: st.tuples(*(arrays(dtypes, st.just(s), values) for s in found.input_shapes))
     )

@@ -1,7 +1,8 @@
-"""A function traced, and its graph run by the reference evaluator; and what NumPy makes of the same arrays."""
+"""A function traced and its graph run by the evaluator, beside NumPy's own answer."""
 
 import numpy as np
 
+import defn.numpy  # noqa: F401
 from defn import pytree
 from defn.check import check
 from defn.compilers.evaluator import Program
@@ -40,7 +41,7 @@ def outcome(function, *arguments, **settings):
 
 
 def agree(function, *arrays, ulp=4, scale=False, **settings):
-    """Assert that the traced function gives what NumPy's gives: type, shape, dtype, values, class of error."""
+    """Assert that the graph gives what NumPy gives: type, shape, dtype, values, class of error."""
     wanted = outcome(function, *arrays, **settings)
     got = outcome(traced, function, *arrays, **settings)
     if isinstance(wanted, Exception) or isinstance(got, Exception):
@@ -52,9 +53,12 @@ def agree(function, *arrays, ulp=4, scale=False, **settings):
 
 
 def equal(got, wanted, ulp=4, scale=False):
-    """Assert equality within units in the last place: of each value, or with `scale` of the greatest."""
+    """Assert equality within units in the last place, of each value or (`scale`) the greatest."""
     w, g = np.asarray(wanted), np.asarray(got)
-    assert isinstance(wanted, np.generic | bool) == isinstance(got, np.generic | bool), (wanted, got)
+    assert isinstance(wanted, np.generic | bool) == isinstance(got, np.generic | bool), (
+        wanted,
+        got,
+    )
     assert w.shape == g.shape and w.dtype == g.dtype, (wanted, got)
     if w.dtype.kind not in "fc":
         np.testing.assert_array_equal(g, w)
@@ -62,4 +66,6 @@ def equal(got, wanted, ulp=4, scale=False):
     unit = float(np.finfo(w.dtype).eps)
     top = float(np.max(np.abs(w[np.isfinite(w)]), initial=0)) if scale else 0
     tiny = float(np.finfo(w.dtype).smallest_subnormal)
-    np.testing.assert_allclose(g, w, rtol=ulp * unit, atol=ulp * (unit * top + tiny), equal_nan=True)
+    np.testing.assert_allclose(
+        g, w, rtol=ulp * unit, atol=ulp * (unit * top + tiny), equal_nan=True
+    )

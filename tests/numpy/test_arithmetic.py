@@ -11,11 +11,14 @@ from defn.dispatch import UFUNCS
 
 PRODUCTS = {np.matmul, np.vecdot, np.matvec, np.vecmat}
 BUT_FOR = {np.isnat, *PRODUCTS}  # of times; tested with the products
-ALL = sorted({getattr(np, n) for n in dir(np) if isinstance(getattr(np, n), np.ufunc)} - BUT_FOR, key=lambda u: u.__name__)
+ALL = sorted(
+    {getattr(np, n) for n in dir(np) if isinstance(getattr(np, n), np.ufunc)} - BUT_FOR,
+    key=lambda u: u.__name__,
+)
 UNARY = [u for u in ALL if u.nin == 1]
 BINARY = [u for u in ALL if u.nin == 2]
 # float32 and complex functions of NumPy's differ by processor; float16 ones round from float32.
-LOOSE = {u: 16 for u in (np.power, np.float_power, np.logaddexp, np.logaddexp2)}
+LOOSE = dict.fromkeys((np.power, np.float_power, np.logaddexp, np.logaddexp2), 16)
 NUMBERS = [-1, 0, 1, 2, 3, 0.5, -1.0, 2.0, 2.5, True, 300, -300, 2**40, 2**63, 2**70, 1j]
 
 
@@ -43,7 +46,11 @@ def test_binary(ufunc, data):
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-@pytest.mark.parametrize("ufunc", [np.add, np.multiply, np.maximum, np.less, np.equal, np.greater_equal, np.hypot], ids=lambda u: u.__name__)
+@pytest.mark.parametrize(
+    "ufunc",
+    [np.add, np.multiply, np.maximum, np.less, np.equal, np.greater_equal, np.hypot],
+    ids=lambda u: u.__name__,
+)
 def test_python_numbers_are_weak(ufunc, number):
     for dtype in DTYPES:
         if dtype == "?" and type(number) is int and abs(number) >= 2**63:
@@ -73,7 +80,11 @@ def test_a_negative_power_of_integers_is_refused():
 
 
 @settings(max_examples=150)
-@given(together(2), st.sampled_from([None, -5, 2, 2.5, 300, True]), st.sampled_from([None, 3, 0.5, -7, 2**40]))
+@given(
+    together(2),
+    st.sampled_from([None, -5, 2, 2.5, 300, True]),
+    st.sampled_from([None, 3, 0.5, -7, 2**40]),
+)
 def test_clip(pair, low, high):
     x, y = pair
     agree(lambda a: np.clip(a, low, high), x)
@@ -94,7 +105,11 @@ def test_round(x, decimals):
     agree(np.round, x, decimals=decimals, ulp=8)
 
 
-@pytest.mark.parametrize("function", [np.fix, np.sinc, np.angle, np.nan_to_num, np.iscomplex, np.isreal, np.isposinf, np.isneginf], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "function",
+    [np.fix, np.sinc, np.angle, np.nan_to_num, np.iscomplex, np.isreal, np.isposinf, np.isneginf],
+    ids=lambda f: f.__name__,
+)
 @settings(max_examples=40)
 @given(st.data())
 def test_functions_of_one_array(function, data):
@@ -113,7 +128,19 @@ def test_closeness(pair, equal_nan):
 @pytest.mark.parametrize("dtype", "efd")
 def test_ldexp_and_frexp_over_the_whole_range(dtype):
     info = np.finfo(dtype)
-    ends = [info.smallest_subnormal, 3 * info.smallest_subnormal, info.tiny, 1, 1.5, info.max, 0.0, -0.0, -1, np.inf, np.nan]
+    ends = [
+        info.smallest_subnormal,
+        3 * info.smallest_subnormal,
+        info.tiny,
+        1,
+        1.5,
+        info.max,
+        0.0,
+        -0.0,
+        -1,
+        np.inf,
+        np.nan,
+    ]
     x = np.array(ends, dtype)
     agree(np.frexp, x)
     agree(np.spacing, x)

@@ -9,9 +9,23 @@ from hypothesis import strategies as st
 
 from defn.errors import ShapeError
 
-SHAPES = [(), (3,), (2, 3), (3, 2), (3, 3), (2, 2, 3), (2, 3, 2), (1, 3), (0, 3), (3, 0), (4, 1, 3, 2), (2,)]
+SHAPES = [
+    (),
+    (3,),
+    (2, 3),
+    (3, 2),
+    (3, 3),
+    (2, 2, 3),
+    (2, 3, 2),
+    (1, 3),
+    (0, 3),
+    (3, 0),
+    (4, 1, 3, 2),
+    (2,),
+]
 FUNCTIONS = [
-    np.matmul, np.dot, np.inner, np.vdot, np.outer, np.kron, np.vecdot, np.matvec, np.vecmat, np.tensordot, np.cross,
+    np.matmul, np.dot, np.inner, np.vdot, np.outer, np.kron, np.vecdot, np.matvec, np.vecmat,
+    np.tensordot, np.cross,
 ]  # fmt: skip
 
 
@@ -20,7 +34,11 @@ def whole(dtype, shape, seed=0):
     draw = np.random.default_rng(seed)
     low = 0 if np.dtype(dtype).kind in "bu" else -3
     values = draw.integers(low, 4, shape)
-    return (values + 1j * draw.integers(-3, 4, shape) if np.dtype(dtype).kind == "c" else np.asarray(values)).astype(dtype)
+    return (
+        values + 1j * draw.integers(-3, 4, shape)
+        if np.dtype(dtype).kind == "c"
+        else np.asarray(values)
+    ).astype(dtype)
 
 
 @pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors")
@@ -43,7 +61,13 @@ def test_dtypes(function):
 def test_tensordot(data):
     x, y = (whole("f8", data.draw(st.lists(st.integers(1, 3), max_size=3)), k) for k in (0, 1))
     axis = st.integers(-3, 2)
-    axes = data.draw(st.one_of(st.integers(0, 2), st.tuples(axis, axis), st.tuples(st.lists(axis, max_size=2), st.lists(axis, max_size=2))))
+    axes = data.draw(
+        st.one_of(
+            st.integers(0, 2),
+            st.tuples(axis, axis),
+            st.tuples(st.lists(axis, max_size=2), st.lists(axis, max_size=2)),
+        )
+    )
     wanted = None
     try:
         wanted = np.tensordot(x, y, axes)
@@ -63,7 +87,9 @@ def subscripts(draw):
     inputs = draw(st.lists(st.text(LETTERS, min_size=1, max_size=3), min_size=1, max_size=3))
     text = ",".join(inputs)
     if draw(st.booleans()):
-        text += "->" + "".join(draw(st.lists(st.sampled_from("".join(inputs)), unique=True, max_size=3)))
+        text += "->" + "".join(
+            draw(st.lists(st.sampled_from("".join(inputs)), unique=True, max_size=3))
+        )
     return text
 
 
@@ -80,14 +106,18 @@ def test_einsum(text, dtype, data):
     "text, shapes",
     [
         ("...i,...i", [(2, 3), (3,)]), ("i...->...i", [(2, 3, 4)]), ("...ii->...i", [(2, 3, 3)]),
-        ("ij...,jk...->ik...", [(2, 3, 4), (3, 2, 4)]), ("...->...", [(2, 3)]), ("...,...", [(2, 3), (3,)]),
-        ("i,i->i", [(3,), (1,)]), ("ij,jk", [(2, 3), (2, 2)]), ("ij", [(2,)]), ("i->j", [(2,)]), ("i,i", [(2,)]),
-        ("ii", [(2, 3)]), ("ij->ii", [(2, 2)]), ("i", [(2, 3)]), ("i1", [(2, 3)]), ("i,j->", [(2,), (3,)]),
+        ("ij...,jk...->ik...", [(2, 3, 4), (3, 2, 4)]), ("...->...", [(2, 3)]),
+        ("...,...", [(2, 3), (3,)]), ("i,i->i", [(3,), (1,)]), ("ij,jk", [(2, 3), (2, 2)]),
+        ("ij", [(2,)]), ("i->j", [(2,)]), ("i,i", [(2,)]), ("ii", [(2, 3)]), ("ij->ii", [(2, 2)]),
+        ("i", [(2, 3)]), ("i1", [(2, 3)]), ("i,j->", [(2,), (3,)]),
         ("ab,bc,cd,de,ef->af", [(2, 3), (3, 2), (2, 4), (4, 2), (2, 3)]),
     ],
 )  # fmt: skip
 def test_einsum_of_awkward_subscripts(text, shapes):
-    agree(lambda *operands: np.einsum(text, *operands), *(whole("f8", s, k) for k, s in enumerate(shapes)))
+    agree(
+        lambda *operands: np.einsum(text, *operands),
+        *(whole("f8", s, k) for k, s in enumerate(shapes)),
+    )
 
 
 def test_einsum_of_lists():
@@ -99,8 +129,16 @@ def test_einsum_of_lists():
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c16", "i4"])
 def test_einsum_dtype(dtype):
-    agree(lambda a, b: np.einsum("ij,jk", a, b, dtype=dtype), whole("f8", (2, 3)), whole("f8", (3, 4), 1))
-    agree(lambda a, b: np.einsum("ij,jk", a, b, dtype=dtype, casting="unsafe"), whole("f8", (2, 3)), whole("f8", (3, 4), 1))
+    agree(
+        lambda a, b: np.einsum("ij,jk", a, b, dtype=dtype),
+        whole("f8", (2, 3)),
+        whole("f8", (3, 4), 1),
+    )
+    agree(
+        lambda a, b: np.einsum("ij,jk", a, b, dtype=dtype, casting="unsafe"),
+        whole("f8", (2, 3)),
+        whole("f8", (3, 4), 1),
+    )
 
 
 def test_a_diagonal_by_einsum_is_a_view():
@@ -113,14 +151,28 @@ def test_a_diagonal_by_einsum_is_a_view():
     agree(write, whole("f8", (3, 3)))
 
 
-@pytest.mark.parametrize("options", [{}, {"offset": 1}, {"offset": -1}, {"offset": 9}, {"axis1": 1, "axis2": 2}, {"axis1": -1, "axis2": 0}, {"dtype": "f4"}, {"axis1": 0, "axis2": 0}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"offset": 1},
+        {"offset": -1},
+        {"offset": 9},
+        {"axis1": 1, "axis2": 2},
+        {"axis1": -1, "axis2": 0},
+        {"dtype": "f4"},
+        {"axis1": 0, "axis2": 0},
+    ],
+)
 def test_trace(options):
     for dtype in DTYPES:
         agree(np.trace, whole(dtype, (2, 3, 4)), **options)
     agree(np.trace, whole("f8", (3,)), **options)
 
 
-@pytest.mark.parametrize("axes", [{}, {"axis": 0}, {"axisa": 0, "axisb": 1, "axisc": 0}, {"axis": 5}])
+@pytest.mark.parametrize(
+    "axes", [{}, {"axis": 0}, {"axisa": 0, "axisb": 1, "axisc": 0}, {"axis": 5}]
+)
 def test_cross(axes):
     agree(np.cross, whole("f8", (3, 3)), whole("f8", (3, 3), 1), **axes)
 

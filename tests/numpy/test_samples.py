@@ -10,8 +10,6 @@ from defn.numpy import tensor
 from defn.tensor import is_tensor
 
 
-
-
 def as_array(value):
     return value.numpy() if is_tensor(value) else value
 

@@ -1,8 +1,9 @@
-# ruff: noqa: B007, B023, C416, F821, E702
+# ruff: noqa: B007, B012, B023, UP028, C416, F821, E702
 """What rewriting keeps: values, scopes, names, places in the source."""
 
 import bdb
 import functools
+import linecache
 import sys
 import traceback
 import types
@@ -10,7 +11,17 @@ import types
 import numpy as np
 import pytest
 
-from defn.syntax import describe, has_source, python, rewrite, rewritten_source, was_rewritten
+from defn.errors import Unsupported
+from defn.syntax import (
+    Site,
+    describe,
+    has_source,
+    python,
+    refuse_kind,
+    rewrite,
+    rewritten_source,
+    was_rewritten,
+)
 
 GLOBAL = 10
 
@@ -643,8 +654,6 @@ def test_long_chains():
 
 def written(text):
     """The last function of a text that the inspection of sources can find."""
-    import linecache
-
     name = f"<written {hash(text)}>"
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
     namespace = {}
@@ -675,17 +684,27 @@ def test_describe():
     assert "break" in describe("broken·12")
 
 
+class Watching:
+    """Python's operators, that keep the sites they meet."""
+
+    def __init__(self):
+        self.sites = []
+
+    def __getattr__(self, name):
+        def watched(*arguments, **keywords):
+            self.sites += [a for a in arguments if isinstance(a, Site)]
+            return getattr(python, name)(*arguments, **keywords)
+
+        return watched if callable(getattr(python, name)) else getattr(python, name)
+
+
+def sites_of(function, *arguments):
+    watching = Watching()
+    result = rewrite(function, watching)(*arguments)
+    return watching.sites, result
+
+
 def test_sites_tell_the_state():
-    sites = []
-
-    class Watching:
-        def __getattr__(self, name):
-            return getattr(python, name)
-
-        def for_(self, iterable, body, stop, state, site):
-            sites.append(site)
-            return python.for_(iterable, body, stop, state, site)
-
     def loop(n):
         total = last = 0
         for k in range(n):
@@ -696,9 +715,121 @@ def test_sites_tell_the_state():
                 break
         return total, last
 
-    assert rewrite(loop, Watching())(9) == (14, 9)
-    (site,) = sites
+    sites, result = sites_of(loop, 9)
+    assert result == (14, 9)
+    (site,) = {site for site in sites if site.kind == "for"}
     assert [name for name in site.names if name.isascii()] == ["last", "total"]
     assert "total" in site.reads and "last" not in site.reads
     assert site.line == loop.__code__.co_firstlineno + 2 and site.text == "for k in range(n):"
-    assert site.obstacle is None
+    assert site.obstacle is None and site.kind == "for"
+
+
+def test_temporaries_are_no_state():
+    def loop(values):
+        best = None
+        for value in values:
+            twice = 2 * value
+            if twice > 3:
+                rest = twice - 3
+                best = rest * rest
+            elif value:
+                rest = 0
+        return best
+
+    sites, result = sites_of(loop, [1, 2, 3])
+    assert result == 9
+    assert {name for site in sites for name in site.names} == {"best"}
+
+
+def test_what_is_read_only_by_its_own_branch_is_no_state():
+    def branches(x, y):
+        if (z := x + 1) > 2:
+            z = z * 2
+            y = z + y
+        return y
+
+    sites, result = sites_of(branches, 4, 1)
+    assert result == 11
+    assert sites[0].names == ("y",)
+
+
+def test_a_loop_forever_needs_no_value_before_it():
+    def root(x):
+        guess = x
+        while True:
+            better = (guess + x / guess) / 2
+            if abs(better - guess) < 1e-9:
+                break
+            guess = better
+        return better
+
+    sites, _ = sites_of(root, 2.0)
+    (site,) = {site for site in sites if site.kind == "while"}
+    assert "better" in site.names and "better" not in site.reads
+    assert "operators·.bound(" not in rewritten_source(root)
+
+
+def test_obstacles_are_named():
+    def counting(n):
+        global GLOBAL
+        for k in range(n):
+            GLOBAL += k
+
+    def yielding(n):
+        for k in range(n):
+            if k:
+                yield k
+
+    def leaving(n):
+        for k in range(n):
+            try:
+                n += k
+            finally:
+                break
+        return n
+
+    def looking(x):
+        match x:
+            case (a, b):
+                return a + b
+
+    def asking(x):
+        if x:
+            return sorted(locals())
+
+    def listed(x):
+        return [k for k in x if k]
+
+    def obstacles(function, *arguments):
+        watching = Watching()
+        result = rewrite(function, watching)(*arguments)
+        if function is yielding:
+            assert list(result) == [1]
+        return {(site.kind, site.obstacle) for site in watching.sites if site.obstacle}
+
+    assert obstacles(counting, 1) == {("for", "it assigns the outer variable `GLOBAL`")}
+    line = yielding.__code__.co_firstlineno + 3
+    word = f"it holds `yield`, line {line}"
+    assert obstacles(yielding, 2) == {("for", word), ("if", word)}
+    line = leaving.__code__.co_firstlineno + 5
+    assert obstacles(leaving, 1) == {("for", f"`finally` holds `break`, line {line}")}
+    assert obstacles(looking, (1, 2)) == {("match", "its patterns look inside the subject")}
+    line = asking.__code__.co_firstlineno + 2
+    assert obstacles(asking, 1) == {("if", f"it holds `locals()`, line {line}")}
+    assert {kind for kind, _ in obstacles(listed, [1])} == {"comprehension"}
+
+
+def test_generators_and_coroutines_are_refused_as_a_whole():
+    def counting(n):
+        for k in range(n):
+            yield k
+
+    async def waiting(x):
+        await x
+
+    for function, word, offset in ((counting, "generator", 2), (waiting, "coroutine", 1)):
+        with pytest.raises(Unsupported, match=f"{function.__name__} is a {word}") as refused:
+            refuse_kind(function)
+        assert refused.value.where.line == function.__code__.co_firstlineno + offset
+    refuse_kind(chosen)
+    refuse_kind(len)

@@ -142,7 +142,7 @@ def test_jvp_by_some_arguments():
 
 
 def test_jacobian_and_hessian():
-    f = lambda x: np.array([1.0, 2.0]) * x[:2] * x[2] if False else x[:2] * x[2] * x[0]
+    f = lambda x: x[:2] * x[2] * x[0]
     x = np.array([2.0, 3.0, 5.0])
     wanted = [[2 * x[0] * x[2], 0, x[0] ** 2], [x[1] * x[2], x[0] * x[2], x[0] * x[1]]]
     np.testing.assert_allclose(run(jacobian_of(f), x), wanted)
@@ -150,7 +150,7 @@ def test_jacobian_and_hessian():
     hessian = [[2 * x[1], 2 * x[0], 0], [2 * x[0], 0, 0], [0, 0, np.exp(x[2])]]
     np.testing.assert_allclose(run(hessian_of(g), x), hessian)
     v = np.array([1.0, -1.0, 0.5])
-    np.testing.assert_allclose(run(hvp_of(g), x, v)[1], hessian @ v)
+    np.testing.assert_allclose(run(hvp_of(g), x, v), hessian @ v)
 
 
 def test_jacobian_of_containers():

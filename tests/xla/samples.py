@@ -25,13 +25,18 @@ def type_of(array):
     return Type(array.dtype, array.shape)
 
 
-def run_each(op, calls, **attrs):
-    """The operation on each list of arrays, all in one program."""
-    calls = [[np.asarray(x) for x in arrays] for arrays in calls]
-    parameters = [[parameter(type_of(x)) for x in arrays] for arrays in calls]
-    outputs = [make(op, tuple(p), attrs) for p in parameters]
+def run_all(calls):
+    """The results of several (operation, arrays, settings), all in one program."""
+    calls = [(op, [np.asarray(x) for x in arrays], attrs) for op, arrays, attrs in calls]
+    parameters = [[parameter(type_of(x)) for x in arrays] for _, arrays, _ in calls]
+    outputs = [make(op, tuple(p), attrs) for (op, _, attrs), p in zip(calls, parameters)]
     graph = Graph([p for each in parameters for p in each], outputs)
-    return compiler.compile(graph, {})(*(x for arrays in calls for x in arrays))
+    return compiler.compile(graph, {})(*(x for _, arrays, _ in calls for x in arrays))
+
+
+def run_each(op, calls, **attrs):
+    """The operation on each list of arrays."""
+    return run_all([(op, arrays, attrs) for arrays in calls])
 
 
 def run(op, *arrays, **attrs):
@@ -90,7 +95,9 @@ def mixed(dtype, shape, seed=0):
 
 def wide(x):
     """In double precision, so that errors can be measured."""
-    return x.astype(np.complex128 if x.dtype.kind == "c" else np.float64 if x.dtype.kind in "fV" else x.dtype)
+    return x.astype(
+        np.complex128 if x.dtype.kind == "c" else np.float64 if x.dtype.kind in "fV" else x.dtype
+    )
 
 
 def agree(got, expected, ulps=ULPS):
@@ -135,3 +142,11 @@ def domains(op):
 
 
 UFUNCS = [op for op in ops.of_kind(ops.Kind.ELEMENTWISE) if op.ufunc is not None]
+
+
+def trials(*calls):
+    """Each (operation, arrays, settings) gives what NumPy gives."""
+    for (op, arrays, attrs), got in zip(calls, run_all(calls)):
+        assert_agree(
+            got, reference(op, *arrays, **attrs), what=(op, attrs, [x.dtype for x in arrays])
+        )

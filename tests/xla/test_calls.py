@@ -106,7 +106,9 @@ def test_jax_arrays_in_and_out():
         x = jax.numpy.arange(8.0)
     (result,) = compiler.compile(sine(), {}).call_jax(x, x)
     assert isinstance(result, jax.Array) and result.dtype == np.float64
-    np.testing.assert_allclose(np.asarray(result), np.sin(np.arange(8.0)) + np.arange(8.0), rtol=1e-15)
+    np.testing.assert_allclose(
+        np.asarray(result), np.sin(np.arange(8.0)) + np.arange(8.0), rtol=1e-15
+    )
 
 
 def test_calls_from_many_threads():
@@ -131,7 +133,9 @@ def test_an_argument_that_nothing_reads():
     for dtype in ("i4", "f8"):
         x, y = parameter(Type(dtype, (3,))), parameter(Type("f4", (3,)))
         run = compiler.compile(Graph([x, y], [make(ops.sin, (y,))]), {})
-        np.testing.assert_allclose(run(np.ones(3, dtype), np.ones(3, "f4"))[0], np.sin(np.ones(3)), rtol=1e-6)
+        np.testing.assert_allclose(
+            run(np.ones(3, dtype), np.ones(3, "f4"))[0], np.sin(np.ones(3)), rtol=1e-6
+        )
 
 
 def test_no_arguments_and_no_results():
@@ -168,7 +172,11 @@ def test_a_second_process_finds_the_executable_on_the_disk(tmp_path):
     environment = {**os.environ, "DEFN_CACHE_DIR": str(tmp_path), "DEFN_CACHE": "1"}
     lines = [
         subprocess.run(
-            [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", PROGRAM],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout.split()
         for _ in range(2)
     ]
@@ -179,7 +187,11 @@ def test_a_second_process_finds_the_executable_on_the_disk(tmp_path):
 def test_a_damaged_entry_is_made_again(tmp_path):
     environment = {**os.environ, "DEFN_CACHE_DIR": str(tmp_path), "DEFN_CACHE": "1"}
     run = lambda: subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PROGRAM], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-W", "ignore", "-c", PROGRAM],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     run()
     (entry,) = tmp_path.glob("??/*")

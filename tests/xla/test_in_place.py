@@ -55,7 +55,12 @@ def lu(a):
 def inputs(name, n):
     random = np.random.default_rng(0)
     if name == "thomas":
-        return [random.normal(size=n), 4 + random.random(n), random.normal(size=n), random.normal(size=n)]
+        return [
+            random.normal(size=n),
+            4 + random.random(n),
+            random.normal(size=n),
+            random.normal(size=n),
+        ]
     return [random.normal(size=(n, n)) + 2 * n * np.eye(n)]
 
 

@@ -24,7 +24,20 @@ def whole_range(dtype, seed=0):
     bits = random.integers(0, np.iinfo(integer).max, 40_000, integer, endpoint=True)
     near = [random.uniform(low, high, 10_000).astype(dtype) for low, high in SPANS]
     sizes = np.exp(random.uniform(np.log(limits.tiny), np.log(limits.max), 20_000)).astype(dtype)
-    special = [0.0, -0.0, np.inf, -np.inf, np.nan, 1, -1, 0.5, 2, limits.max, limits.tiny, limits.eps]
+    special = [
+        0.0,
+        -0.0,
+        np.inf,
+        -np.inf,
+        np.nan,
+        1,
+        -1,
+        0.5,
+        2,
+        limits.max,
+        limits.tiny,
+        limits.eps,
+    ]
     x = np.concatenate([bits.view(dtype), *near, sizes, np.array(special, dtype)])
     return x[(x == 0) | ~(np.abs(x) < limits.tiny)]
 
@@ -33,7 +46,9 @@ def ulps(got, exact, dtype):
     """The distance from the exact value, in units of the last place of the rounded one."""
     limits = np.finfo(dtype)
     rounded = exact.astype(dtype)
-    unit = np.spacing(np.abs(np.where(np.isfinite(rounded), rounded, limits.max))).astype(exact.dtype)
+    unit = np.spacing(np.abs(np.where(np.isfinite(rounded), rounded, limits.max))).astype(
+        exact.dtype
+    )
     error = np.abs(got.astype(exact.dtype) - exact) / unit
     error[(got == rounded) | (np.isnan(got) & np.isnan(rounded))] = 0
     error[(np.abs(rounded) < limits.tiny) & (np.abs(got) <= limits.tiny)] = 0
@@ -96,11 +111,15 @@ def test_exact_at_powers_and_roots():
 def test_remainders_are_exact():
     for dtype in (np.float32, np.float64):
         x, y = pair(dtype)
-        large = np.abs(y) > np.sqrt(np.finfo(dtype).tiny)  # beside it nothing on the way is subnormal
+        large = np.abs(y) > np.sqrt(
+            np.finfo(dtype).tiny
+        )  # beside it nothing on the way is subnormal
         x, y = x[large], y[large]
         for op in (ops.fmod, ops.remainder, ops.floor_divide):
             (got,) = run_each(op, [[x, y]])
             expected = op.numpy(x, y)
             subnormal = (np.abs(expected) < np.finfo(dtype).tiny) & (expected != 0)
             same = (got == expected) | (np.isnan(got) & np.isnan(expected)) | subnormal
-            assert same.all(), [(x[k], y[k], got[k], expected[k]) for k in np.argwhere(~same)[:3, 0]]
+            assert same.all(), [
+                (x[k], y[k], got[k], expected[k]) for k in np.argwhere(~same)[:3, 0]
+            ]

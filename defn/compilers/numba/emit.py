@@ -15,7 +15,7 @@ from defn.compilers.numba.access import Cut, Flat, gathered, operands, window
 from defn.compilers.numba.code import COMBINE, HALVES, accumulated, expression, identity, literal, typename
 from defn.compilers.numba.index import ANY, Symbol, along, fixed, strides
 from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous
-from defn.compilers.numba.roots import ARGS, WRITES, partial
+from defn.compilers.numba.roots import ARGS, RUNNING, WRITES, partial
 from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form, stem
 from defn.compilers.numba.write import Real, text_of
 from defn.expr import constant_value
@@ -354,7 +354,7 @@ class Emitter:
     def _run(self, real, sums, inside):
         """A loop, or the parts it is cut into; long sums inside it are sums of short ones."""
         parts = self.cuts.segments(real[0], self.ranges) if len(real) == 1 else [(0, real.size)]
-        if not parts:
+        if real.size == 0:
             return
         for low, high in parts:
             if len(real) == 1:
@@ -447,6 +447,7 @@ class Emitter:
     def _open(self, m, level=None):
         """Where a reduction begins: a variable, or a place in memory set to nothing."""
         kind, dtype = self._kind(m), self._accumulator(m)
+        kind = WHOLE.get(kind, kind)
         if not m.in_register and (level is None or level == m.first):
             self._clear(m)
         if m.in_register or level == m.tail and m.tail < len(m.loops):
@@ -484,10 +485,18 @@ class Emitter:
         kind = self._kind(m)
         if kind in ("any", "all") and m.reads[0][0].dtype != np.bool_:
             text = f"cast({text}, bool_)"
-        if m in self.sums:
+        if m.node.op in RUNNING:
+            self._run_on(m, text)
+        elif m in self.sums:
             self.writer.line(f"{self.sums[m]} = {combined(kind, self._accumulator(m), self.sums[m], text)}")
         else:
             self._add_to_memory(m, text)
+
+    def _run_on(self, m, text):
+        """The next element of a running reduction."""
+        total, dtype = self.sums[m], m.node.dtype
+        self.writer.line(f"{total} = {step(m.node.op, dtype, total, text)}")
+        self.writer.line(f"{self.place(self._target(m), m.result)} = {total}")
 
     def _add_to_memory(self, m, text):
         place = self.place(self._target(m), m.result)
@@ -497,6 +506,9 @@ class Emitter:
 
     def _close(self, m, level=None):
         if m not in self.sums:
+            return
+        if m.node.op in RUNNING:
+            del self.sums[m]
             return
         name = self.totals.pop(m, None) or self.sums[m]
         del self.sums[m]
@@ -606,6 +618,7 @@ class Renamed:
         self.attrs, self.args = node.attrs, node.args
 
 
+WHOLE = {"cumsum": "sum", "cumprod": "prod", "cummax": "max", "cummin": "min"}
 LOGIC = {"sum": "bitwise_or", "max": "bitwise_or", "matmul": "bitwise_or", "prod": "bitwise_and", "min": "bitwise_and"}
 
 
@@ -613,6 +626,13 @@ def combined(kind, dtype, x, y):
     """A step of a reduction."""
     function = LOGIC.get(kind, COMBINE[kind]) if dtype == np.bool_ else COMBINE[kind]
     return f"{function}({x}, {y})"
+
+
+def step(op, dtype, x, y):
+    """A step of a running reduction: in order, and rounded each time, as NumPy's."""
+    name = {ops.cumsum: "add", ops.cumprod: "multiply", ops.cummax: "maximum", ops.cummin: "minimum"}[op]
+    text = f"{name}({x}, {y})"
+    return f"round_{HALVES[dtype]}({text})" if dtype in HALVES else text
 
 
 def added(dtype, x, y):

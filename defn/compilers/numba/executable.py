@@ -14,7 +14,7 @@ import numpy as np
 
 from defn import ops
 from defn.compilers.effects import failed, run_effect
-from defn.compilers.numba import memory
+from defn.compilers.numba import interpreted, memory
 from defn.compilers.numba.kernel import Memory
 from defn.compilers.numba.schedule import stem
 from defn.compilers.numba.threads import Program, crew, default_threads, reads_arrays
@@ -57,7 +57,7 @@ class Executable:
         self.results = [self._result(o) for o in plan.graph.outputs]
         self.written = [k for k, s in enumerate(self.inputs) if s in plan.updated]
         alone = len(self.segments) == 1 and not isinstance(self.segments[0], Host)
-        self.call = self._fast() if alone and reads_arrays() else self._slow
+        self.call = self._fast() if alone and reads_arrays() and not interpreted.chosen(plan.options) else self._slow
 
     def _shape(self, storage):
         """The shape of a result's memory: that of the first output that it holds."""
@@ -91,7 +91,8 @@ class Executable:
             if step.failures:
                 table.append(len(failures))
                 failures += step.failures
-        return Program(rows, table, slots), failures
+        made = interpreted.Program if interpreted.chosen(self.plan.options) else Program
+        return made(rows, table, slots), failures
 
     # Calling.
 

@@ -14,7 +14,7 @@ from defn import ops
 from defn.compilers.numba.access import Flat
 from defn.compilers.numba.index import ZERO, strides
 from defn.compilers.numba.kernel import Memory, Storage, Tape, contiguous
-from defn.compilers.numba.roots import STEPS, WRITES, partial
+from defn.compilers.numba.roots import RUNNING, STEPS, WRITES, partial
 from defn.compilers.numba.schedule import Group, stem
 
 FOREVER = 1 << 60
@@ -91,7 +91,7 @@ class Places:
             self.homes[node] = self.fresh(node)
         elif not elsewhere and self._in_variable(root, group, readers, at, stage):
             self.homes[node] = None
-        elif self.serial and not node.shape:
+        elif self.serial and not node.shape and node.op not in RUNNING:
             self.homes[node] = None
         elif not elsewhere:
             self._row_of_scratch(root, group)
@@ -134,7 +134,7 @@ class Places:
     def _in_variable(self, root, group, readers, at, stage):
         """Is a value only read in the loops that compute it?"""
         inner = [v for v in root.loops[group.depth :] if v not in root.reduced]
-        if not root.in_register or self.indices.get(root.node, set()) - {root.result}:
+        if root.node.op in RUNNING or not root.in_register or self.indices.get(root.node, set()) - {root.result}:
             return False
         return not inner or readers <= {(at, stage)} and root.first is None
 

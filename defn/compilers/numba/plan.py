@@ -10,16 +10,19 @@ from defn import ops
 from defn.compilers.numba import product
 from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.executable import Executable, Step, effect_call, library_call
+from defn.compilers.numba.interpreted import chosen, interpret_kernel
 from defn.compilers.numba.kernel import Memory, Storage, contiguous, shaped
 from defn.compilers.numba.kernels import compile_kernel
 from defn.compilers.numba.normalise import normalised
 from defn.compilers.numba.place import Places
+from defn.compilers.numba.roots import RUNNING
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.compilers.numba.structures import STEP
 from defn.compilers.numba.write import Real, Writer
 
 PARALLEL = 60_000  # units of work (an addition of one element) below which one thread is quicker
 CHUNKS = 8  # parts of a kernel's rows that threads claim
+LIBRARIES = tuple(op for op in ops.of_kind(ops.Kind.LIBRARY) if op not in RUNNING)
 LIBRARY = 32**3  # multiplications from which on a product is not part of a fused loop
 
 
@@ -72,7 +75,7 @@ class Plan:
         if isinstance(step, Group) and work(step, self.body) >= PARALLEL:
             self._end_bundle()
             self._kernel(step)
-        elif isinstance(step, Group) or step.op in STEP:
+        elif isinstance(step, Group) or step.op in STEP and step not in self.body.library:
             self.bundle.append(step)
         else:
             self._end_bundle()
@@ -97,7 +100,7 @@ class Plan:
         storages = [self.places.homes[stem(n)].storage for n in (x, y, node)]
         parallel = rows * columns * inner > 10 * PARALLEL
         chunk = -(-rows // CHUNKS) if parallel else rows
-        step = Step(compile_kernel(text), storages, [inner, inner, 1], rows, chunk, parallel)
+        step = Step(self._built(text), storages, [inner, inner, 1], rows, chunk, parallel)
         self._append(step, text, f"product of {x.type} and {y.type}", 2 * rows * columns * inner)
 
     def _end_bundle(self):
@@ -137,9 +140,13 @@ class Plan:
         for storage in source.storages:
             if storage.copies:
                 self.copies[storage] = -(-rows // chunk)
-        built = compile_kernel(source.text)
+        built = self._built(source.text)
         step = Step(built, source.storages, constants, rows, chunk, parallel, source.failures)
         self._append(step, source.text, what, amount)
+
+    def _built(self, text):
+        """The kernel of a text: machine code, or for a debugger the Python function itself."""
+        return interpret_kernel(text) if chosen(self.options) else compile_kernel(text)
 
     def _append(self, step, text, what, amount):
         self.steps.append(step)
@@ -194,7 +201,7 @@ def _root_work(root, body):
 
 def library(graph):
     """What is better done by a library, or by a kernel written by hand."""
-    return frozenset(n for n in graph.order if n.op.kind is ops.Kind.LIBRARY or is_large_product(n))
+    return frozenset(n for n in graph.order if n.op in LIBRARIES or is_large_product(n))
 
 
 def is_large_product(node):

@@ -47,8 +47,9 @@ empty = Internal("empty", Kind.LEAF, lambda *, type, serial: type)
 ARGS = (ops.argmax, ops.argmin)
 WRITES = (ops.put, ops.add_at, ops.scatter, ops.scatter_add)
 REDUCTIONS = (*ops.of_kind(Kind.REDUCTION), partial)
+RUNNING = (ops.cumsum, ops.cumprod, ops.cummax, ops.cummin)
 STEPS = (*ops.LEAD, ops.tape, ops.push, ops.pop, *ops.of_kind(Kind.EFFECT))
-ROOTS = frozenset((*REDUCTIONS, *WRITES, ops.matmul))
+ROOTS = frozenset((*REDUCTIONS, *RUNNING, *WRITES, ops.matmul))
 
 
 def reduced_axes(node):
@@ -113,6 +114,21 @@ def _reduction(root):
     root.reads = [(x, root.index)]
 
 
+def _running(root):
+    """Along the axis, one element after another; the other axes outside."""
+    (x,) = root.node.args
+    axis, index, loops = root.node.attrs["axis"], [ZERO] * len(x.shape), []
+    for a in (*(a for a in range(len(x.shape)) if a != axis), axis):
+        if x.shape[a] != 1:
+            loops.append(Loop(len(loops), x.shape[a]))
+            index[a] = along(loops[-1])
+    root.loops, root.index = tuple(loops), tuple(index)
+    root.reduced = frozenset(index[axis].loops())
+    root.result = root.index
+    root.rows = len(loops)
+    root.reads = [(x, root.index)]
+
+
 def _order(node, shape, axes):
     """Kept axes outside where few are reduced, or one at a time is looked for; else memory order."""
     natural = list(range(len(shape)))
@@ -154,6 +170,7 @@ def _scatter(root):
 
 LAYOUT = {
     **dict.fromkeys(REDUCTIONS, _reduction),
+    **dict.fromkeys(RUNNING, _running),
     ops.matmul: _matmul,
     ops.put: _write,
     ops.add_at: _write,

@@ -14,7 +14,7 @@ from numba.extending import intrinsic, register_jitable
 
 from defn.compilers.numba import halves, symbols
 from defn.compilers.numba.arithmetic import (
-    binary, common, declared, is_complex, is_signed, llvm, pair, parts, unary,
+    binary, common, declared, is_complex, is_signed, less, llvm, not_equal, pair, parts, unary,
 )  # fmt: skip
 from defn.compilers.numba.buffers import BYTES, Buffer, element, value_type
 from defn.compilers.numba.buffers import parts as layout
@@ -182,6 +182,40 @@ def gcd(x, y):
     return x
 
 
+# --- sorting -------------------------------------------------------------------------------------
+
+
+@register_jitable
+def sort_line(keys, first, apart, count, order, spare):
+    """`order` as the stable order of `count` keys that lie `apart`; what is not a number comes last."""
+    for i in range(count):
+        order[i] = i
+    width = 1
+    while width < count:
+        for low in range(0, count, 2 * width):
+            merge(keys, first, apart, low, min(low + width, count), min(low + 2 * width, count), order, spare)
+        for i in range(count):
+            order[i] = spare[i]
+        width = 2 * width
+
+
+@register_jitable
+def merge(keys, first, apart, low, middle, high, order, spare):
+    """Two neighbouring runs of `order`, merged into `spare`."""
+    i, j = low, middle
+    for k in range(low, high):
+        takes = i < middle
+        if takes and j < high:
+            x, y = keys[first + order[i] * apart], keys[first + order[j] * apart]
+            takes = not (less(y, x) or (not_equal(x, x) and not not_equal(y, y)))
+        if takes:
+            spare[k] = order[i]
+            i += 1
+        else:
+            spare[k] = order[j]
+            j += 1
+
+
 # --- memory that grows ---------------------------------------------------------------------------
 
 
@@ -230,7 +264,7 @@ def width(dtype):
 
 
 SCALARS = {
-    "elements": elements, "address": address, "longer": longer,
+    "sort_line": sort_line, "elements": elements, "address": address, "longer": longer,
     "floor": floor, "ceil": ceil, "trunc": trunc, "rint": rint, "sqrt": square_root,
     "copysign": copysign, "signbit": signbit, "nextafter": nextafter, "bit_count": bit_count,
     "complex_of": complex_of, "real_part": real_part, "imaginary_part": imaginary_part,

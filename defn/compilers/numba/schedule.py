@@ -11,7 +11,7 @@ from math import prod
 from defn import ops
 from defn.compilers.numba.access import Cut, Flat, operands, same_order, window
 from defn.compilers.numba.index import ANY, ZERO, Affine, Loop, Symbol, address, along, fixed, loops_of, strides
-from defn.compilers.numba.roots import ROOTS, STEPS, WRITES, Root, empty, partial
+from defn.compilers.numba.roots import ROOTS, RUNNING, STEPS, WRITES, Root, empty, partial
 from defn.expr import constant_value, make
 from defn.order import schedule
 
@@ -89,6 +89,8 @@ def outer(loop, ranges):
 def surveyed(root, stored):
     """What a root reads of stored values: pairs of node and index; and the survey itself."""
     survey = Survey()
+    if root.node.op in RUNNING:
+        survey.pinned |= root.reduced
     while True:
         found = {}
         try:
@@ -119,7 +121,8 @@ def _visit(root, stored, survey, found):
         seen.add((node, index))
         if node.op is ops.iota and not isinstance(index, Flat):
             survey.pinned |= set(index[node.attrs["axis"]].loops())
-        if node in stored and node is not root.node:
+        known = node.op is ops.constant and prod(node.shape) > 1
+        if known or node in stored and node is not root.node:
             found[node, index] = True
             continue
         stack += operands(node, index, survey)
@@ -169,7 +172,7 @@ def stored_nodes(order, outputs, serial, library):
 def _must_store(order, outputs, serial, library):
     keep = set(outputs)
     for node in order:
-        if node.op in ROOTS or node.op in STEPS:
+        if node.op in ROOTS or node.op in STEPS or node in library:
             keep.add(node)
         if node.op in STEPS or node in library:
             keep |= set(node.args)

@@ -13,10 +13,11 @@ import numpy as np
 from defn import ops
 from defn.compilers.numba.code import typename
 from defn.compilers.numba.emit import Emitter
-from defn.compilers.numba.index import ANY, ZERO, Affine, strides
+from defn.compilers.numba.index import ANY, ZERO, Affine, address, nest, strides
 from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous, shaped
 from defn.compilers.numba.place import Places
 from defn.compilers.numba.schedule import Body, Group, stem
+from defn.compilers.numba.write import Real, text_of
 from defn.expr import constant_value
 from defn.types import Type
 
@@ -101,7 +102,8 @@ def _bring_home(emitter, storage):
 
 def _inside(emitter, graph, homes, bounds, owned, wishes=()):
     """An emitter of a body, at the place where the program stands."""
-    body = Body(graph, serial=True)
+    sorting = frozenset(n for n in graph.order if n.op in (ops.sort, ops.argsort))
+    body = Body(graph, serial=True, library=sorting)
     places = Places(body, dict(zip(graph.parameters, homes)), owned, True, wishes)
     return Emitter(emitter.writer, body, places, True, bounds)
 
@@ -212,6 +214,34 @@ def _cond(emitter, node):
     _results(emitter, node, states)
 
 
+# --- sorting -------------------------------------------------------------------------------------
+
+
+def _sorted(emitter, node):
+    """Each line along the axis in order; a loop inside of another calls no library."""
+    (x,) = node.args
+    axis, writer = node.attrs["axis"], emitter.writer
+    source, target = emitter.memory(x), emitter.homes[node]
+    size, steps = x.shape[axis], strides(x.shape)
+    order, spare = (writer.buffer(Storage(np.dtype("int64"), max(1, size))) for _ in range(2))
+    loops, index = nest([1 if a == axis else n for a, n in enumerate(x.shape)])
+    for loop in loops:
+        writer.open(f"for {loop.name} in range({writer.number(loop.size)}):", (loop,))
+    reals = {loop: Real((loop,)) for loop in loops}
+    first = text_of(address(index, steps), writer, reals)
+    apart, count = writer.number(steps[axis]), writer.number(size)
+    keys, result = writer.buffer(source.storage), writer.buffer(target.storage)
+    line = writer.fresh("line")
+    writer.line(f"{line} = {first}")
+    writer.line(f"sort_line({keys}, {line}, {apart}, {count}, {order}, {spare})")
+    writer.open(f"for q in range({count}):")
+    value = f"{order}[q]" if node.op is ops.argsort else f"{keys}[{line} + {order}[q] * {apart}]"
+    writer.line(f"{result}[{line} + q * {apart}] = {value}")
+    writer.close()
+    for _ in loops:
+        writer.close()
+
+
 # --- tapes ---------------------------------------------------------------------------------------
 
 
@@ -311,6 +341,7 @@ def _all(emitter, condition):
 STEP = {
     ops.loop: _loop, ops.while_: _while, ops.cond: _cond,
     ops.tape: _tape, ops.push: _push, ops.pop: _pop, ops.check: _check,
+    ops.sort: _sorted, ops.argsort: _sorted,
 }  # fmt: skip
 
 __all__ = ["typename", "write_step", "write_steps"]

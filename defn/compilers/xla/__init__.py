@@ -42,7 +42,7 @@ class Executable:
     JAX arrays.
     """
 
-    __slots__ = ("graph", "device", "host", "built", "run", "ignored", "__weakref__")
+    __slots__ = ("graph", "device", "host", "built", "call", "ignored", "__weakref__")
 
     def __init__(self, graph, options):
         self.graph, self.host = graph, effects.Host()
@@ -51,7 +51,7 @@ class Executable:
         self.build(ROOM)
 
     def __call__(self, *arrays):
-        return self.run(*arrays)
+        return self.call(*arrays)
 
     @property
     def source(self):
@@ -63,7 +63,7 @@ class Executable:
         self.built = Built(self.graph, self.device, self.host, room)
         built = self.built
         direct = call.direct(built.compiled, built.givers, built.wide)
-        self.run = direct if built.simple else self._looked_after
+        self.call = direct if built.simple else self._looked_after
         return built
 
     def call_jax(self, *arrays):

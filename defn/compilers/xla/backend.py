@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from defn.compilers.xla import compiler, device
-from defn.expr import make, parameter, sharing
+from defn.expr import items, make, parameter, sharing
 from defn.graph import Graph
 from defn.transforms.passes import prepare
 from defn.types import Type, supported
@@ -48,8 +48,9 @@ class XlaBackend:
     def run(self, op, buffers, attrs):
         """One operation, at once."""
         types = tuple(map(self.type_of, buffers))
-        (result,) = single(op, types, tuple(attrs.items()), self.place).call_jax(*buffers)
-        return result
+        program, several = single(op, types, tuple(attrs.items()), self.place)
+        results = tuple(program.call_jax(*buffers))
+        return results if several else results[0]
 
     def __repr__(self):
         return self.name
@@ -60,11 +61,13 @@ class XlaBackend:
 
 @functools.lru_cache(maxsize=4096)
 def single(op, types, attrs, place):
-    """The executable of one operation for operands of these types."""
+    """The executable of one operation for operands of these types; whether the operation has several results."""
     with sharing():
         parameters = [parameter(type) for type in types]
-        graph = Graph(parameters, [make(op, tuple(parameters), dict(attrs))])
-    return compiler.compile(prepare(graph), {"device": place})
+        node = make(op, tuple(parameters), dict(attrs))
+        several = node.type.parts is not None
+        graph = Graph(parameters, items(node) if several else [node])
+    return compiler.compile(prepare(graph), {"device": place}), several
 
 
 def backend(name):

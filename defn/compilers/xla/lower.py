@@ -9,7 +9,7 @@ import numpy as np
 from jax import lax
 
 from defn import ops
-from defn.compilers.xla import arithmetic, complexes, functions, indexing
+from defn.compilers.xla import arithmetic, complexes, functions, indexing, library
 from defn.compilers.xla.arithmetic import by_kind, identity, kind
 from defn.compilers.xla.bits import copysign, hypot, sign_bit
 
@@ -270,3 +270,9 @@ def matmul(x, y):
         x, y, numbers, precision=lax.Precision.HIGHEST, preferred_element_type=wide
     )
     return product.astype(x.dtype)
+
+
+# Factorisations and transforms.
+
+for _rule in library.RULES:
+    lower[ops.find(_rule.__name__)] = _rule

@@ -1,0 +1,150 @@
+"""Kernels as the Python they are: the same text, run by the interpreter, line by line, for a debugger.
+
+`NUMBA_DISABLE_JIT=1` chooses this. What the text calls has a twin here, made of NumPy's scalars.
+"""
+
+from __future__ import annotations
+
+import cmath
+import math
+import os
+
+import numpy as np
+
+from defn.compilers.numba.kernels import registered
+from defn.compilers.numba.scalars import gcd, merge, power_integer, power_unsigned
+from defn.types import BFLOAT16
+
+HALVES = {np.dtype("float16"), BFLOAT16}
+
+
+def chosen(options):
+    """Is the interpreter to run the kernels?"""
+    return options.get("interpreted") or os.environ.get("NUMBA_DISABLE_JIT", "0") == "1"
+
+
+class Elements:
+    """A buffer: elements of flat memory; float16 and bfloat16 are float32 outside of it."""
+
+    known: dict = {}
+
+    def __init__(self, array):
+        self.array = array.reshape(-1)
+        self.half = array.dtype in HALVES
+        self.dtype = array.dtype
+        self.known[self.address] = self
+
+    address = property(lambda self: self.array.__array_interface__["data"][0])
+
+    def __getitem__(self, index):
+        if not 0 <= index < self.array.size:
+            raise IndexError(f"a kernel reads element {index} of {self.array.size}")
+        value = self.array[int(index)]
+        return np.float32(value) if self.half else value
+
+    def __setitem__(self, index, value):
+        if not 0 <= index < self.array.size:
+            raise IndexError(f"a kernel writes element {index} of {self.array.size}")
+        self.array[int(index)] = value
+
+
+def buffer(args, place, dtype, scope=None):
+    return args[place] if isinstance(args[place], Elements) else Elements(args[place])
+
+
+def size(args, place):
+    found = args[place]
+    return found.address if isinstance(found, Elements) else int(found)
+
+
+def longer(address, room, each, old):
+    new = Elements(np.empty(max(2 * room, 64) * each, old.dtype))
+    new.array[: old.array.size] = old.array
+    return new
+
+
+def cast(x, dtype):
+    value = np.asarray(x).astype(dtype)
+    return (np.float32 if value.dtype in HALVES else value.dtype.type)(value)
+
+
+def bitcast(x, source, dtype):
+    value = np.asarray(x).astype(source).reshape(1).view(dtype)[0]
+    return np.float32(value) if np.dtype(dtype) in HALVES else value
+
+
+def rounded(dtype):
+    return lambda x: np.float32(np.asarray(x).astype(dtype))
+
+
+def truth(function):
+    return lambda x, y: np.bool_(function(x, y))
+
+
+def tile(a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, rows, columns):
+    for i in range(rows):
+        for j in range(columns):
+            total = c[c0 + i * ci + j] if low else c.dtype.type(0)
+            for k in range(low, high):
+                total = total + a[a0 + i * ai + k * ak] * b[b0 + k * bk + j]
+            c[c0 + i * ci + j] = total
+
+
+def sort_line(keys, first, apart, count, order, spare):
+    order.array[:count] = np.argsort(keys.array[first : first + count * apart : apart], kind="stable")
+
+
+DTYPES = {
+    "bool_": np.bool_,
+    **{name: getattr(np, name) for name in (
+        *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)),
+        "float16", "float32", "float64", "complex64", "complex128",
+    )},
+    **({"bfloat16": BFLOAT16.type} if BFLOAT16 else {}),
+}  # fmt: skip
+UFUNCS = """add subtract multiply divide negative absolute invert left_shift right_shift floor_divide
+    remainder fmod less less_equal greater greater_equal equal not_equal maximum minimum fmax fmin bitwise_and
+    bitwise_or bitwise_xor floor ceil trunc rint sqrt copysign signbit nextafter cbrt exp exp2 expm1 log log2
+    log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power arctan2 hypot
+    conjugate""".split()
+NAMES = {
+    **{name: getattr(np, name) for name in UFUNCS},
+    **DTYPES,
+    "math": math, "cmath": cmath, "buffer": buffer, "size": size, "wide": lambda: None,
+    "elements": lambda address, dtype, scope: Elements.known.get(address) or Elements(np.empty(0, dtype)),
+    "address": lambda found: found.address, "longer": longer, "cast": cast, "bitcast": bitcast,
+    "where": lambda test, yes, no: yes if test else no, "tile": tile, "sort_line": sort_line,
+    "add_any": np.add, "multiply_any": np.multiply, "max_any": np.maximum, "min_any": np.minimum,
+    "round_float16": rounded(np.float16), "round_bfloat16": rounded(BFLOAT16),
+    "bit_count": np.bitwise_count, "power_integer": power_integer, "power_unsigned": power_unsigned,
+    "gcd": gcd, "merge": merge, "complex_of": lambda x, y: np.result_type(x, np.complex64).type(complex(x, y)),
+    "real_part": np.real, "imaginary_part": np.imag,
+}  # fmt: skip
+
+
+def interpret_kernel(text):
+    """The kernel as the function that its text defines."""
+    space = dict(NAMES)
+    exec(compile(text, registered(text, "kernel", f"{hash(text):x}"), "exec"), space)
+    return space["kernel"]
+
+
+class Program:
+    """As `threads.Program`, one kernel after another, one chunk after another."""
+
+    parallel = False
+
+    def __init__(self, steps, table, slots):
+        self.steps, self.table, self.slots = steps, table, slots
+
+    def __call__(self, *values, threads=None):
+        words = list(self.table)
+        for argument, place, _ in self.slots:
+            words[place] = Elements(values[argument])
+        with np.errstate(all="ignore"):
+            return next(filter(None, self._statuses(words)), 0)
+
+    def _statuses(self, words):
+        for kernel, rows, chunk, _, place in self.steps:
+            for start in range(0, rows, chunk):
+                yield kernel(start, min(rows, start + chunk), words[place:])
