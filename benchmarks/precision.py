@@ -43,10 +43,16 @@ def samples(function, dtype, count):
     generator = np.random.default_rng(1)
     _, low, high = FUNCTIONS[function]
     bits = generator.bytes(count // 2 * dtype().itemsize)
-    x = np.concatenate([np.frombuffer(bits, dtype), generator.uniform(low, high, count // 2)])
-    x = x.astype(dtype)
+    dense = generator.uniform(low, high, count // 2).astype(dtype)
+    x = np.concatenate([np.frombuffer(bits, dtype), dense])
     with np.errstate(all="ignore"):
         return x[np.isfinite(x) & np.isfinite(function(x))]
+
+
+def normal(x, y):
+    """Where neither the argument nor the result is so small that it has fewer digits."""
+    least = np.finfo(x.dtype).smallest_normal
+    return (np.abs(x) >= least) & (np.abs(y) >= least)
 
 
 def exact(function, x):
@@ -60,38 +66,45 @@ def exact(function, x):
     return rounded, np.array(rest)
 
 
-def worst(got, rounded, rest):
-    """The largest error, in units in the last place of the correct result."""
+def errors(got, rounded, rest):
+    """The errors in units in the last place of the correct result."""
     correct = rounded.astype(got.dtype)
     with np.errstate(all="ignore"):
         error = np.abs((got.astype(np.float64) - rounded) - rest)
         error = error / np.spacing(np.abs(correct)).astype(np.float64)
     error = np.where(np.isfinite(correct), error, 0)
-    error = np.where(np.isfinite(correct) & ~np.isfinite(got), np.inf, error)
-    return error.max()
+    return np.where(np.isfinite(correct) & ~np.isfinite(got), np.inf, error)
 
 
-def error_of(function, x, compiler, rounded, rest):
-    """The error of a function under one compiler; infinite where it fails."""
+def errors_of(function, x, compiler, rounded, rest):
+    """The errors of a function under one compiler; infinite where it fails."""
     try:
         got = jit(lambda x: function(x), compiler=compiler)(x)
     except Exception:
-        return np.inf
-    return worst(got, rounded, rest)
+        return np.full(x.shape, np.inf)
+    return errors(got, rounded, rest)
+
+
+def reading(what, found, chosen):
+    """The largest of the chosen errors, of all compilers and of each."""
+    largest = {name: error[chosen].max(initial=0) for name, error in found.items()}
+    note = ", ".join(f"{name} {value:.2f}" for name, value in largest.items())
+    return Reading(what, max(largest.values()), "ulp", note)
 
 
 def ulp_table(quick):
-    """The largest error of each function, of all compilers and of each."""
+    """The largest error of each function; that of tiny numbers apart, where it is more than 4."""
     count = 400 if quick else 4000
     readings = []
     for function in FUNCTIONS:
         for dtype in (np.float32, np.float64):
             x = samples(function, dtype, count)
             rounded, rest = exact(function, x)
-            errors = {name: error_of(function, x, name, rounded, rest) for name in COMPILERS}
-            note = ", ".join(f"{name} {error:.2f}" for name, error in errors.items())
-            what = f"{function.__name__} {np.dtype(dtype)}"
-            readings.append(Reading(what, max(errors.values()), "ulp", note))
+            found = {name: errors_of(function, x, name, rounded, rest) for name in COMPILERS}
+            usual, what = normal(x, rounded), f"{function.__name__} {np.dtype(dtype)}"
+            readings.append(reading(what, found, usual))
+            tiny = reading(f"{what}, subnormal", found, ~usual)
+            readings += [tiny] if tiny.value > 4 else []
     return readings
 
 

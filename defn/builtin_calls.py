@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 import math
-import random
 import time
+import types
 
 import numpy as np
 
@@ -205,17 +205,18 @@ OF_TRACED = {
 }  # fmt: skip
 
 CLOCKS = {time.time, time.perf_counter, time.monotonic, time.process_time, time.time_ns, time.perf_counter_ns}
-RANDOM = (np.random.RandomState, np.random.Generator, random.Random)
+# By name: naming NumPy's own generators would load them, which takes as long as all of defn.
+RANDOM = ("random", "numpy.random")
 
 
 def refuse_unrepeatable(function):
     """Refuse what would be drawn or read once, while tracing, and then be the same at every call."""
     owner = getattr(function, "__self__", None)
-    if isinstance(owner, RANDOM) or getattr(function, "__module__", None) == "random":
+    if type(owner).__module__.startswith(RANDOM) or getattr(function, "__module__", None) == "random":
         name = getattr(function, "__name__", "a random function")
         raise TraceError(
             f"{name} would be drawn once, while tracing, and be the same at every call: draw the numbers outside and "
             "pass them in, or use defn.random with a key"
         )
-    if function in CLOCKS:
+    if isinstance(function, types.BuiltinFunctionType) and function in CLOCKS:
         raise TraceError(f"{function.__name__}() would be read once, while tracing: read the clock outside")

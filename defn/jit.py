@@ -13,13 +13,16 @@ import types
 
 import numpy as np
 
-from defn import config, operators, pytree, syntax
+from defn import config, operators, pytree
 from defn.arguments import Leaf, classify
 from defn.compilers import available
-from defn.errors import ArgumentError, CompilerError, suggestion
+from defn.errors import ArgumentError, CompilerError, Unsupported, suggestion
 from defn.guard import MISS, make_guard
 from defn.specialise import Specialisation, trace
+from defn.syntax import refuse_kind, rewrite
+from defn.tensor import Tensor
 from defn.trace import NeedsStatic, current
+from defn.types import as_dtype
 
 DEFAULT_COMPILER = "numba"
 RECENT = 8  # how many guards a call tries before it takes the long way
@@ -71,7 +74,7 @@ class Defn:
     def traceable(self):
         """The function as it is traced: its source rewritten, where that is wanted and can be read."""
         if self._traceable is None:
-            self._traceable = syntax.rewrite(self._function, operators) if self._syntax else self._function
+            self._traceable = rewrite(self._function, operators) if self._syntax else self._function
         return self._traceable
 
     # Finding a specialisation.
@@ -243,6 +246,9 @@ def jit(function, *, syntax=True, **options):
     config.checked_options(options)
     if isinstance(options.get("compiler"), str):
         _demand_known(options["compiler"])
+    kind = refuse_kind(function)
+    if kind:
+        raise Unsupported(f"{function.__qualname__} {kind}: only plain functions can be compiled")
     if isinstance(function, Defn):
         return Defn(function._function, {**function._options, **options}, function._syntax and syntax)
     return Defn(function, options, syntax)
@@ -254,14 +260,25 @@ def _demand_known(name):
         raise CompilerError(f"unknown compiler {name!r}{suggestion(name, available())}")
 
 
-def compile(function, *templates, compiler=None, **options):
-    """The function compiled ahead of time for arguments of these types (arrays, or `Type`s such as `f32[3]`).
+def compile(function, *templates, **options):
+    """The function compiled ahead of time for arguments of these types.
+
+    A template is an array or a number of the type to come, or anything with a `shape` and a `dtype`.
 
     >>> import numpy as np
     >>> f = compile(lambda x: x + 1, np.zeros(3), compiler="numpy")
     >>> f(np.ones(3))
     array([2., 2., 2.])
     """
-    made = jit(function, **({"compiler": compiler} if compiler else {}), **options)
-    made.trace(*templates)
+    made = jit(function, **options)
+    made.trace(*(pytree.map(_stand_in, template) for template in templates))
     return made
+
+
+def _stand_in(template):
+    """An array of a template's type that takes no memory; anything that has no type is itself."""
+    if isinstance(template, (np.ndarray, np.generic)) or not (hasattr(template, "shape") and hasattr(template, "dtype")):
+        return template
+    if type(template) is Tensor:
+        return template
+    return np.broadcast_to(np.zeros((), as_dtype(template.dtype)), tuple(template.shape))

@@ -472,8 +472,8 @@ def call(function, /, *args, **kwargs):
     replaced = _replacement(function, args, kwargs)
     if replaced is not None:
         return replaced(*args, **kwargs)
-    if type(function) is types.BuiltinFunctionType or type(function) is types.BuiltinMethodType:
-        refuse_unrepeatable(function)
+    refuse_unrepeatable(function)
+    if type(function) is types.BuiltinFunctionType:
         if function.__name__ in CHANGING and type(function.__self__) in MUTABLE:
             _no_side_effect(function.__self__, f".{function.__name__}() of a {type(function.__self__).__name__}")
         return function(*args, **kwargs)

@@ -8,7 +8,6 @@ one NumPy array per parameter and returns one array per output. It is found by e
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 from typing import Protocol, runtime_checkable
 
 from defn.errors import CompilerError, suggestion
@@ -64,7 +63,10 @@ def available():
 
 
 def _entry_points():
-    return importlib.metadata.entry_points(group=GROUP)
+    # Imported when a compiler is looked for: it takes longer to load than the rest of defn.
+    from importlib import metadata
+
+    return metadata.entry_points(group=GROUP)
 
 
 def find(compiler):

@@ -158,6 +158,7 @@ def jacobian_of(function, argnums=0):
     def jacobian(*args, **kwargs):
         made = Differentiated(function, argnums, args, kwargs, "jacobian")
         results = made.run.results
+        made.run.inlined(made.graph, made.operands)  # for its effects, once
         leaves = list(results.leaves)
         for place, k in enumerate(results.traced):
             leaves[k] = (

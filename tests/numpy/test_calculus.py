@@ -5,8 +5,6 @@ import pytest
 from arrays import DTYPES
 from evaluation import agree
 
-NOT_BOOL = DTYPES[1:]
-
 
 def whole(dtype, shape, seed=0):
     """Small whole numbers of a dtype."""

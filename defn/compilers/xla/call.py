@@ -61,32 +61,42 @@ def entry(compiled):
 def direct(compiled, givers, wide):
     """The function that calls the executable and gives NumPy arrays; `wide`: it takes 64-bit types."""
     run = entry(compiled)
-    if len(givers) == 1:
-        return (_single_wide if wide else _single)(run, *givers)
-    return (_several_wide if wide else _several)(run, givers)
+    if wide:
+        return _single_wide(run, *givers) if len(givers) == 1 else _several_wide(run, givers)
+    return _single(run, *givers) if len(givers) == 1 else _several(run, givers)
 
 
 def _single(run, give):
     return lambda *arrays: (give(run(*arrays)[0]),)
 
 
+def _several(run, givers):
+    return lambda *arrays: given(givers, run(*arrays))
+
+
+# What `jax.enable_x64(True)` does on entry and exit, a third of a microsecond cheaper.
+swap, restore = jax.enable_x64.swap_local, jax.enable_x64.set_local
+
+
 def _single_wide(run, give):
     def call(*arrays):
-        with jax.enable_x64(True):
-            (result,) = run(*arrays)
+        before = swap(True)
+        try:
+            result = run(*arrays)[0]
+        finally:
+            restore(before)
         return (give(result),)
 
     return call
 
 
-def _several(run, givers):
-    return lambda *arrays: given(givers, run(*arrays))
-
-
 def _several_wide(run, givers):
     def call(*arrays):
-        with jax.enable_x64(True):
+        before = swap(True)
+        try:
             results = run(*arrays)
+        finally:
+            restore(before)
         return given(givers, results)
 
     return call

@@ -12,6 +12,7 @@ from defn import ops
 from defn.compilers.xla import arithmetic, complexes, functions, indexing, library
 from defn.compilers.xla.arithmetic import by_kind, identity, kind
 from defn.compilers.xla.bits import copysign, hypot, sign_bit
+from defn.compilers.xla.linalg import factors
 
 lower = ops.Rules("XLA lowering", "defn/compilers/xla/lower.py")
 lower.absent(ops.parameter, because="it is an argument of the program")
@@ -276,3 +277,8 @@ def matmul(x, y):
 
 for _rule in library.RULES:
     lower[ops.find(_rule.__name__)] = _rule
+
+
+# Factorisations, Fourier transforms.
+
+lower.update(factors)

@@ -1,0 +1,72 @@
+"""What a program does besides returning values happens once, in order, when its derivative is computed."""
+
+import numpy as np
+import pytest
+
+from defn import errors
+from defn.hooks import check, hook
+from defn.jit import jit
+from defn.transformed import grad
+from defn.transforms.checkpoint import checkpoint_of
+from defn.transforms.functions import grad_of, jvp_of, value_and_grad_of
+from defn.transforms.vectorize import jacobian_of, vmap_of
+
+
+def watched(function, *args, transform=grad_of):
+    """The values that hooks of the function see, and the result of the transform."""
+    seen = []
+
+    def traced(*args):
+        return function(lambda x: hook(x, lambda v: seen.append(float(np.sum(v)))), *args)
+
+    result = jit(transform(traced), compiler="numpy")(*args)
+    return seen, result
+
+
+def chain(see, x):
+    see(x)
+    for k in range(3):
+        x = x * x
+        see(x + k)
+    return x
+
+
+@pytest.mark.parametrize("transform", [grad_of, value_and_grad_of, lambda f: grad_of(grad_of(f)), jacobian_of])
+def test_hooks_happen_once_in_order(transform):
+    assert watched(chain, 2.0, transform=transform)[0] == [2, 4, 17, 258]
+
+
+def test_hooks_happen_once_in_forward_mode():
+    assert watched(lambda see, x: jvp_of(lambda y: chain(see, y))((x,), (1.0,)), 2.0, transform=lambda f: f)[0] == [2, 4, 17, 258]
+
+
+def test_hooks_in_a_loop_that_is_recomputed():
+    seen, gradient = watched(lambda see, x: checkpoint_of(lambda y: chain(see, y))(x), 2.0)
+    assert seen == [2, 4, 17, 258] and gradient == 8 * 2**7
+
+
+def test_hooks_in_a_traced_loop():
+    seen = []
+
+    def traced(x, n):
+        for _ in range(n):
+            x = np.sin(x)
+            hook(x, lambda v: seen.append(float(v)))
+        return x
+
+    jit(grad(traced), compiler="numpy")(1.0, 3)
+    once = np.sin(1.0)
+    np.testing.assert_allclose(seen, [once, np.sin(once), np.sin(np.sin(once))])
+
+
+def test_checks_are_made():
+    def f(x):
+        check(x > 0, "x must be positive")
+        return np.sqrt(x)
+
+    assert jit(grad_of(f), compiler="numpy")(4.0) == 0.25
+    with pytest.raises(errors.CheckError):
+        jit(grad_of(f), compiler="numpy")(-4.0)
+    np.testing.assert_allclose(jit(vmap_of(f), compiler="numpy")(np.array([4.0, 9.0])), [2, 3])
+    with pytest.raises(errors.CheckError):
+        jit(vmap_of(f), compiler="numpy")(np.array([4.0, -9.0]))
