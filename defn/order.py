@@ -1,7 +1,7 @@
 """The order in which a program may run its nodes so that arrays can be written in place.
 
-Every reader of an array comes before the write that replaces it, unless the reader needs what was written:
-then the array is alive after the write, and whoever writes makes a copy.
+Every reader of an array comes before the write that replaces it, unless the reader needs what was
+written: then the array is alive after the write, and whoever writes makes a copy.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def written(node):
 
 
 def schedule(graph):
-    """The nodes of a graph, operands first, effects in program order, readers before the write that replaces."""
+    """The nodes of a graph, operands first, effects in program order, readers before the write that
+    replaces.
+    """
     order = graph.order
     if not any(written(node) for node in order):
         return order
@@ -39,13 +41,16 @@ def schedule(graph):
 
 
 class _Schedule:
-    """A node is ready when what it needs is done; a write also waits for the readers of what it replaces."""
+    """A node is ready when what it needs is done; a write also waits for the readers of what it
+    replaces.
+    """
 
     def __init__(self, order, effects):
         self.order = order
         self.place = {node: k for k, node in enumerate(order)}
         after = {later: (effect,) for effect, later in zip(effects, effects[1:])}
-        # Dictionaries serve as sets that keep their order, so that the result is the same every time.
+        # Dictionaries serve as sets that keep their order, so that the result is the same every
+        # time.
         self.needs = {n: dict.fromkeys((*n.args, *after.get(n, ()))) for n in order}
         self.users = _inverse(self.needs)
         self.readers = {w: self._readers(w) for w in order if written(w)}

@@ -348,7 +348,7 @@ def kl_div(x, y):
     [1.0, 0.0]
     """
     relative = rel_entr(x, y)
-    outside = (relative == np.inf) & (x != np.inf)
+    outside = (relative == np.inf) & ((x <= 0) | (y <= 0))
     return select(outside, relative, relative - x + y)
 
 

@@ -8,6 +8,7 @@ from defn import pytree
 from defn.arguments import as_foreign, as_ndarray, as_tensor
 from defn.compilers import find
 from defn.errors import ArgumentError, TraceError, TypeMismatch, Unsupported
+from defn.draws import demand_untouched, generators_of, states_of
 from defn.expr import parameter, toposort
 from defn.graph import Graph
 from defn.numpy.masked import is_ragged
@@ -45,10 +46,13 @@ def trace(function, structure, leaves, values, aliases=()):
         for value in values:
             run.watch.outside[id(value)] = value
         args, kwargs = pytree.unflatten(structure, arguments)
+        generators = generators_of(function)
+        before = states_of(generators)
         try:
             result = captured(function, function)(*args, **kwargs)
         except NeedsStatic as need:
             raise _fix(need, parameters) from None
+        demand_untouched(generators, before)
         return _finish(run, result, parameters, storages, leaves)
 
 

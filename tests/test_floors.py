@@ -16,7 +16,7 @@ ORDER = [
     ["numpy"], ["linalg"], ["fft"], ["random"], ["special"], ["nn"], ["bodies"], ["control"], ["hooks"],
     ["transforms"],
     ["compilers"],
-    ["syntax"], ["builtin_calls"], ["operators"], ["arguments"], ["watch"], ["specialise"], ["guard"], ["jit"],
+    ["syntax"], ["builtin_calls"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],
     ["transformed"], ["export"], ["inspect"], [""],
 ]  # fmt: skip
 FLOOR = {name: k for k, names in enumerate(ORDER) for name in names}

@@ -1,4 +1,6 @@
-"""Which values carry a derivative: those computed from the inputs asked for, by operations that have one."""
+"""Which values carry a derivative: those computed from the inputs asked for, by operations that
+have one.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ class Activity:
         self.known = {}
 
     def scope(self, order, inputs):
-        """The active nodes of a scope, and for each structure which states and which captures are active."""
+        """The active nodes of a scope, and for each structure which states and which captures are
+        active.
+        """
         active, masks = set(inputs), {}
         for node in order:
             if node.op in ops.LEAD:
@@ -47,7 +51,9 @@ class Activity:
         )
 
     def structure(self, node, active):
-        """Which states and captures of a loop, while or cond are active: a fixpoint, for states feed themselves."""
+        """Which states and captures of a loop, while or cond are active: a fixpoint, for states
+        feed themselves.
+        """
         carry = tuple(c in active for c in ops.carry(node))
         captures = tuple(c in active for c in ops.captures(node))
         while True:

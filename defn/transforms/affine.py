@@ -1,6 +1,7 @@
 """Indices as sums of multiples: what can be proved of where a program reads and writes.
 
-A form is a constant and multiples of atoms: loop indices, whose range is known, and integers of which nothing is.
+A form is a constant and multiples of atoms: loop indices, whose range is known, and integers of
+which nothing is.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ class Form:
 
 
 class Ranges:
-    """The loop indices in sight, outermost first, each with the forms of its lowest and highest value."""
+    """The loop indices in sight, outermost first, each with the forms of its lowest and highest
+    value.
+    """
 
     def __init__(self, bounds=()):
         self.bounds = dict(bounds)
@@ -114,7 +117,9 @@ class Place:
     def __init__(self, node, forms):
         places = node.args[1:] if node.op is ops.get else node.args[2:]
         sizes, steps = node.attrs["sizes"], node.attrs["steps"]
-        self.axes = [(forms.of(p), 1 if n is None else n, k) for p, n, k in zip(places, sizes, steps)]
+        self.axes = [
+            (forms.of(p), 1 if n is None else n, k) for p, n, k in zip(places, sizes, steps)
+        ]
 
     def apart(self, other, ranges):
         """Is it proved that the two have no element in common?"""
@@ -122,7 +127,9 @@ class Place:
 
     def inside(self, shape, ranges):
         """Is it proved that the place is inside an array?"""
-        return all(ranges.in_range(form, size, n, k) for (form, n, k), size in zip(self.axes, shape))
+        return all(
+            ranges.in_range(form, size, n, k) for (form, n, k), size in zip(self.axes, shape)
+        )
 
     def after(self, atom, form):
         """The place with another form in an atom's stead."""
@@ -140,7 +147,9 @@ def _apart(one, two, ranges):
 
 
 class Scope:
-    """What is known of the integers of one scope: their forms, and the ranges of the loop indices around it."""
+    """What is known of the integers of one scope: their forms, and the ranges of the loop indices
+    around it.
+    """
 
     def __init__(self, forms=None, ranges=None):
         self.forms, self.ranges = forms or Forms(), ranges or Ranges()

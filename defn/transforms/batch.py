@@ -1,7 +1,8 @@
-"""What each operation is on a batch: `rule(count, batched, *operands, **settings)` gives the batch of results.
+"""What each operation is on a batch: `rule(count, batched, *operands, **settings)` gives the batch
+of results.
 
-`batched[k]` says whether the k-th operand is a batch of `count` values, along its first axis; at least one is.
-The result is always a batch, along its first axis.
+`batched[k]` says whether the k-th operand is a batch of `count` values, along its first axis; at
+least one is. The result is always a batch, along its first axis.
 """
 
 from __future__ import annotations

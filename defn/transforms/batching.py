@@ -1,7 +1,8 @@
-"""A graph on a batch of values: one scope walked forwards, with the batch of each node that differs between them.
+"""A graph on a batch of values: one scope walked forwards, with the batch of each node that differs
+between them.
 
-Loops and branches whose course differs between the values run as long as one of them needs, and each value keeps
-what it had where it does not take part.
+Loops and branches whose course differs between the values run as long as one of them needs, and
+each value keeps what it had where it does not take part.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from defn.types import Type
 
 
 def batched_graph(graph, count, flags, every=True):
-    """The outputs and effects of a graph for batches of the parameters that `flags` marks, and which are batches.
+    """The outputs and effects of a graph for batches of the parameters that `flags` marks, and
+    which are batches.
 
     With `every`, all outputs are. The nodes are over new parameters, which come first.
     """
@@ -155,7 +157,9 @@ def _lifted(count, value):
 
 
 def _wider(count, tape):
-    """The settings of a tape for batches. That of a parameter is only asked for until its states are known."""
+    """The settings of a tape for batches. That of a parameter is only asked for until its states
+    are known.
+    """
     if tape.op not in (ops.tape, ops.parameter):
         raise Unsupported("vmap of a tape that already holds values shared by all")
     attrs = tape.attrs if tape.op is ops.tape else {"capacity": None, "site": -1}
@@ -163,7 +167,9 @@ def _wider(count, tape):
 
 
 def batched_body(count, node, body, carry_flags, capture_flags, course):
-    """A body for a batch, and which of its results are batches; those that the caller has as batches, in any case."""
+    """A body for a batch, and which of its results are batches; those that the caller has as
+    batches, in any case.
+    """
     ends = Ends(node, body)
     flags = [False] * len(ends.index) + list(carry_flags) + list(capture_flags)
     is_test = node.op is ops.while_ and body is node.attrs["bodies"][0]

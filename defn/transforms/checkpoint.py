@@ -1,4 +1,6 @@
-"""Memory for time: a function that is run again in the backward pass, instead of keeping what it computed."""
+"""Memory for time: a function that is run again in the backward pass, instead of keeping what it
+computed.
+"""
 
 from __future__ import annotations
 

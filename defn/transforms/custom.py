@@ -1,4 +1,6 @@
-"""Derivatives of the user's own, in both modes; either follows from the other, for a derivative is linear."""
+"""Derivatives of the user's own, in both modes; either follows from the other, for a derivative is
+linear.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +32,16 @@ class CustomGrad:
         self.__doc__ = function.__doc__
 
     def def_vjp(self, rule):
-        """Decorate `rule(cotangent, result, *arguments)`, which gives a cotangent for each argument, as the derivative."""
+        """Decorate `rule(cotangent, result, *arguments)`, which gives a cotangent for each
+        argument, as the derivative.
+        """
         self.vjp = rule
         return rule
 
     def def_jvp(self, rule):
-        """Decorate `rule(tangents, result, *arguments)`, which gives the tangent of the result, as the derivative."""
+        """Decorate `rule(tangents, result, *arguments)`, which gives the tangent of the result, as
+        the derivative.
+        """
         self.jvp = rule
         return rule
 
@@ -49,7 +55,6 @@ class CustomGrad:
         leaves, structure = as_tensors(args, {})
         run = Subtrace(self.__name__, self._traced, leaves, structure, [])
         return Applied(self, run, leaves, structure).results
-
 
     def _traced(self, *args):
         return self.call(self.function, *args)
@@ -133,7 +138,9 @@ class Applied:
         """The rule (tangents, result, *arguments) -> tangent, run on parameters."""
         seeds = [parameter(n.type, "t") for n in inputs]
         with tracing(Trace(f"the jvp of {self.custom.__name__}", current())):
-            found = self.custom.call(rule, self._arguments(seeds), self._result(results), *self._arguments(inputs))
+            found = self.custom.call(
+                rule, self._arguments(seeds), self._result(results), *self._arguments(inputs)
+            )
             leaves = [leaf for k, leaf in enumerate(pytree.leaves(found)) if k in self.value.traced]
             if len(leaves) != len(results):
                 raise TypeMismatch(
@@ -164,7 +171,9 @@ def _split(node):
 
 
 def transposed(rule, count, seeds, operands):
-    """What a graph that is linear in its first `count` parameters makes of these, the other way round."""
+    """What a graph that is linear in its first `count` parameters makes of these, the other way
+    round.
+    """
     outputs, _, found = reverse(rule, range(count), dict(enumerate(seeds)))
     return type(rule)(rule.parameters, found).inline(operands)[0]
 

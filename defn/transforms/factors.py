@@ -1,12 +1,14 @@
 """The derivatives of factorisations.
 
-`TANGENTS` has the rules of forward mode. The gradients follow by transposition, except those in `GRADIENTS`, which
-are as short. Where only one triangle of a matrix is read, the derivative is by the elements read.
+`TANGENTS` has the rules of forward mode. The gradients follow by transposition, except those in
+`GRADIENTS`, which are as short. Where only one triangle of a matrix is read, the derivative is by
+the elements read.
 
-Vectors of equal eigenvalues or singular values are no function of the matrix: the part of their change that lies in
-the space they span together is taken to be zero. So derivatives are finite, and right for whatever depends on that
-space alone. Nor has LAPACK's choice of phases of complex vectors, and of a basis of what is left of the space, a
-derivative that anybody should rely on: no phase changes, and no basis turns within its space.
+Vectors of equal eigenvalues or singular values are no function of the matrix: the part of their
+change that lies in the space they span together is taken to be zero. So derivatives are finite, and
+right for whatever depends on that space alone. Nor has LAPACK's choice of phases of complex
+vectors, and of a basis of what is left of the space, a derivative that anybody should rely on: no
+phase changes, and no basis turns within its space.
 """
 
 from __future__ import annotations
@@ -47,7 +49,6 @@ from defn.transforms.shapes import (
     imag,
     matrix_transpose,
     real,
-    reshape,
     select,
     total,
     window,
@@ -87,7 +88,9 @@ def cholesky(tangents, out, a):
 def cholesky_gradient(ct, out, a):
     inner = lower_half(product(matrix_transpose(out), ct))
     left = substituted(out, inner, True, transposed=True)
-    found = matrix_transpose(substituted(conjugate(out), matrix_transpose(left), True, transposed=True))
+    found = matrix_transpose(
+        substituted(conjugate(out), matrix_transpose(left), True, transposed=True)
+    )
     return (lower_half(found + adjoint(found)),)
 
 
@@ -136,9 +139,7 @@ def lu(tangents, out, a):
     rows = as_rows(permutation, a)
     moved = read_along(tangents[0], rows, a.ndim - 2)
     inner = substituted(left, moved, True, unit=True)
-    inner = matrix_transpose(
-        substituted(right, matrix_transpose(inner), False, transposed=True)
-    )
+    inner = matrix_transpose(substituted(right, matrix_transpose(inner), False, transposed=True))
     changed = product(left, lower(inner, strictly=True)) + product(upper(inner), right)
     return changed, None, None
 
@@ -222,7 +223,9 @@ def rolled(x, by):
 
 
 def cofactors_by_elimination(a):
-    """The determinant times the inverse transposed; a zero pivot counts as a very small one, which cancels."""
+    """The determinant times the inverse transposed; a zero pivot counts as a very small one, which
+    cancels.
+    """
     packed, pivots, permutation = apply_several(ops.lu, a)
     pivot = diagonal(packed)
     size = apply(ops.absolute, packed)
@@ -288,7 +291,9 @@ def qr(tangents, out, a, *, complete):
     if columns == rank:
         by_r = upper(by_r)
     elif columns > rank:
-        by_r = beside(upper(part(by_r, (0, rank), (0, rank))), part(by_r, (0, rank), (rank, columns)))
+        by_r = beside(
+            upper(part(by_r, (0, rank), (0, rank))), part(by_r, (0, rank), (rank, columns))
+        )
     if not complete or rows == rank:
         return changed, by_r
     return beside(changed, -turned(out[0], rank, changed)), with_zero_rows(by_r, rows)
@@ -362,7 +367,9 @@ def outside(basis, moved, nonzero):
 
 
 def inverse_gaps(values, dtype, squared=False):
-    """1 / (values[k] - values[j]) at [j, k], of their squares if `squared`; zero where they are equal."""
+    """1 / (values[k] - values[j]) at [j, k], of their squares if `squared`; zero where they are
+    equal.
+    """
     gap, differs = apart(values)
     if squared:
         gap = gap * (as_columns(values, gap) + as_rows(values, gap))
@@ -411,12 +418,17 @@ def eig(tangents, out, a):
 
 
 def along_itself(v, moved):
-    """How much of each vector's change keeps neither its length nor the phase of its largest component."""
+    """How much of each vector's change keeps neither its length nor the phase of its largest
+    component.
+    """
     length = real(total(conjugate(v) * moved, (v.ndim - 2,)))
     size = apply(ops.absolute, v)
     place = apply(ops.argmax, size, axis=v.ndim - 2)
     largest = places(v)[0] == as_columns(place, v)
-    phase = imag(total(select(largest, moved, 0), (v.ndim - 2,)) / total(select(largest, v, 0), (v.ndim - 2,)))
+    phase = imag(
+        total(select(largest, moved, 0), (v.ndim - 2,))
+        / total(select(largest, v, 0), (v.ndim - 2,))
+    )
     return apply(ops.complex_of, length, phase)
 
 

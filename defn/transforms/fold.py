@@ -12,7 +12,9 @@ FOLDING = (ops.Kind.ELEMENTWISE, ops.Kind.MOVEMENT, ops.Kind.INDEX, ops.Kind.RED
 
 
 def fold(node):
-    """The constant that a node of constants is; an array of one value, where element-wise work gives one."""
+    """The constant that a node of constants is; an array of one value, where element-wise work
+    gives one.
+    """
     if node.op.kind not in FOLDING or node.op is ops.broadcast or not node.args:
         return None
     if node.op.kind is ops.Kind.ELEMENTWISE and node.shape:

@@ -1,7 +1,7 @@
 """Forward mode: one scope walked forwards, with the tangent of each active node beside it.
 
-A structure gets the tangents of its active states as further states, those of its active captures as further
-captures.
+A structure gets the tangents of its active states as further states, those of its active captures
+as further captures.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from defn.types import Type
 def forward(graph, tangents):
     """The outputs, the effects, and the tangents of the outputs (None where one does not change).
 
-    `tangents` gives the tangents of some parameters, by position. All are nodes over the graph's parameters.
+    `tangents` gives the tangents of some parameters, by position. All are nodes over the graph's
+    parameters.
     """
     graph = shared(graph)
     seeds = {graph.parameters[k]: t for k, t in tangents.items()}
@@ -43,7 +44,9 @@ class Forward:
         self.active, self.masks = activity.scope(order, seeds)
 
     def run(self):
-        """Visit every node, operands first; nodes made on the way belong to the line of the node visited."""
+        """Visit every node, operands first; nodes made on the way belong to the line of the node
+        visited.
+        """
         before = attribute_to(None)
         try:
             for node in self.order:
@@ -119,7 +122,9 @@ class Forward:
 
 
 def _item(walk, node):
-    """A result of a structure has its tangent already; of a popped pair, the tangent was popped, too."""
+    """A result of a structure has its tangent already; of a popped pair, the tangent was popped,
+    too.
+    """
     source = node.args[0]
     if source.op is ops.pop and source in walk.tangents:
         walk.tangents[node] = make(ops.item, (walk.tangents[source],), node.attrs)

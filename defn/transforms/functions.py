@@ -1,7 +1,7 @@
 """The derivatives of Python functions, as Python functions of traced values.
 
-Arguments and results may be containers. These functions run inside a trace; what makes them callable with arrays
-is `jit`.
+Arguments and results may be containers. These functions run inside a trace; what makes them
+callable with arrays is `jit`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from defn.transforms.values import demand_type, named, named_after
 
 
 def positions(argnums, args, name, asked):
-    """The arguments by which to differentiate, as positions; refused where there is no such argument."""
+    """The arguments by which to differentiate, as positions; refused where there is no such
+    argument.
+    """
     chosen = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
     for k in chosen:
         if not isinstance(k, int) or not -len(args) <= k < len(args):
@@ -47,7 +49,9 @@ class Differentiated:
         self.graph = tidy(self.run.graph)
 
     def _chosen(self, args):
-        """The leaves by which to differentiate: those of the arguments asked for that are floating or complex."""
+        """The leaves by which to differentiate: those of the arguments asked for that are floating
+        or complex.
+        """
         counts = [len(pytree.leaves(arg)) for arg in args]
         self.ranges = [range(sum(counts[:k]), sum(counts[: k + 1])) for k in self.places]
         self.trees = [args[k] for k in self.places]
@@ -91,7 +95,9 @@ class Differentiated:
         return Graph((*self.graph.parameters, *extra), (*outputs, *cotangents), effects)
 
     def pushed(self, tangents):
-        """The graph with tangents as further parameters, and those of the results as further outputs."""
+        """The graph with tangents as further parameters, and those of the results as further
+        outputs.
+        """
         seeds = {k: parameter(t.type, "t") for k, t in tangents.items()}
         outputs, effects, changes = forward(self.graph, seeds)
         changes = changes[: len(self.run.results.nodes)]
@@ -101,9 +107,11 @@ class Differentiated:
 
 
 def value_and_grad_of(function, argnums=0, has_aux=False):
-    """The function that gives the value of `function`, a real number, and its gradients by the arguments `argnums`.
+    """The function that gives the value of `function`, a real number, and its gradients by the
+    arguments `argnums`.
 
-    With `has_aux`, the function returns (value, anything else), and the result is ((value, anything else), gradients).
+    With `has_aux`, the function returns (value, anything else), and the result is ((value, anything
+    else), gradients).
     """
 
     @named_after(function)
@@ -118,7 +126,9 @@ def value_and_grad_of(function, argnums=0, has_aux=False):
 
 
 def grad_of(function, argnums=0, has_aux=False):
-    """The function that gives the gradients of `function`; with `has_aux`, (gradients, anything else)."""
+    """The function that gives the gradients of `function`; with `has_aux`, (gradients, anything
+    else).
+    """
     both = value_and_grad_of(function, argnums, has_aux)
 
     @named_after(function)
@@ -159,10 +169,11 @@ def demand_scalar(made, has_aux):
 
 
 def vjp_of(function, argnums=None):
-    """The function (arguments, cotangents of the results) -> (results, cotangents of the arguments).
+    """The function (arguments, cotangents of the results) -> (results, cotangents of the
+    arguments).
 
-    `arguments` is a tuple; `cotangents` has the structure of the results, None stands for zeros. By all arguments,
-    or by those named in `argnums`.
+    `arguments` is a tuple; `cotangents` has the structure of the results, None stands for zeros. By
+    all arguments, or by those named in `argnums`.
     """
 
     @named_after(function)
@@ -195,7 +206,9 @@ def _seeds(made, cotangents):
 
 
 def aligned(structure, values, what, like):
-    """The leaves of a container that has a structure; None, for any part of it, stands for None in each leaf."""
+    """The leaves of a container that has a structure; None, for any part of it, stands for None in
+    each leaf.
+    """
     if values is None:
         return [None] * structure.count
     if structure.kind is None:
@@ -219,8 +232,8 @@ def aligned(structure, values, what, like):
 def jvp_of(function):
     """The function (arguments, tangents) -> (results, tangents of the results).
 
-    `tangents` has the structure of `arguments`, a tuple; None, for an argument as a whole, stands for zeros. A
-    result without a derivative has the tangent None.
+    `tangents` has the structure of `arguments`, a tuple; None, for an argument as a whole, stands
+    for zeros. A result without a derivative has the tangent None.
     """
 
     @named_after(function)
@@ -257,7 +270,8 @@ def _given_tangents(made, tangents):
 
 
 def hvp_of(function, argnums=0):
-    """The function (*arguments, v) -> the Hessian times v, for a function that returns one real number.
+    """The function (*arguments, v) -> the Hessian times v, for a function that returns one real
+    number.
 
     `v` has the structure of the argument `argnums`. Forward over reverse: no Hessian is made.
     """

@@ -31,7 +31,8 @@ def working(name):
 def reverse(graph, wrt, seeds):
     """The outputs, the effects, and the cotangents of the parameters at the positions `wrt`.
 
-    `seeds` gives the cotangents of some outputs, by position. All are nodes over the graph's parameters.
+    `seeds` gives the cotangents of some outputs, by position. All are nodes over the graph's
+    parameters.
     """
     graph = shared(graph)
     inputs = [graph.parameters[k] for k in wrt]
@@ -52,7 +53,8 @@ def reverse(graph, wrt, seeds):
 
 
 def gradient(graph, wrt=(0,), value=False):
-    """The graph of the derivatives of its first output, a scalar, by the parameters at the positions `wrt`.
+    """The graph of the derivatives of its first output, a scalar, by the parameters at the
+    positions `wrt`.
 
     With `value`, the outputs come first.
     """
@@ -63,7 +65,8 @@ def gradient(graph, wrt=(0,), value=False):
 
 
 def pullback(graph, wrt=(0,)):
-    """The graph (*parameters, *cotangents of the outputs) -> (*outputs, *cotangents of the parameters `wrt`).
+    """The graph (*parameters, *cotangents of the outputs) -> (*outputs, *cotangents of the
+    parameters `wrt`).
 
     Outputs without a derivative, integers and booleans, have no cotangent among the parameters.
     """

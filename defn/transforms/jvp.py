@@ -1,8 +1,9 @@
-"""The tangent of each operation: `rule(tangents, out, *operands, **settings)` gives the tangent of the result.
+"""The tangent of each operation: `rule(tangents, out, *operands, **settings)` gives the tangent of
+the result.
 
-`tangents` has one entry per operand, None where the operand does not change. Where an operation is linear, its
-tangent is the operation itself; where it works element by element, it is what the gradient's rule makes of the
-tangent, for a diagonal matrix is its own transpose.
+`tangents` has one entry per operand, None where the operand does not change. Where an operation is
+linear, its tangent is the operation itself; where it works element by element, it is what the
+gradient's rule makes of the tangent, for a diagonal matrix is its own transpose.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ def added(*tangents):
 
 
 def linear(op, count=None):
-    """The rule of an operation that is linear in its first `count` operands together (None: in all)."""
+    """The rule of an operation that is linear in its first `count` operands together (None: in
+    all).
+    """
 
     def rule(tangents, out, *operands, **settings):
         n = len(operands) if count is None else count

@@ -9,7 +9,9 @@ from defn.expr import constant, constant_value, make
 
 
 def known(node):
-    """The one value of a node whose elements are all that value, as a NumPy scalar; None where it is not known."""
+    """The one value of a node whose elements are all that value, as a NumPy scalar; None where it
+    is not known.
+    """
     value = constant_value(node)
     return value[()] if value is not None and value.ndim == 0 else None
 

@@ -1,4 +1,6 @@
-"""Reads that look past writes to other places, and writes that nobody reads before they are written over."""
+"""Reads that look past writes to other places, and writes that nobody reads before they are written
+over.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def look_past(graph, scope=None):
         node_now = node.with_args([done[a] for a in node.args]) if node.args else node
         if node.op is ops.get:
             node_now = _of_earlier(node_now, scope)
-        done[node] = with_bodies(node_now, lambda body, n=node_now: look_past(body, scope.inside(n, body)))
+        done[node] = with_bodies(
+            node_now, lambda body, n=node_now: look_past(body, scope.inside(n, body))
+        )
     return without_lost_writes(_over(graph, done))
 
 
@@ -39,7 +43,11 @@ def _of_earlier(read, scope):
         if not scope.place(read).apart(scope.place(array), scope.ranges):
             break
         array = array.args[0]
-    return read if array is read.args[0] else make(ops.get, (array, *places), read.attrs, where=read.where)
+    return (
+        read
+        if array is read.args[0]
+        else make(ops.get, (array, *places), read.attrs, where=read.where)
+    )
 
 
 def without_lost_writes(graph):

@@ -1,9 +1,10 @@
 """The reverse of loops, whiles and conds: two passes, and what one leaves for the other.
 
-A structure L becomes L+, which also saves, and L-, which runs the steps backwards with the cotangents of the
-active states, the running cotangents of the active captures, the arrays whose writes it undoes, and the tapes as
-its states. L- reads the bounds, the predicate and the captures of L: values of the enclosing scope, which must
-then have them in its own backward pass. That is all there is to nesting.
+A structure L becomes L+, which also saves, and L-, which runs the steps backwards with the
+cotangents of the active states, the running cotangents of the active captures, the arrays whose
+writes it undoes, and the tapes as its states. L- reads the bounds, the predicate and the captures
+of L: values of the enclosing scope, which must then have them in its own backward pass. That is all
+there is to nesting.
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ from defn.types import INT64, Type, is_inexact
 
 @dataclass(frozen=True)
 class Site:
-    """A place that saves: type and room of its tape, and the tape as it enters and leaves both passes."""
+    """A place that saves: type and room of its tape, and the tape as it enters and leaves both
+    passes.
+    """
 
     type: Type
     capacity: int | None
@@ -90,7 +93,9 @@ class Structures:
     # The structure as a whole.
 
     def derivative(self, node, carry_on, capture_on, restore):
-        """Both passes of the bodies. Demands only grow, so what was found for a smaller one may still do."""
+        """Both passes of the bodies. Demands only grow, so what was found for a smaller one may
+        still do.
+        """
         key = (node, carry_on, capture_on)
         known = self.known.get(key)
         if known is None or not restore <= set(known.restored):
@@ -109,7 +114,9 @@ class Structures:
 
 
 def joined(parts, extent):
-    """The derivatives of the bodies as one, over the tapes of all; a branch passes the others' through."""
+    """The derivatives of the bodies as one, over the tapes of all; a branch passes the others'
+    through.
+    """
     sites = [(s.type, s.capacity) for part in parts for s in part.sites]
     sites = [(t, None if c is None or extent is None else c * extent) for t, c in sites]
     forward = [_over_all(parts, part, part.forward, "forward") for part in parts]
@@ -258,7 +265,9 @@ class Body:
         self.chains = {k: links for k, links in chains.items() if links is not None}
 
     def derivative(self, restore):
-        """The body in both passes; the states in `restore`, and those it wants itself, are un-written."""
+        """The body in both passes; the states in `restore`, and those it wants itself, are
+        un-written.
+        """
         while True:
             attempt = Attempt(self, restore)
             if attempt.wanted <= restore:
@@ -334,7 +343,9 @@ class Attempt:
         return make(write, (link, replaced_values, *places), link.attrs)
 
     def _still_there(self, value, places):
-        """May a written value be read from the array just before it is un-written? Not to find its place."""
+        """May a written value be read from the array just before it is un-written? Not to find its
+        place.
+        """
         if value in self.version or value.op.kind is ops.Kind.LEAF or value.op is ops.broadcast:
             return False
         return is_inexact(value.dtype) and not any(p in self.body.from_floats for p in places)
@@ -361,7 +372,9 @@ class Attempt:
         return [*before, *choose_saved(needed, free, set(body.order))]
 
     def _read_too_late(self):
-        """What undoing a write reads (its place, or a predicate) and that is known again only once it is undone."""
+        """What undoing a write reads (its place, or a predicate) and that is known again only once
+        it is undone.
+        """
         forward, until = self.body.place, {}
         for node in self.body.order:
             if node in self.version or not made_again(node, forward):

@@ -1,8 +1,8 @@
 """Cotangents that a `select` has masked: exactly zero where their branch was not taken.
 
-The rule of an operation multiplies by a derivative that may be infinite or nan where the mask is off, and zero
-times infinity is nan. So the mask is taken off, the rule applied, and the mask put on again: the branch that
-`where` did not take gets exactly zero, whatever its derivative.
+The rule of an operation multiplies by a derivative that may be infinite or nan where the mask is
+off, and zero times infinity is nan. So the mask is taken off, the rule applied, and the mask put on
+again: the branch that `where` did not take gets exactly zero, whatever its derivative.
 """
 
 from __future__ import annotations

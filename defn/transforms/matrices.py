@@ -1,4 +1,6 @@
-"""The few functions of matrices in the last two axes, in which the derivatives of factorisations are written."""
+"""The few functions of matrices in the last two axes, in which the derivatives of factorisations
+are written.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def places(x):
 
 
 def identity(like, size=None):
-    """Identity matrices of the dtype and batch of another array, and of its rows or of a given size."""
+    """Identity matrices of the dtype and batch of another array, and of its rows or of a given
+    size.
+    """
     n = like.shape[-2] if size is None else size
     return on_diagonal(zeros(like.type.with_shape((*like.shape[:-2], n, n))), 1)
 
@@ -92,7 +96,9 @@ def hermitian(x, from_lower):
 
 def as_columns(values, like):
     """Row k of `values` in column k: an array like `like` whose columns are constant."""
-    return broadcast(reshape(values, (*values.shape[:-1], 1, values.shape[-1])), like.shape, range(like.ndim))
+    return broadcast(
+        reshape(values, (*values.shape[:-1], 1, values.shape[-1])), like.shape, range(like.ndim)
+    )
 
 
 def as_rows(values, like):
@@ -138,7 +144,9 @@ def imaginary(x):
 
 
 def apart(values):
-    """Where values differ from each other by more than rounding; of the k-th from the j-th at [j, k]."""
+    """Where values differ from each other by more than rounding; of the k-th from the j-th at [j,
+    k].
+    """
     shape = (*values.shape, values.shape[-1])
     axes = tuple(range(values.ndim - 1))
     size = apply(ops.absolute, values)

@@ -21,7 +21,9 @@ def cheapest_cut(cost, edges, sources, sinks):
 
 
 class Network:
-    """A flow through nodes: each is an entrance (n, 0) and an exit (n, 1), joined by a pipe of its cost."""
+    """A flow through nodes: each is an entrance (n, 0) and an exit (n, 1), joined by a pipe of its
+    cost.
+    """
 
     def __init__(self, cost, edges, sources, sinks):
         self.room = {"source": {}, "sink": {}}

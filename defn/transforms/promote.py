@@ -1,7 +1,9 @@
-"""An element that a loop updates over and over becomes a number of the loop: read before it, written after it.
+"""An element that a loop updates over and over becomes a number of the loop: read before it,
+written after it.
 
-`for k in range(j): a[i, j] -= a[i, k] * a[k, j]` reads and writes one element of `a`; where it is proved that the
-other reads are of other elements, the sum is carried as a number and the loop only reads `a`.
+`for k in range(j): a[i, j] -= a[i, k] * a[k, j]` reads and writes one element of `a`; where it is
+proved that the other reads are of other elements, the sum is carried as a number and the loop only
+reads `a`.
 """
 
 from __future__ import annotations
@@ -49,13 +51,18 @@ class Element:
         ends, inside = Ends(node, body), scope.inside(node, body)
         start = ends.carry[k]
         links = start.shape and not start.type.tape and writes_between(start, body.outputs[k])
-        if not links or not all(link.op in (ops.put, ops.add_at) and not link.args[1].shape for link in links):
+        if not links or not all(
+            link.op in (ops.put, ops.add_at) and not link.args[1].shape for link in links
+        ):
             return None
         element = cls(k, links, [], {start, *links})
         fits = (
             element._at_one_place(body, ends)
             and element._used_simply(body)
-            and all(element._same(r) or inside.place(r).apart(inside.place(links[0]), inside.ranges) for r in element.reads)
+            and all(
+                element._same(r) or inside.place(r).apart(inside.place(links[0]), inside.ranges)
+                for r in element.reads
+            )
             and (scope.runs(node) or inside.place(links[0]).inside(start.shape, scope.ranges))
         )
         return element if fits else None
@@ -63,9 +70,9 @@ class Element:
     def _at_one_place(self, body, ends):
         """Is every write at one place, the same in all trips?"""
         changing = depending_on(body.order, {*ends.index, *ends.carry})
-        return all(link.args[2:] == self.places and link.attrs == self.attrs for link in self.links) and not any(
-            place in changing for place in self.places
-        )
+        return all(
+            link.args[2:] == self.places and link.attrs == self.attrs for link in self.links
+        ) and not any(place in changing for place in self.places)
 
     def _used_simply(self, body):
         """Are the versions of the array only read by windows, written, and returned?"""
@@ -82,7 +89,9 @@ class Element:
         return read.args[1:] == self.places and read.attrs == self.attrs
 
     def carried(self, node):
-        """The loop with the number as its state; and the array, the place and the settings of the write after it."""
+        """The loop with the number as its state; and the array, the place and the settings of the
+        write after it.
+        """
         (body,), k = node.attrs["bodies"], self.k
         ends, n = Ends(node, body), len(body.outputs)
         number = parameter(self.links[0].args[1].type, "element")
@@ -105,8 +114,13 @@ class Element:
         value = {self._start(): number}
         for link in reversed(self.links):
             before = value[link.args[0]]
-            value[link] = link.args[1] if link.op is ops.put else make(ops.add, (before, link.args[1]))
-        new = {r: value[r.args[0]] if self._same(r) else make(ops.get, (array, *r.args[1:]), r.attrs) for r in self.reads}
+            value[link] = (
+                link.args[1] if link.op is ops.put else make(ops.add, (before, link.args[1]))
+            )
+        new = {
+            r: value[r.args[0]] if self._same(r) else make(ops.get, (array, *r.args[1:]), r.attrs)
+            for r in self.reads
+        }
         outputs = [value[o] if j == self.k else o for j, o in enumerate(body.outputs)]
         return replaced([*outputs, *body.effects], new)
 

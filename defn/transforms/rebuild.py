@@ -9,7 +9,9 @@ from defn.graph import Graph
 
 
 def replaced(roots, new):
-    """The roots with each key of `new` replaced by its value; in the values, too, keys are replaced."""
+    """The roots with each key of `new` replaced by its value; in the values, too, keys are
+    replaced.
+    """
     done = {}
     for node in toposort(roots, lambda n: (new[n],) if n in new else n.args):
         if node in new:
@@ -20,7 +22,9 @@ def replaced(roots, new):
 
 
 def shared(graph):
-    """The graph in which equal nodes are one node, in its bodies as well, in the sharing scope that is open."""
+    """The graph in which equal nodes are one node, in its bodies as well, in the sharing scope that
+    is open.
+    """
     done = {}
     for node in graph.order:
         done[node] = _shared_node(node, tuple([done[a] for a in node.args]))

@@ -1,7 +1,8 @@
 """What the backward pass of a body needs of its forward pass, and how it gets it.
 
-A value is free (the index, what is captured, and what follows from them), restored (an array whose writes are
-undone step by step), made again, or saved on a tape. What is saved is a minimum cut, in bytes a step.
+A value is free (the index, what is captured, and what follows from them), restored (an array whose
+writes are undone step by step), made again, or saved on a tape. What is saved is a minimum cut, in
+bytes a step.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ LARGEST_CUT = 20_000  # values: beyond, what is read is saved as it is
 
 
 def writes_between(start, end):
-    """The nodes that turn one array into another by writing, last first; None where it is otherwise made."""
+    """The nodes that turn one array into another by writing, last first; None where it is otherwise
+    made.
+    """
     links = []
     while end is not start:
         if end.op in ARRAY_WRITES:
@@ -49,7 +52,9 @@ def previous(link):
 
 
 def restorable(node, k):
-    """Can the reverse of a structure un-write its k-th state? Not if it only runs the forward pass again."""
+    """Can the reverse of a structure un-write its k-th state? Not if it only runs the forward pass
+    again.
+    """
     return not node.attrs.get("recompute") and all(
         chain(node, body, k) is not None for body in differentiable_bodies(node)
     )
@@ -127,7 +132,9 @@ def choose_saved(needed, free, forward):
 
 
 def made_again(node, forward):
-    """May the backward pass compute this value again: not at all, only from free values, or cheaply?"""
+    """May the backward pass compute this value again: not at all, only from free values, or
+    cheaply?
+    """
     if node.op in NEVER_AGAIN or node.op.kind in NEVER_AGAIN:
         return ""
     if node.op.kind is not ops.Kind.REDUCTION and (node.op.cost == 1 or node.op is ops.gather):

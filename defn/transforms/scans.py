@@ -23,7 +23,9 @@ def flip(x, axis):
 
 
 def places_along(index, axis):
-    """One array of indices per axis: `index` along `axis`, each element's own place along the others."""
+    """One array of indices per axis: `index` along `axis`, each element's own place along the
+    others.
+    """
     return [
         index if k == axis else apply(ops.iota, shape=index.shape, axis=k)
         for k in range(index.ndim)
@@ -43,7 +45,9 @@ def add_along(x, index, axis):
 
 
 def shifted(x, by, axis, value):
-    """`x` moved by some places towards the front of an axis (by a negative number: the end), filled with a value."""
+    """`x` moved by some places towards the front of an axis (by a negative number: the end), filled
+    with a value.
+    """
     n = x.shape[axis]
     if abs(by) >= n:
         return full(x.type, value)
@@ -68,7 +72,9 @@ def recurrence(a, b, axis):
 
 
 def cumulative_product_vjp(ct, out, x, *, axis):
-    """By the k-th factor: the product of those before, times what the rest weighs; exact where factors are zero."""
+    """By the k-th factor: the product of those before, times what the rest weighs; exact where
+    factors are zero.
+    """
     return (shifted(out, -1, axis, 1) * recurrence(shifted(x, 1, axis, 0), ct, axis),)
 
 

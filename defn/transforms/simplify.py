@@ -1,7 +1,7 @@
 """The laws of algebra, where they are exact: nan, infinity and the sign of zero included.
 
-A law is a function of a node that returns an equal, simpler node, or None where it does not apply. Operands are
-simple already when a law sees a node.
+A law is a function of a node that returns an equal, simpler node, or None where it does not apply.
+Operands are simple already when a law sees a node.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Structures with no more states and captures than they need, and with nothing in a loop that need not be there."""
+"""Structures with no more states and captures than they need, and with nothing in a loop that need
+not be there.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from defn.transforms.rebuild import used
 
 
 def with_structures(graph, rule, inner_first, scope=None):
-    """The graph in which `rule(structure, wanted results, scope)` stands for each structure, in bodies as well.
+    """The graph in which `rule(structure, wanted results, scope)` stands for each structure, in
+    bodies as well.
 
     A rule gives the structure and what each wanted result is now.
     """
@@ -23,7 +26,9 @@ def with_structures(graph, rule, inner_first, scope=None):
             made = node.with_args([done[a] for a in node.args])
             made = deeper(made) if inner_first else made
             made, found = rule(made, wanted[node], scope)
-            done[node], results[node] = (made, found) if inner_first else _moved(made, deeper(made), found)
+            done[node], results[node] = (
+                (made, found) if inner_first else _moved(made, deeper(made), found)
+            )
         elif node.op is ops.item and node.args[0] in results:
             done[node] = results[node.args[0]][node.attrs["index"]]
         else:
@@ -41,7 +46,9 @@ def _deepened(node, rule, inner_first, scope):
 def _moved(node, other, results):
     """A structure in another's stead, and the results read from it."""
     is_result = lambda r: r.op is ops.item and r.args[0] is node
-    return other, {k: item(other, r.attrs["index"]) if is_result(r) else r for k, r in results.items()}
+    return other, {
+        k: item(other, r.attrs["index"]) if is_result(r) else r for k, r in results.items()
+    }
 
 
 def wanted_results(graph):
@@ -104,7 +111,9 @@ def restated(node, kept, fixed=()):
 
 
 def drop_unused(graph):
-    """The graph whose structures carry only the states that a result, a test or an effect depends on."""
+    """The graph whose structures carry only the states that a result, a test or an effect depends
+    on.
+    """
     return with_structures(graph, _without_unused, inner_first=False)
 
 
@@ -201,7 +210,9 @@ def _invariant(body, changing, node, scope):
 
 
 def _free(node):
-    """Is the value made again in the loop at no cost: moved elements, constants, an index and an offset?"""
+    """Is the value made again in the loop at no cost: moved elements, constants, an index and an
+    offset?
+    """
     return (
         node.op.kind in (ops.Kind.LEAF, ops.Kind.MOVEMENT, ops.Kind.EFFECT)
         or remade_inside(node)

@@ -29,7 +29,9 @@ class Results:
         return pytree.unflatten(self.structure, leaves)
 
     def changed(self, has_change, nodes):
-        """Tangents in the container of the results: zeros where a result does not change, None where it cannot."""
+        """Tangents in the container of the results: zeros where a result does not change, None
+        where it cannot.
+        """
         found, leaves = iter(nodes), [None] * len(self.leaves)
         for k, changes, (scalar, _) in zip(self.traced, has_change, self.looks):
             type = self.leaves[k].type
@@ -43,7 +45,8 @@ class Results:
 class Subtrace:
     """A function of some leaves, traced: `graph` is (*inputs, *captures) -> (*results, *writes).
 
-    What it wrote into values from outside is among the outputs, and is written there when `inlined`.
+    What it wrote into values from outside is among the outputs, and is written there when
+    `inlined`.
     """
 
     def __init__(self, name, function, leaves, structure, chosen):
@@ -76,7 +79,9 @@ class Subtrace:
         return [*(leaves[k].node for k in self.chosen), *self.captures]
 
     def inlined(self, graph, operands):
-        """A graph that begins with the outputs of this one, as part of the running trace: results, other outputs."""
+        """A graph that begins with the outputs of this one, as part of the running trace: results,
+        other outputs.
+        """
         trace = current()
         outputs, effects = graph.inline(operands)
         trace.effects += effects

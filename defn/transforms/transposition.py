@@ -1,4 +1,6 @@
-"""A gradient from a tangent: a derivative is linear, and its transpose is read off the nodes that compute it."""
+"""A gradient from a tangent: a derivative is linear, and its transpose is read off the nodes that
+compute it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from defn.types import is_inexact
 
 
 def transposed(tangent, rules):
-    """The gradient's rule of an operation whose tangent's rule is `tangent`, by the rules of simpler operations."""
+    """The gradient's rule of an operation whose tangent's rule is `tangent`, by the rules of
+    simpler operations.
+    """
 
     def rule(ct, out, *operands, **settings):
         several = isinstance(out, tuple)

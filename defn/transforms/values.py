@@ -27,7 +27,9 @@ def named_after(function):
 
 
 def demand_type(value, wanted, what):
-    """The value as a tensor of a type, numbers of another dtype cast; refused where the shape differs."""
+    """The value as a tensor of a type, numbers of another dtype cast; refused where the shape
+    differs.
+    """
     value = asarray(value, wanted.dtype)
     if value.shape != wanted.shape:
         raise ShapeError(f"{what} must be {wanted}, it is {value.type}")

@@ -1,4 +1,6 @@
-"""`vmap`: a function of one value as a function of a batch; and `jacobian` and `hessian`, which are made of it."""
+"""`vmap`: a function of one value as a function of a batch; and `jacobian` and `hessian`, which are
+made of it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from defn.types import Type
 
 
 def axes_of(axes, structure, what):
-    """One axis, or None, for each leaf: `axes` may stop short of the container, and then holds for all below it."""
+    """One axis, or None, for each leaf: `axes` may stop short of the container, and then holds for
+    all below it.
+    """
     return list(_axes(axes, structure, what))
 
 
@@ -40,7 +44,9 @@ def _axes(axes, structure, what):
 
 
 def vmap_of(function, in_axes=0, out_axes=0):
-    """The function on batches: along the axis `in_axes` of each argument (None: the same for all values)."""
+    """The function on batches: along the axis `in_axes` of each argument (None: the same for all
+    values).
+    """
 
     @named_after(function)
     def vmap(*args, **kwargs):
@@ -97,7 +103,9 @@ class _Batch:
         return next(iter(sizes))
 
     def delivered(self, out_axes):
-        """The results, the batch along `out_axes`; None where a result must be the same for all values."""
+        """The results, the batch along `out_axes`; None where a result must be the same for all
+        values.
+        """
         graph = tidy(self.run.graph)
         flags = [True] * len(self.chosen) + [False] * (len(graph.parameters) - len(self.chosen))
         results = self.run.results
@@ -148,10 +156,11 @@ def _moved_out(leaf, axis):
 
 
 def jacobian_of(function, argnums=0):
-    """The function that gives the derivatives of each result by each element of the arguments `argnums`.
+    """The function that gives the derivatives of each result by each element of the arguments
+    `argnums`.
 
-    For a result of shape S and an argument of shape T, an array of shape S + T; in the containers of the result,
-    and in these in those of the argument.
+    For a result of shape S and an argument of shape T, an array of shape S + T; in the containers
+    of the result, and in these in those of the argument.
     """
 
     @named_after(function)

@@ -1,8 +1,9 @@
-"""The gradient of each operation: `rule(ct, out, *operands, **settings)` gives one cotangent per operand.
+"""The gradient of each operation: `rule(ct, out, *operands, **settings)` gives one cotangent per
+operand.
 
-`ct` is the cotangent of the result, `out` the result; a cotangent of None is zero. Complex values follow the
-convention of bilinear pairing, without conjugation: the gradient of a real-valued f at z = x + iy is
-df/dx - i df/dy, and the gradient of a holomorphic f is f'(z).
+`ct` is the cotangent of the result, `out` the result; a cotangent of None is zero. Complex values
+follow the convention of bilinear pairing, without conjugation: the gradient of a real-valued f at z
+= x + iy is df/dx - i df/dy, and the gradient of a holomorphic f is f'(z).
 
 `KINKS` lists what is taken where there is no derivative.
 """
@@ -263,7 +264,8 @@ def product(ct, out, x, *, axes):
 def products_of_others(x):
     """For each element, the product of the others along the last axis; exact where some are zero.
 
-    Multiplied in pairs, the pairs in pairs, and so on; then down again: no division, twice the work.
+    Multiplied in pairs, the pairs in pairs, and so on; then down again: no division, twice the
+    work.
     """
     n = x.shape[-1]
     if n <= 1:

@@ -1,7 +1,8 @@
 """One scope walked backwards: each node keeps one running cotangent.
 
-A read adds into the running cotangent of the array at the place where it read; a write reads it there and clears
-the place. So a step that touches a few elements is reversed by touching the same few.
+A read adds into the running cotangent of the array at the place where it read; a write reads it
+there and clears the place. So a step that touches a few elements is reversed by touching the same
+few.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from defn.types import Type
 
 
 class Walk:
-    """The running cotangents `ct` of one scope, and what reversing its structures asks of the scope.
+    """The running cotangents `ct` of one scope, and what reversing its structures asks of the
+    scope.
 
-    `structures` reverses the structures; it fills `sites` (places that save), `saving` (structures and the ones
-    that save in their stead), `unwritten` (arrays un-written by an inner loop) and `local` (tapes of this scope).
+    `structures` reverses the structures; it fills `sites` (places that save), `saving` (structures
+    and the ones that save in their stead), `unwritten` (arrays un-written by an inner loop) and
+    `local` (tapes of this scope).
     """
 
     def __init__(self, order, active, masks, cotangents, structures, top=False, restore=None):
@@ -29,7 +32,9 @@ class Walk:
         self.sites, self.saving, self.unwritten, self.local = [], {}, {}, []
 
     def run(self):
-        """Visit every node, last first; nodes made on the way belong to the line of the node visited."""
+        """Visit every node, last first; nodes made on the way belong to the line of the node
+        visited.
+        """
         before = attribute_to(None)
         try:
             for node in reversed(self.order):
@@ -83,7 +88,9 @@ class Walk:
 
 
 def of_several(rule, cts, results, node):
-    """The cotangents of the operands of a node with several results; None for a result's cotangent is zero."""
+    """The cotangents of the operands of a node with several results; None for a result's cotangent
+    is zero.
+    """
     cts = [None if ct is None else wrap(ct) for ct in cts]
     found = rule(cts, tuple(map(wrap, results)), *map(wrap, node.args), **node.attrs)
     return [None if each is None else each.node for each in found]
@@ -119,7 +126,9 @@ def room(tape):
 
 
 def _parts(node):
-    """The settings of an indexed operation, and its operands: array, value (where there is one), places."""
+    """The settings of an indexed operation, and its operands: array, value (where there is one),
+    places.
+    """
     writes = node.op in (ops.put, ops.add_at, ops.scatter, ops.scatter_add)
     places = node.args[2:] if writes else node.args[1:]
     return node.attrs, places
@@ -135,7 +144,9 @@ def _reverse_read(add):
 
 
 def added(add, running, ct, places, attrs):
-    """A running cotangent with `ct` added at a place; where the place was just cleared, `ct` is written there."""
+    """A running cotangent with `ct` added at a place; where the place was just cleared, `ct` is
+    written there.
+    """
     if running.op is ops.put and is_zero(running.args[1]):
         if running.args[2:] == tuple(places) and running.attrs == attrs:
             return make(ops.put, (running.args[0], ct, *places), attrs)
@@ -158,7 +169,9 @@ def _reverse_write(read, write):
 
 
 def _reverse_scatter(walk, node):
-    """As a write; of several values written to one place, the last was kept, and it alone has a cotangent."""
+    """As a write; of several values written to one place, the last was kept, and it alone has a
+    cotangent.
+    """
     if node not in walk.ct:
         return
     ct, (array, value), (attrs, places) = walk.ct[node], node.args[:2], _parts(node)

@@ -1,4 +1,6 @@
-"""Programs with loops, branches and writes in place: each a function of tensors, its types, its arguments."""
+"""Programs with loops, branches and writes in place: each a function of tensors, its types, its
+arguments.
+"""
 
 import numpy as np
 from graph_building import (

@@ -1,4 +1,6 @@
-"""What a program does besides returning values happens once, in order, when its derivative is computed."""
+"""What a program does besides returning values happens once, in order, when its derivative is
+computed.
+"""
 
 import numpy as np
 import pytest
@@ -31,13 +33,17 @@ def chain(see, x):
     return x
 
 
-@pytest.mark.parametrize("transform", [grad_of, value_and_grad_of, lambda f: grad_of(grad_of(f)), jacobian_of])
+@pytest.mark.parametrize(
+    "transform", [grad_of, value_and_grad_of, lambda f: grad_of(grad_of(f)), jacobian_of]
+)
 def test_hooks_happen_once_in_order(transform):
     assert watched(chain, 2.0, transform=transform)[0] == [2, 4, 17, 258]
 
 
 def test_hooks_happen_once_in_forward_mode():
-    assert watched(lambda see, x: jvp_of(lambda y: chain(see, y))((x,), (1.0,)), 2.0, transform=lambda f: f)[0] == [2, 4, 17, 258]
+    assert watched(
+        lambda see, x: jvp_of(lambda y: chain(see, y))((x,), (1.0,)), 2.0, transform=lambda f: f
+    )[0] == [2, 4, 17, 258]
 
 
 def test_hooks_in_a_loop_that_is_recomputed():

@@ -1,4 +1,6 @@
-"""The reverse of programs with loops and writes in place: first and second order, against differences."""
+"""The reverse of programs with loops and writes in place: first and second order, against
+differences.
+"""
 
 import numpy as np
 import pytest

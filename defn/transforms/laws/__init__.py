@@ -1,1 +1,3 @@
-"""Laws by family. Each table gives, for an operation, functions of a node that return an equal node or None."""
+"""Laws by family. Each table gives, for an operation, functions of a node that return an equal node
+or None.
+"""

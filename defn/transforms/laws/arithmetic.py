@@ -86,7 +86,9 @@ def times_zero(node):
 
 
 def small_power(node):
-    """x ** 0, 1, 2, -1 are 1, x, x * x, 1 / x: exactly; x ** 3 and x ** 4 as products are within two ulp."""
+    """x ** 0, 1, 2, -1 are 1, x, x * x, 1 / x: exactly; x ** 3 and x ** 4 as products are within
+    two ulp.
+    """
     x, exponent = node.args[0], known(node.args[1])
     if exponent is None or exponent not in POWERS or node.dtype.kind == "c":
         return None
@@ -126,7 +128,9 @@ def exact_cast(source, target):
 
 
 def cast_of_cast(node):
-    """A cast through a dtype that holds every value is the cast itself; there and back it is nothing."""
+    """A cast through a dtype that holds every value is the cast itself; there and back it is
+    nothing.
+    """
     middle, target = node.args[0], node.attrs["dtype"]
     if middle.dtype == target:
         return middle

@@ -64,5 +64,8 @@ LAWS = {
     ops.logical_and: (idempotent, constant_last, with_constant(False)),
     ops.logical_or: (idempotent, constant_last, with_constant(True)),
     ops.logical_not: (negated,),
-    **dict.fromkeys((ops.maximum, ops.minimum, ops.fmax, ops.fmin, ops.bitwise_and, ops.bitwise_or), (idempotent,)),
+    **dict.fromkeys(
+        (ops.maximum, ops.minimum, ops.fmax, ops.fmin, ops.bitwise_and, ops.bitwise_or),
+        (idempotent,),
+    ),
 }
