@@ -82,6 +82,10 @@ class AxisError(DefnError, np.exceptions.AxisError):
     """An axis that an array does not have."""
 
 
+class LinAlgError(DefnError, np.linalg.LinAlgError):
+    """Matrices of which there is no such thing: not square, singular, not positive definite."""
+
+
 class ArgumentError(DefnError, ValueError):
     """A setting that is not one of those there are."""
 

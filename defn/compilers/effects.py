@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops
-from defn.errors import ArgumentError, BoundsError, CheckError, DefnError
+from defn.errors import ArgumentError, BoundsError, CheckError, DefnError, LinAlgError
 
-ERRORS = {"check": CheckError, "index": BoundsError, "value": ArgumentError, "number": DefnError}
+ERRORS = {"check": CheckError, "index": BoundsError, "value": ArgumentError, "number": DefnError, "linalg": LinAlgError}
 
 
 def run_effect(node, values):

@@ -28,6 +28,7 @@ from defn.numpy import (  # noqa: F401
     indexing,
     inquiry,
     joining,
+    linalg,
     masked,
     matrices,
     moments,

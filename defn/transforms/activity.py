@@ -13,7 +13,7 @@ from defn.types import is_inexact
 
 def carries_derivative(type):
     """Can a value of this type have a cotangent? Integers and booleans cannot."""
-    return type.parts is not None or is_inexact(type.dtype)
+    return is_inexact(type.dtype) if type.parts is None else bool(type.parts)
 
 
 def differentiable_bodies(node):

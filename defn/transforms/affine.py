@@ -63,7 +63,7 @@ class Ranges:
         return least is not None and least >= 1
 
     def in_range(self, form, size, count=1, step=1):
-        """Are `count` places from this one on, `step` apart, proved to be inside an axis of a size?"""
+        """Are `count` places from here on, `step` apart, proved to be inside an axis of a size?"""
         last = Form(size - 1 - (count - 1) * step).plus(form, -1)
         return all((least := self.least(f)) is not None and least >= 0 for f in (form, last))
 

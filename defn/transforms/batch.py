@@ -136,7 +136,7 @@ def _right_batched(count, x, y):
 
 
 def places(count, batched, starts, sizes, steps):
-    """The places of a window, element by element, for each value in the batch: one array per axis."""
+    """The places of a window's elements for each value in the batch: one array per axis."""
     shape = (count, *(n for n in sizes if n is not None))
     found, axis = [], 0
     for b, start, size, step in zip(batched, starts, sizes, steps):

@@ -213,7 +213,7 @@ def _masked_loop(count, node, low, high, carry, captures, body):
 def _unmasked(effects):
     if effects:
         raise Unsupported(
-            "vmap of a print, hook or check in a loop or branch whose course differs between the values"
+            "vmap of a print, hook or check in a loop or branch whose course differs between values"
         )
     return ()
 

@@ -48,7 +48,8 @@ class CustomGrad:
     def __call__(self, *args):
         if self.vjp is None and self.jvp is None:
             raise ArgumentError(
-                f"custom_grad of {self.__name__} has no derivative yet: decorate one with .def_vjp or .def_jvp"
+                f"custom_grad of {self.__name__} has no derivative yet: decorate one with .def_vjp "
+                "or .def_jvp"
             )
         if current() is None:
             return self.function(*args)
@@ -126,7 +127,8 @@ class Applied:
     def _checked(self, found, inputs):
         if len(found) != len(pytree.unflatten(self.structure, self.leaves)[0]):
             raise ArgumentError(
-                f"def_vjp of {self.custom.__name__} must return a tuple with one cotangent per argument (None for none), "
+                f"def_vjp of {self.custom.__name__} must return a tuple with one cotangent per "
+                "argument (None for none), "
                 f"it returned {len(found)}"
             )
         trees = pytree.unflatten(self.structure, self.leaves)[0]
@@ -144,9 +146,8 @@ class Applied:
             leaves = [leaf for k, leaf in enumerate(pytree.leaves(found)) if k in self.value.traced]
             if len(leaves) != len(results):
                 raise TypeMismatch(
-                    f"def_jvp of {self.custom.__name__} must return a tangent like the result, it returned {found!r}"[
-                        :300
-                    ]
+                    f"def_jvp of {self.custom.__name__} must return a tangent like the result: "
+                    f"{len(results)} values, it returned {len(leaves)}"
                 )
             what = f"the tangent that def_jvp of {self.custom.__name__} gives"
             return seeds, [_node(leaf, node.type, what) for leaf, node in zip(leaves, results)]

@@ -29,7 +29,8 @@ def positions(argnums, args, name, asked):
     for k in chosen:
         if not isinstance(k, int) or not -len(args) <= k < len(args):
             raise ArgumentError(
-                f"{asked} by argument {k} of {name}, which was called with {len(args)}: argnums counts from 0"
+                f"{asked} by argument {k} of {name}, which was called with {len(args)}: "
+                "argnums counts from 0"
             )
     return tuple(k % len(args) for k in chosen)
 
@@ -68,8 +69,9 @@ class Differentiated:
                 for j in each
             )
             raise TypeMismatch(
-                f"{self.asked} of {self.name} by argument {self.places[0]}, which is {types or 'empty'}: only floating "
-                "and complex values have a derivative; pass a float (2.0, or an array .astype(float))"
+                f"{self.asked} of {self.name} by argument {self.places[0]}, which is "
+                f"{types or 'empty'}: only floating and complex values have a derivative; "
+                "pass a float (2.0, or an array .astype(float))"
             )
         return list(dict.fromkeys(found))
 
@@ -146,26 +148,37 @@ def demand_scalar(made, has_aux):
     if has_aux:
         if not isinstance(value, tuple) or len(value) != 2:
             raise TypeMismatch(
-                f"with has_aux=True, {made.name} must return (value, anything else), it returned {results.structure}"
+                f"with has_aux=True, {made.name} must return (value, anything else), it returned "
+                f"{results.structure}"
             )
         value = value[0]
     if not is_tensor(value):
         shown = "a container" if pytree.parts(value) is not None else repr(value)
         raise TypeMismatch(
-            f"grad needs a function that returns one real number computed from its arguments, {made.name} returned "
-            f"{shown}; return (value, others) and pass has_aux=True to keep more than the value"
+            f"grad needs a function that returns one real number computed from its arguments, "
+            f"{made.name} returned {shown}; return (value, others) and pass has_aux=True to keep "
+            "more than the value"
         )
     if value.shape:
         raise ShapeError(
-            f"grad needs a function that returns one real number, {made.name} returned {value.type}: sum it or take "
-            "its mean; or use jacobian for all derivatives, vjp for a weighted sum of them"
+            f"grad needs a function that returns one real number, {made.name} returned "
+            f"{value.type}: sum it or take its mean; or use jacobian for all derivatives, vjp for a "
+            "weighted sum of them"
         )
-    if value.dtype.kind == "c" or not carries_derivative(value.type):
+    _demand_real(value.type, made.name)
+
+
+def _demand_real(type, name):
+    if type.dtype.kind == "c":
         raise TypeMismatch(
-            f"grad needs a function that returns one real number, {made.name} returned {value.type}: take its real "
-            "part or absolute value" if value.dtype.kind == "c" else
-            f"grad needs a function that returns a floating-point number, {made.name} returned {value.type}: cast it"
-        )  # fmt: skip
+            f"grad needs a function that returns one real number, {name} returned {type}: take its "
+            "real part or absolute value"
+        )
+    if not carries_derivative(type):
+        raise TypeMismatch(
+            f"grad needs a function that returns a floating-point number, {name} returned {type}: "
+            "cast it"
+        )
 
 
 def vjp_of(function, argnums=None):
@@ -220,7 +233,8 @@ def aligned(structure, values, what, like):
         or len(split[0]) != len(structure.children)
     ):
         raise ArgumentError(
-            f"{what} must have the structure of {like}: {structure} is asked for, got {pytree.flatten(values)[1]}"
+            f"{what} must have the structure of {like}: {structure} is asked for, got "
+            f"{pytree.flatten(values)[1]}"
         )
     return [
         leaf
@@ -241,7 +255,8 @@ def jvp_of(function):
         arguments, tangents = tuple(arguments), tuple(tangents)
         if len(arguments) != len(tangents):
             raise ArgumentError(
-                f"jvp of {named(function)} needs a tangent for each of {len(arguments)} arguments, got {len(tangents)}"
+                f"jvp of {named(function)} needs a tangent for each of {len(arguments)} "
+                f"arguments, got {len(tangents)}"
             )
         moved = tuple(k for k, t in enumerate(tangents) if t is not None)
         made = Differentiated(function, moved or every(arguments, None), arguments, {}, "jvp")

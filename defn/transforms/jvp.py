@@ -69,8 +69,12 @@ def summed(op):
     return rule
 
 
-for _op in (ops.negative, ops.conjugate, ops.imag_part, ops.real_part, ops.sum, ops.reshape, ops.transpose, ops.flip,
-            ops.broadcast, ops.add, ops.subtract, ops.concatenate, ops.pad, ops.complex_of, ops.cumsum):  # fmt: skip
+LINEAR = (
+    ops.negative, ops.conjugate, ops.imag_part, ops.real_part, ops.sum, ops.reshape, ops.transpose,
+    ops.flip, ops.broadcast, ops.add, ops.subtract, ops.concatenate, ops.pad, ops.complex_of,
+    ops.cumsum,
+)  # fmt: skip
+for _op in LINEAR:
     jvp[_op] = linear(_op)
 for _op in (ops.get, ops.gather):
     jvp[_op] = linear(_op, 1)

@@ -59,7 +59,7 @@ class Derivative:
 
 
 class Structures:
-    """Reverses the structures of one program. What one needs is found once for each demand on it."""
+    """Reverses the structures of one program; each is taken up once for each demand on it."""
 
     def __init__(self, activity):
         self.activity = activity
@@ -330,7 +330,7 @@ class Attempt:
             self.replaced_at[previous(link)] = self.undoing[undoing] = self.body.place[writer]
 
     def _undone(self, link):
-        """The array before a write: with the values that it replaced, which the forward pass saves."""
+        """The array before a write: with the values it replaced, which the forward pass saves."""
         read, write = READ_AND_WRITE[link.op]
         array, value, *places = link.args
         old = make(read, (array, *places), link.attrs)

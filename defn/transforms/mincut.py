@@ -65,7 +65,7 @@ class Network:
                 self.ranks[path.pop()] = -1
 
     def _next(self, u):
-        """A place one rank on to which there is room; a pipe that is full is never looked at again."""
+        """A place one rank on to which there is room; a full pipe is never looked at again."""
         left = self.left[u]
         while left:
             v = left[-1]

@@ -15,7 +15,7 @@ from defn.types import Type
 
 
 def kept(values, array, places, axes):
-    """The values that were scattered to `places` of `array`, zero where a later one replaced them."""
+    """The values scattered to `places` of `array`, zero where a later one replaced them."""
     known = [known_value(place) for place in places]
     if all(each is not None for each in known) and all_different(known):
         return values

@@ -139,19 +139,21 @@ def _needed(node, wanted):
 
 
 def fix_states(graph):
-    """The graph in which a state that no trip changes is a capture, and its result its first value."""
+    """The graph in which a state that no trip changes is a capture, its result its first value."""
     return with_structures(graph, _with_fixed, inner_first=True)
 
 
 def _with_fixed(node, wanted, scope):
-    moving = differentiable_bodies(node)
-    fixed = [
-        k for k in range(node.attrs["carries"])
-        if not node.type.parts[k].tape and all(body.outputs[k] is Ends(node, body).carry[k] for body in moving)
-    ]  # fmt: skip
+    fixed = [k for k in range(node.attrs["carries"]) if _is_fixed(node, k)]
     if not fixed:
         return node, {k: item(node, k) for k in wanted}
     return restated(node, [k for k in range(node.attrs["carries"]) if k not in fixed], fixed)
+
+
+def _is_fixed(node, k):
+    """Does every body return the k-th state as it came? A tape is left alone: it has one reader."""
+    unchanged = (b.outputs[k] is Ends(node, b).carry[k] for b in differentiable_bodies(node))
+    return not node.type.parts[k].tape and all(unchanged)
 
 
 def hoist(graph):

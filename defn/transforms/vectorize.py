@@ -34,7 +34,8 @@ def _axes(axes, structure, what):
     split = pytree.parts(axes)
     if split is None or structure.kind is None or len(split[0]) != len(structure.children):
         raise ArgumentError(
-            f"{what} must be an axis, None, or a container of these like the values: {axes!r} does not fit {structure}"
+            f"{what} must be an axis, None, or a container of these like the values: {axes!r} does "
+            f"not fit {structure}"
         )
     return [
         found
@@ -61,7 +62,8 @@ def vmap_of(function, in_axes=0, out_axes=0):
 def _with_keywords(in_axes, args, kwargs, name):
     if isinstance(in_axes, (tuple, list)) and len(in_axes) != len(args):
         raise ArgumentError(
-            f"in_axes of vmap({name}) has {len(in_axes)} entries, it was called with {len(args)} arguments"
+            f"in_axes of vmap({name}) has {len(in_axes)} entries, it was called with {len(args)} "
+            "arguments"
         )
     per_argument = tuple(in_axes) if isinstance(in_axes, (tuple, list)) else (in_axes,) * len(args)
     return (per_argument, dict.fromkeys(kwargs, 0))
@@ -89,7 +91,8 @@ class _Batch:
             if axis is not None:
                 if not -leaf.ndim <= axis < leaf.ndim:
                     raise ShapeError(
-                        f"vmap of {self.name} along axis {axis} of {leaf.type}, which has no such axis: use None for an argument that is the same for all"
+                        f"vmap of {self.name} along axis {axis} of {leaf.type}, which has no such "
+                        "axis: use None for an argument that is the same for all"
                     )
                 sizes.setdefault(leaf.shape[axis], f"{leaf.type} along axis {axis}")
         if not sizes:
@@ -124,11 +127,13 @@ class _Batch:
         for k, d in zip(self.run.results.traced, differs):
             if d and axes[k] is None:
                 raise ArgumentError(
-                    f"out_axes of vmap({self.name}) is None for a result that differs between the values: give it an axis"
+                    f"out_axes of vmap({self.name}) is None for a result that differs between the "
+                    "values: give it an axis"
                 )
         if any(differs[len(self.run.results.traced) :]):
             raise ArgumentError(
-                f"{self.name} writes into an array from outside, one value of a batch over the other: return it instead"
+                f"{self.name} writes into an array from outside, one value of a batch over the "
+                "other: return it instead"
             )
 
 
@@ -203,5 +208,5 @@ def _basis(type):
 
 
 def hessian_of(function, argnums=0):
-    """The function that gives all second derivatives of `function`, which returns one real number."""
+    """The function that gives all second derivatives of `function`, a real number."""
     return jacobian_of(grad_of(function, argnums), argnums)

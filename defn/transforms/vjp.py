@@ -58,9 +58,10 @@ KINKS = {
 
 # Piecewise constant: their results carry no derivative.
 vjp.absent(
-    ops.floor, ops.ceil, ops.trunc, ops.rint, ops.floor_divide, *ops.COMPARISONS, ops.isnan, ops.isinf,
-    ops.isfinite, ops.signbit, ops.logical_and, ops.logical_or, ops.logical_xor, ops.logical_not, ops.any, ops.all,
-    ops.argmax, ops.argmin, ops.argsort, because="piecewise constant",
+    ops.floor, ops.ceil, ops.trunc, ops.rint, ops.floor_divide, *ops.COMPARISONS, ops.isnan,
+    ops.isinf, ops.isfinite, ops.signbit, ops.logical_and, ops.logical_or, ops.logical_xor,
+    ops.logical_not, ops.any, ops.all, ops.argmax, ops.argmin, ops.argsort,
+    because="piecewise constant",
 )  # fmt: skip
 vjp.absent(
     ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor, ops.invert, ops.left_shift, ops.right_shift,

@@ -78,7 +78,7 @@ class Walk:
             self.ct[node] = accumulated(self.ct[node], value) if node in self.ct else value
 
     def running(self, node):
-        """The running cotangent of a node: zeros, or an empty tape, where nothing has been added."""
+        """The running cotangent of a node: zeros, or an empty tape, where nothing was added."""
         if node in self.ct:
             return self.ct[node]
         if not node.type.tape:

@@ -1,4 +1,4 @@
-"""Programs written directly as graphs: values, reads and writes at an index, loops, whiles, conds."""
+"""Programs written directly as graphs: reads and writes at an index, loops, whiles, conds."""
 
 import numpy as np
 
@@ -111,9 +111,15 @@ def loop(low, high, body, init, extent=None, recompute=False):
     parameters = [parameter(Type(I8), "i"), *states(x.type for x in init)]
     captures, bodies = closed([body], parameters)
     made = structure(
-        ops.loop, (node(low), node(high)), [x.node for x in init], captures, bodies,
-        extent=extent, reverse=False, recompute=recompute,
-    )  # fmt: skip
+        ops.loop,
+        (node(low), node(high)),
+        [x.node for x in init],
+        captures,
+        bodies,
+        extent=extent,
+        reverse=False,
+        recompute=recompute,
+    )
     return results(made)
 
 
@@ -143,9 +149,12 @@ def checkpointed_loop(n, every, body, init):
 def checkpointed_while(test, body, init, every, chunks=None):
     def chunk(*state):
         inner = while_loop(
-            lambda k, *s: np.logical_and(k < every, test(*s)), lambda k, *s: (k + 1, *body(*s)), [0, *state],
-            extent=every, recompute=True,
-        )  # fmt: skip
+            lambda k, *s: np.logical_and(k < every, test(*s)),
+            lambda k, *s: (k + 1, *body(*s)),
+            [0, *state],
+            extent=every,
+            recompute=True,
+        )
         return inner[1:]
 
     return while_loop(test, chunk, init, extent=chunks)

@@ -21,7 +21,7 @@ def watched(function, *args, transform=grad_of):
     def traced(*args):
         return function(lambda x: hook(x, lambda v: seen.append(float(np.sum(v)))), *args)
 
-    result = jit(transform(traced), compiler="numpy")(*args)
+    result = jit(transform(traced), compiler="numpy", syntax=False)(*args)
     return seen, result
 
 

@@ -245,23 +245,79 @@ def test_checkpoint_changes_memory_only():
 
 
 ERRORS = {
-    "no scalar": (lambda: run(grad_of(lambda x: x), np.ones(3)), errors.ShapeError, "sum it or take its mean"),
-    "several results": (lambda: run(grad_of(lambda x: (x, x)), 3.0), errors.TypeMismatch, "has_aux=True"),
+    "no scalar": (
+        lambda: run(grad_of(lambda x: x), np.ones(3)),
+        errors.ShapeError,
+        "sum it or take its mean",
+    ),
+    "several results": (
+        lambda: run(grad_of(lambda x: (x, x)), 3.0),
+        errors.TypeMismatch,
+        "has_aux=True",
+    ),
     "complex": (lambda: run(grad_of(lambda x: 1j * x), 3.0), errors.TypeMismatch, "real part"),
-    "integer result": (lambda: run(grad_of(lambda x: np.argmax(x)), np.ones(3)), errors.TypeMismatch, "cast it"),
-    "integer argument": (lambda: run(grad_of(lambda x: x * x), 3), errors.TypeMismatch, "pass a float"),
-    "no such argument": (lambda: run(grad_of(lambda x: x, 1), 3.0), errors.ArgumentError, "argnums counts from 0"),
-    "constant": (lambda: run(grad_of(lambda x: 3.0), 3.0), errors.TypeMismatch, "computed from its arguments"),
-    "no aux": (lambda: run(grad_of(lambda x: x, has_aux=True), 3.0), errors.TypeMismatch, "(value, anything else)"),
-    "cotangent's shape": (lambda: run(vjp_of(lambda x: x), (np.ones(3),), np.ones(2)), errors.ShapeError, "must be f64[3]"),
-    "tangent missing": (lambda: run(jvp_of(lambda x, y: x), (1.0, 2.0), (1.0,)), errors.ArgumentError, "for each of 2"),
-    "vmap without axis": (lambda: run(vmap_of(lambda x: x), 1.0), errors.ShapeError, "no such axis"),
-    "vmap of two sizes": (lambda: run(vmap_of(lambda x, y: x), np.ones(2), np.ones(3)), errors.ShapeError, "different sizes"),
-    "vmap with None alone": (lambda: run(vmap_of(lambda x: x, None), np.ones(2)), errors.ArgumentError, "all of in_axes are None"),
-    "result differs": (lambda: run(vmap_of(lambda x: x, 0, None), np.ones(2)), errors.ArgumentError, "give it an axis"),
-    "no derivative given": (lambda: run(grad_of(custom_grad(lambda x: x)), 1.0), errors.ArgumentError, ".def_vjp"),
+    "integer result": (
+        lambda: run(grad_of(lambda x: np.argmax(x)), np.ones(3)),
+        errors.TypeMismatch,
+        "cast it",
+    ),
+    "integer argument": (
+        lambda: run(grad_of(lambda x: x * x), 3),
+        errors.TypeMismatch,
+        "pass a float",
+    ),
+    "no such argument": (
+        lambda: run(grad_of(lambda x: x, 1), 3.0),
+        errors.ArgumentError,
+        "argnums counts from 0",
+    ),
+    "constant": (
+        lambda: run(grad_of(lambda x: 3.0), 3.0),
+        errors.TypeMismatch,
+        "computed from its arguments",
+    ),
+    "no aux": (
+        lambda: run(grad_of(lambda x: x, has_aux=True), 3.0),
+        errors.TypeMismatch,
+        "(value, anything else)",
+    ),
+    "cotangent's shape": (
+        lambda: run(vjp_of(lambda x: x), (np.ones(3),), np.ones(2)),
+        errors.ShapeError,
+        "must be f64[3]",
+    ),
+    "tangent missing": (
+        lambda: run(jvp_of(lambda x, y: x), (1.0, 2.0), (1.0,)),
+        errors.ArgumentError,
+        "for each of 2",
+    ),
+    "vmap without axis": (
+        lambda: run(vmap_of(lambda x: x), 1.0),
+        errors.ShapeError,
+        "no such axis",
+    ),
+    "vmap of two sizes": (
+        lambda: run(vmap_of(lambda x, y: x), np.ones(2), np.ones(3)),
+        errors.ShapeError,
+        "different sizes",
+    ),
+    "vmap with None alone": (
+        lambda: run(vmap_of(lambda x: x, None), np.ones(2)),
+        errors.ArgumentError,
+        "all of in_axes are None",
+    ),
+    "result differs": (
+        lambda: run(vmap_of(lambda x: x, 0, None), np.ones(2)),
+        errors.ArgumentError,
+        "give it an axis",
+    ),
+    "no derivative given": (
+        lambda: run(grad_of(custom_grad(lambda x: x)), 1.0),
+        errors.ArgumentError,
+        ".def_vjp",
+    ),
     "outside": (lambda: grad_of(lambda x: x)(1.0), errors.TraceError, "@defn or jit"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ERRORS)

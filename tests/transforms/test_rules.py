@@ -15,15 +15,16 @@ from defn.transforms.vjp import vjp
 from defn.types import Type
 
 F8, C16 = np.dtype("f8"), np.dtype("c16")
-REAL = ("add subtract multiply divide negative absolute maximum minimum fmax fmin hypot arctan2 copysign exp exp2 "
-        "expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh "
-        "power remainder fmod sign nextafter erf erfc erfinv erfcinv lgamma digamma i0e i1e").split()  # fmt: skip
-COMPLEX = ("add subtract multiply divide negative absolute exp exp2 expm1 log log2 log10 log1p sqrt sin cos tan "
-           "arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power sign conjugate real imag").split()  # fmt: skip
+REAL = """add subtract multiply divide negative absolute maximum minimum fmax fmin hypot arctan2
+    copysign exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh
+    cosh tanh arcsinh arccosh arctanh power remainder fmod sign nextafter erf erfc erfinv erfcinv lgamma
+    digamma i0e i1e""".split()
+COMPLEX = """add subtract multiply divide negative absolute exp exp2 expm1 log log2 log10 log1p
+    sqrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power sign conjugate real
+    imag""".split()
 ABOVE_ONE = {"arccosh"}
-BINARY = set(
-    "add subtract multiply divide maximum minimum fmax fmin hypot arctan2 copysign power remainder fmod nextafter".split()
-)
+BINARY = """add subtract multiply divide maximum minimum fmax fmin hypot arctan2 copysign power
+    remainder fmod nextafter""".split()
 
 
 def elementwise(name, dtype, low, high):
@@ -53,11 +54,32 @@ def indexed(op, axes, *places):
 
 CASES = {
     **{f"{n}": elementwise(n, F8, 0.2, 0.9) for n in REAL},
-    **{f"{n} below 0": elementwise(n, F8, -0.9, -0.2) for n in ("exp", "sin", "absolute", "arctan2", "hypot", "cbrt", "tan", "copysign", "remainder", "fmod", "arctan")},
+    **{
+        f"{n} below 0": elementwise(n, F8, -0.9, -0.2)
+        for n in (
+            "exp",
+            "sin",
+            "absolute",
+            "arctan2",
+            "hypot",
+            "cbrt",
+            "tan",
+            "copysign",
+            "remainder",
+            "fmod",
+            "arctan",
+        )
+    },
     **{f"{n} complex": elementwise(n, C16, 0.2, 0.9) for n in COMPLEX},
     "select": case(lambda x, y: apply(ops.select, x < y, x * x, y), 4, 4),
-    "cast to f4 and back": (lambda x: apply(ops.cast, apply(ops.cast, x, dtype=C16) * 2j, dtype=C16), [np.ones(3)]),
-    "complex to real": (lambda x: apply(ops.real_part, x) * apply(ops.imag_part, x), [np.array([1 + 2j, 3 - 1j])]),
+    "cast to f4 and back": (
+        lambda x: apply(ops.cast, apply(ops.cast, x, dtype=C16) * 2j, dtype=C16),
+        [np.ones(3)],
+    ),
+    "complex to real": (
+        lambda x: apply(ops.real_part, x) * apply(ops.imag_part, x),
+        [np.array([1 + 2j, 3 - 1j])],
+    ),
     "complex of parts": case(lambda x, y: apply(ops.complex_of, x * y, x), 3, 3),
     "sum": case(lambda x: apply(ops.sum, x, axes=(0, 2)), (2, 3, 4)),
     "sum of all": case(lambda x: apply(ops.sum, x * x, axes=(0, 1)), (2, 3)),
@@ -65,15 +87,27 @@ CASES = {
     "min": case(lambda x: apply(ops.min, x, axes=(0, 1)), (2, 3, 4)),
     "prod": case(lambda x: apply(ops.prod, x, axes=(0, 2)), (2, 3, 3)),
     "prod of one": case(lambda x: apply(ops.prod, x, axes=(0,)), (1, 3)),
-    "prod with a zero": (lambda x: apply(ops.prod, x, axes=(0,)), [np.array([2.0, 0.0, 3.0, 5.0, 7.0])]),
-    "prod with two zeros": (lambda x: apply(ops.prod, x, axes=(0,)), [np.array([2.0, 0.0, 3.0, 0.0])]),
+    "prod with a zero": (
+        lambda x: apply(ops.prod, x, axes=(0,)),
+        [np.array([2.0, 0.0, 3.0, 5.0, 7.0])],
+    ),
+    "prod with two zeros": (
+        lambda x: apply(ops.prod, x, axes=(0,)),
+        [np.array([2.0, 0.0, 3.0, 0.0])],
+    ),
     "reshape": case(lambda x: apply(ops.reshape, x * x, shape=(3, 2)), (2, 3)),
     "transpose": case(lambda x: apply(ops.transpose, x * x, axes=(2, 0, 1)), (2, 3, 4)),
     "flip": case(lambda x: apply(ops.flip, x * x, axes=(0,)), (2, 3)),
     "broadcast": case(lambda x: apply(ops.broadcast, x * x, shape=(4, 2, 3), axes=(1, 2)), (2, 3)),
-    "broadcast of size one": case(lambda x: apply(ops.broadcast, x * x, shape=(4, 2, 3), axes=(1, 2)), (2, 1)),
+    "broadcast of size one": case(
+        lambda x: apply(ops.broadcast, x * x, shape=(4, 2, 3), axes=(1, 2)), (2, 1)
+    ),
     "concatenate": case(lambda x, y: apply(ops.concatenate, x * x, y, x, axis=1), (2, 1), (2, 3)),
-    "pad": case(lambda x, v: apply(ops.pad, x * x, v * v, low=(1, 0), high=(0, 2), interior=(1, 0)), (2, 3), ()),
+    "pad": case(
+        lambda x, v: apply(ops.pad, x * x, v * v, low=(1, 0), high=(0, 2), interior=(1, 0)),
+        (2, 3),
+        (),
+    ),
     "matmul": case(lambda x, y: apply(ops.matmul, x, y), (2, 3), (3, 4)),
     "matmul of batches": case(lambda x, y: apply(ops.matmul, x, y), (2, 3, 2), (2, 2, 4)),
     "get": case(at(ops.get, (2, None), (2, 1), 0, 1), (4, 3)),
@@ -85,13 +119,16 @@ CASES = {
     "scatter on one place": case(indexed(ops.scatter, (0,), [1, 0, 1]), (2, 2), (3, 2)),
     "cumsum": case(lambda x: apply(ops.cumsum, x * x, axis=1), (2, 5)),
     "cumprod": case(lambda x: apply(ops.cumprod, x, axis=0), (5, 2)),
-    "cumprod with zeros": (lambda x: apply(ops.cumprod, x, axis=0), [np.array([2.0, 0.0, 3.0, 0.0, 5.0])]),
+    "cumprod with zeros": (
+        lambda x: apply(ops.cumprod, x, axis=0),
+        [np.array([2.0, 0.0, 3.0, 0.0, 5.0])],
+    ),
     "cummax": case(lambda x: apply(ops.cummax, x, axis=1), (2, 6)),
     "cummin": case(lambda x: apply(ops.cummin, x, axis=0), (6, 2)),
     "sort": case(lambda x: apply(ops.sort, x * x, axis=1), (2, 5)),
     "zeta": case(lambda x: apply(ops.zeta, full(x.type, 3.0), x * x + 1), 4),
     "scatter_add": case(indexed(ops.scatter_add, (0,), [1, 0, 1]), (2, 2), (3, 2)),
-}  # fmt: skip
+}
 
 
 def second(graph):
@@ -122,4 +159,4 @@ def test_every_differentiable_operation_is_in_a_case():
         for f, a in CASES.values()
         for n in graph_of(f, [Type(np.asarray(x).dtype, np.shape(x)) for x in a]).order
     }
-    assert [op for op in vjp if op not in tried] == []
+    assert [op for op in vjp if op not in tried and op.kind is not ops.Kind.LIBRARY] == []

@@ -90,9 +90,11 @@ def test_steps_make_no_dense_arrays():
         for node in nodes_of(reversed_program(name)):
             for body in node.attrs.get("bodies", ()):
                 dense = [
-                    n for n in body.order
-                    if len(n.shape or ()) and n.op not in (ops.put, ops.add_at, ops.item, ops.parameter, ops.broadcast)
-                ]  # fmt: skip
+                    n
+                    for n in body.order
+                    if len(n.shape or ())
+                    and n.op not in (ops.put, ops.add_at, ops.item, ops.parameter, ops.broadcast)
+                ]
                 assert dense == [], (name, dense)
 
 

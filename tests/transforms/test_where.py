@@ -33,31 +33,53 @@ SNIPPETS = {
         [[1, 2], [3, 4], [0, 0]],
         [[1 / 5**0.5, 2 / 5**0.5], [0.6, 0.8], [0, 0]],
     ),
-    "arctan2 at the origin": (lambda a: where(a == 0, 0.0, np.arctan2(a, a)), [3.0, 0.0, -5.0], [0, 0, 0]),
+    "arctan2 at the origin": (
+        lambda a: where(a == 0, 0.0, np.arctan2(a, a)),
+        [3.0, 0.0, -5.0],
+        [0, 0, 0],
+    ),
     "sqrt at 0": (lambda x: where(x <= 0, 0.0, np.sqrt(x)), [0.0, 4.0, -1.0], [0, 0.25, 0]),
     "times infinity": (lambda x: where(x > 0, 0.0, x * np.inf), [1.0], [0]),
     "quotient at 0": (lambda x: where(x == 0, 1.0, np.sin(x) / x), [0.0, np.pi], [0, -1 / np.pi]),
     "logarithm of a negative number": (lambda x: where(x > 0, np.log(x), x), [-1.0, 2.0], [1, 0.5]),
-    "overflowing exponential": (lambda x: where(x < 100, np.exp(np.exp(x)), x), [1000.0, 0.0], [1, np.e]),
+    "overflowing exponential": (
+        lambda x: where(x < 100, np.exp(np.exp(x)), x),
+        [1000.0, 0.0],
+        [1, np.e],
+    ),
     "overflow behind several steps": (
-        lambda x: where(x < 15, x, np.power(10.0, np.exp(x)) * np.sin(x) + x), [20.0, 1.0], [np.inf, 1],
+        lambda x: where(x < 15, x, np.power(10.0, np.exp(x)) * np.sin(x) + x),
+        [20.0, 1.0],
+        [np.inf, 1],
     ),
     "power of zero": (lambda x: where(x > 0, x**0.5, 0.0), [0.0, 4.0], [0, 0.25]),
-    "used twice": (lambda x: where(x > 0, np.log(x) * np.log(x) + np.log(x), 0.0), [0.0, 1.0], [0, 1]),
+    "used twice": (
+        lambda x: where(x > 0, np.log(x) * np.log(x) + np.log(x), 0.0),
+        [0.0, 1.0],
+        [0, 1],
+    ),
     "under two masks": (
-        lambda x: where(x > 0, where(x < 5, np.log(x), np.sqrt(5 - x)), 0.0), [-1.0, 0.0, 1.0, 9.0], [0, 0, 1, np.nan],
+        lambda x: where(x > 0, where(x < 5, np.log(x), np.sqrt(5 - x)), 0.0),
+        [-1.0, 0.0, 1.0, 9.0],
+        [0, 0, 1, np.nan],
     ),
     "two masks on one value": (
-        lambda x: where(x > 1, np.exp(x) ** 2, 0.0) + where(x < 0, 1 / np.exp(x), 0.0), [0.5, 1e4], [0, np.inf],
+        lambda x: where(x > 1, np.exp(x) ** 2, 0.0) + where(x < 0, 1 / np.exp(x), 0.0),
+        [0.5, 1e4],
+        [0, np.inf],
     ),
     "moved": (
-        lambda x: where(total(x, (1,)) > 0, total(np.log(x).T, (0,)), 0.0), [[1.0, 2.0], [0.0, 0.0]], [[1, 0.5], [0, 0]],
+        lambda x: where(total(x, (1,)) > 0, total(np.log(x).T, (0,)), 0.0),
+        [[1.0, 2.0], [0.0, 0.0]],
+        [[1, 0.5], [0, 0]],
     ),
     "repeated": (
-        lambda x: where(broadcast(x, (2, 2), (1,)) > 0, np.log(broadcast(x, (2, 2), (1,))), 0.0), [0.0, 2.0], [0, 1.0],
+        lambda x: where(broadcast(x, (2, 2), (1,)) > 0, np.log(broadcast(x, (2, 2), (1,))), 0.0),
+        [0.0, 2.0],
+        [0, 1.0],
     ),
     "relu by maximum": (lambda x: np.maximum(1 / x, 0.0), [-0.0, 2.0], [0, -0.25]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SNIPPETS)

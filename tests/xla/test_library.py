@@ -6,7 +6,7 @@ import pytest
 from defn import ops
 from defn.expr import items, make, parameter
 from defn.graph import Graph
-from samples import compiler, plain, type_of
+from one_operation import compiler, plain, type_of
 
 DTYPES = [np.dtype(d) for d in ("f4", "f8", "c8", "c16")]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from defn import ops
-from samples import run_each
+from one_operation import run_each
 
 UNARY = [ops.sqrt, *ops.UNARY_TRANSCENDENTAL]
 BINARY = [ops.divide, ops.power, ops.arctan2, ops.hypot]

@@ -9,7 +9,7 @@ from defn.compilers.xla.structures import RULES
 from defn.expr import index, make, parameter
 from defn.graph import Graph
 from defn.types import BOOL, Type
-from samples import (
+from one_operation import (
     EVERY,
     UFUNCS,
     assert_agree,

@@ -292,12 +292,13 @@ class Emitter:
         """Append the loops of a group, cut where borders lie; `whole`: all rows, else from start to stop."""
         self.cuts, self.whole = Cuts(), whole
         while True:
-            mark = self.writer.mark()
+            mark, symbols = self.writer.mark(), dict(self.symbols)
             try:
                 self._write_group(group)
                 break
             except Cut:
                 self.writer.reset(mark)
+                self.symbols = symbols
                 for node in self.variables:
                     self.homes[node] = None
         if self.bad:

@@ -71,9 +71,10 @@ class Executable:
         the results.
         """
         built = self.built
-        if built.simple:
-            return tuple(built.compiled(*arrays))
-        return self._completed(built, arrays)
+        if not built.simple:
+            return self._completed(built, arrays)
+        found = built.compiled(*arrays)
+        return found if len(built.givers) != 1 else (found,)
 
     def _looked_after(self, *arrays):
         built = self.built
@@ -148,7 +149,9 @@ class Built:
         for k, output in enumerate(outputs):
             self.aliased[k] = any(output is each for each in seen)
             seen.append(output)
-        return outputs if self.simple else (outputs, status)
+        if not self.simple:
+            return outputs, status
+        return outputs[0] if len(outputs) == 1 else outputs
 
     def results(self, arrays):
         """Outputs and status."""

@@ -38,9 +38,8 @@ def lend(result):
     return np.asarray(Lent(result, dtype))
 
 
-def copy(result):
-    """A writable NumPy array with the result's values; waits for them."""
-    return np.array(result)
+# A writable NumPy array with the result's values; waits for them.
+copy = np.array
 
 
 def giver(type, aliased, on_cpu):
@@ -59,7 +58,10 @@ def entry(compiled):
 
 
 def direct(compiled, givers, wide):
-    """The function that calls the executable and gives NumPy arrays; `wide`: it takes 64-bit types."""
+    """The function that calls the executable and gives NumPy arrays; `wide`: it takes 64-bit types.
+
+    Of a single result the executable returns just that.
+    """
     run = entry(compiled)
     if wide:
         return _single_wide(run, *givers) if len(givers) == 1 else _several_wide(run, givers)
@@ -67,7 +69,7 @@ def direct(compiled, givers, wide):
 
 
 def _single(run, give):
-    return lambda *arrays: (give(run(*arrays)[0]),)
+    return lambda *arrays: (give(run(*arrays)),)
 
 
 def _several(run, givers):
@@ -82,7 +84,7 @@ def _single_wide(run, give):
     def call(*arrays):
         before = swap(True)
         try:
-            result = run(*arrays)[0]
+            result = run(*arrays)
         finally:
             restore(before)
         return (give(result),)

@@ -30,7 +30,7 @@ def whole_write(node):
 
 
 def composed(outer, inner):
-    """The window that `inner` (starts, settings) is in the window `outer`, as starts and settings."""
+    """The window that `inner` is in the window `outer`; each is starts and settings."""
     starts, sizes, steps = [], [], []
     rest = iter(zip(inner[0], inner[1]["sizes"], inner[1]["steps"]))
     for start, size, step in zip(outer[0], outer[1]["sizes"], outer[1]["steps"]):

@@ -14,7 +14,7 @@ def in_place(attrs, shape):
 
 
 def where_nothing_moves(still):
-    """The operand, where `still(settings, its shape, the result's shape)` says that nothing moves."""
+    """The operand, where `still(settings, shape before, shape after)`: nothing moves."""
     return lambda node: node.args[0] if still(node.attrs, node.args[0].shape, node.shape) else None
 
 

@@ -1,0 +1,2 @@
+from defn.random.keys import *
+from defn.random.uniform import *
