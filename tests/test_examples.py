@@ -9,17 +9,14 @@ import sys
 import threading
 from pathlib import Path
 
+import download
+import idx
 import numpy as np
+import pictures
+import progress
 import pytest
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
-sys.path.insert(0, str(EXAMPLES))
-
-import download  # noqa: E402 (the examples are scripts, not a package)
-import idx  # noqa: E402
-import pictures  # noqa: E402
-import progress  # noqa: E402
-
 FASHION = Path("/usr/share/datasets/fashion-mnist")
 
 

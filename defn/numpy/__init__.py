@@ -22,6 +22,7 @@ from defn.numpy import (  # noqa: F401
     cumulative,
     diagonals,
     einsum,
+    fft,
     grids,
     ignoring,
     index_rows,

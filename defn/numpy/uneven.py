@@ -153,7 +153,8 @@ def _each(function):
 
 for _function in (
     np.clip, np.round, np.around, np.real, np.imag, np.angle, np.nan_to_num, np.isclose, np.sinc,
-    np.i0, np.zeros_like, np.ones_like, np.empty_like, np.iscomplex, np.isreal, np.real_if_close, np.fix,
+    np.i0, np.zeros_like, np.ones_like, np.empty_like, np.iscomplex, np.isreal,
+    np.real_if_close, np.fix,
 ):  # fmt: skip
     UNEVEN[_function] = _each(_function)
 

@@ -9,6 +9,7 @@ from defn.graph import Graph
 from defn.order import schedule
 from defn.trace import Trace, current, tracing
 from defn.transforms.activity import Activity, carries_derivative
+from defn.transforms.affine import Scope
 from defn.transforms.loops import Structures
 from defn.transforms.masks import accumulated
 from defn.transforms.rebuild import replaced, shared
@@ -46,7 +47,7 @@ def reverse(graph, wrt, seeds):
             cotangents[output] = (
                 accumulated(cotangents[output], seed) if output in cotangents else seed
             )
-    walk = Walk(order, active, masks, cotangents, Structures(activity), top=True).run()
+    walk = Walk(order, active, masks, cotangents, Structures(activity), Scope(), top=True).run()
     found = replaced((*graph.roots, *(walk.running(p) for p in inputs)), walk.saving)
     n, m = len(graph.outputs), len(graph.effects)
     return found[:n], found[n : n + m], found[n + m :]

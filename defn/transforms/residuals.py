@@ -99,16 +99,23 @@ def wanted_versions(saved, chains, carry, restored):
 # The frontier between the passes.
 
 
+def backward_nodes(roots, resolved, backward_leaves):
+    """The nodes behind the roots that depend on cotangents, tapes or restored arrays."""
+    before = lambda n: (resolved[n],) if n in resolved else n.args
+    backward, found = set(backward_leaves), []
+    for node in toposort(roots, before):
+        if node not in resolved and any(a in backward for a in node.args):
+            backward.add(node)
+            found.append(node)
+    return found
+
+
 def frontier(roots, resolved, backward_leaves):
     """The forward values that backward nodes read."""
-    before = lambda n: (resolved[n],) if n in resolved else n.args
-    backward = set(backward_leaves)
-    order = [n for n in toposort(roots, before) if n not in resolved]
-    for node in order:
-        if any(a in backward for a in node.args):
-            backward.add(node)
-    inside = [a for n in order if n in backward for a in n.args]
-    return [n for n in dict.fromkeys((*inside, *roots)) if n not in backward and n not in resolved]
+    nodes = backward_nodes(roots, resolved, backward_leaves)
+    backward = {*nodes, *backward_leaves}
+    read = [a for n in nodes for a in n.args]
+    return [n for n in dict.fromkeys((*read, *roots)) if n not in backward and n not in resolved]
 
 
 def choose_saved(needed, free, forward):

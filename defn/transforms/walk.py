@@ -26,9 +26,11 @@ class Walk:
     `local` (tapes of this scope).
     """
 
-    def __init__(self, order, active, masks, cotangents, structures, top=False, restore=None):
+    def __init__(
+        self, order, active, masks, cotangents, structures, scope, restore=None, top=False
+    ):
         self.order, self.active, self.masks, self.structures = order, active, masks, structures
-        self.ct, self.top, self.restore = dict(cotangents), top, restore or {}
+        self.ct, self.top, self.scope, self.restore = dict(cotangents), top, scope, restore or {}
         self.sites, self.saving, self.unwritten, self.local = [], {}, {}, []
 
     def run(self):

@@ -1,4 +1,4 @@
-"""Arrays made from nothing, put together, padded and chosen from: equal to NumPy's, dtypes and shapes too."""
+"""Arrays made from nothing, put together, padded and chosen from: equal to NumPy's."""
 
 import numpy as np
 import pytest
@@ -213,12 +213,21 @@ def test_writing_functions():
 
 
 PADS = [
-    {"mode": "constant"}, {"mode": "constant", "constant_values": 5}, {"mode": "constant", "constant_values": (1, 2)},
-    {"mode": "constant", "constant_values": ((1, 2), (3, 4))}, {"mode": "edge"}, {"mode": "reflect"}, {"mode": "symmetric"},
-    {"mode": "wrap"}, {"mode": "reflect", "reflect_type": "odd"}, {"mode": "linear_ramp", "end_values": (5, -4)},
-    {"mode": "mean"}, {"mode": "maximum", "stat_length": 2}, {"mode": "minimum", "stat_length": ((1, 2), (2, 1))},
+    {"mode": "constant"},
+    {"mode": "constant", "constant_values": 5},
+    {"mode": "constant", "constant_values": (1, 2)},
+    {"mode": "constant", "constant_values": ((1, 2), (3, 4))},
+    {"mode": "edge"},
+    {"mode": "reflect"},
+    {"mode": "symmetric"},
+    {"mode": "wrap"},
+    {"mode": "reflect", "reflect_type": "odd"},
+    {"mode": "linear_ramp", "end_values": (5, -4)},
+    {"mode": "mean"},
+    {"mode": "maximum", "stat_length": 2},
+    {"mode": "minimum", "stat_length": ((1, 2), (2, 1))},
     {"mode": "median"},
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("dtype", ["f8", "i4"])

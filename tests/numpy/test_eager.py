@@ -1,4 +1,4 @@
-"""Indexing, views and writes of eager tensors: values as NumPy's; a view of an eager tensor is a copy."""
+"""Indexing and writes of eager tensors: values as NumPy's; a view of one is a copy."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Slices with traced bounds, and masks: linear algebra by hand, data-dependent sizes, all as NumPy has it."""
+"""Slices with traced bounds, and masks: linear algebra by hand, sizes that depend on data."""
 
 from random import Random
 
@@ -30,10 +30,10 @@ def lu(a):
     return a
 
 
-def triangular_solve(l, b):
+def triangular_solve(low, b):
     x = np.zeros_like(b)
     for i in range(len(b)):
-        x[i] = (b[i] - l[i, :i] @ x[:i]) / l[i, i]
+        x[i] = (b[i] - low[i, :i] @ x[:i]) / low[i, i]
     return x
 
 

@@ -4,9 +4,17 @@ Matrices are in the last two axes, leading axes are batches. All of it is differ
 """
 
 from defn.errors import LinAlgError
-from defn.numpy.linalg.factorisations import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
+from defn.numpy.linalg.factorisations import (
+    cholesky,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    qr,
+    svd,
+    svdvals,
+)
 from defn.numpy.linalg.norms import cond, matrix_norm, matrix_rank, norm, vector_norm
-from defn.numpy.linalg.operands import matrix_transpose
 from defn.numpy.linalg.products import (
     cross,
     diagonal,
@@ -19,6 +27,7 @@ from defn.numpy.linalg.products import (
     vecdot,
 )
 from defn.numpy.linalg.solving import det, inv, lstsq, pinv, slogdet, solve, tensorinv, tensorsolve
+from defn.numpy.orders import matrix_transpose
 
 __all__ = [
     "LinAlgError", "cholesky", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh", "inv",

@@ -6,10 +6,9 @@ import numpy as np
 
 from defn import ops
 from defn.dispatch import implements
-from defn.errors import ArgumentError, LinAlgError, Unsupported
-from defn.numpy.linalg.operands import adjoint, conjugate, demand, matrix, square
+from defn.errors import ArgumentError, Unsupported
+from defn.numpy.linalg.operands import adjoint, demand, matrix, square
 from defn.numpy.parts import diagonal as diagonal_of
-from defn.numpy.parts import element, part
 from defn.tensor import apply, apply_several
 
 # NumPy's own classes of results: tuples with names.
@@ -33,8 +32,14 @@ def cholesky(a, /, *, upper=False):
     """
     x = square(a)
     factor = apply(ops.cholesky, adjoint(x) if upper else x)
-    demand(np.logical_not(np.isnan(diagonal_of(factor))), NOT_POSITIVE)
+    demand_factor(factor, x)
     return adjoint(factor) if upper else factor
+
+
+def demand_factor(factor, x):
+    """Refuse matrices that are not positive definite; those that hold nan have a factor of nan."""
+    failed = np.any(np.isnan(diagonal_of(factor)), axis=-1)
+    demand(np.logical_not(failed) | np.any(np.isnan(x), axis=(-2, -1)), NOT_POSITIVE)
 
 
 @implements(np.linalg.qr)

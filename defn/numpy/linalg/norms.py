@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from defn.dispatch import implements
-from defn.errors import ArgumentError, LinAlgError, TypeMismatch
-from defn.numpy.axes import integer, kept_shape, normalized_axes, normalized_axis
-from defn.numpy.composite import inexact, select, settled
-from defn.numpy.linalg.factorisations import svdvals
-from defn.numpy.linalg.operands import demand_square, identity, matrix, square
-from defn.numpy.parts import reshaped, transposed
-from defn.numpy.linalg.solving import default_tolerance
-from defn.tensor import apply_several, asarray, astype
 from defn import ops
+from defn.dispatch import implements
+from defn.errors import ArgumentError, LinAlgError
+from defn.numpy.axes import kept_shape, normalized_axes, normalized_axis
+from defn.numpy.composite import inexact, settled
+from defn.numpy.linalg.factorisations import svdvals
+from defn.numpy.linalg.operands import demand_square, identity, matrix
+from defn.numpy.linalg.solving import default_tolerance
+from defn.numpy.parts import reshaped, transposed
+from defn.tensor import apply_several, asarray, astype
 from defn.types import INT64, real_of
 
 
 def length(x, axes, keepdims=False):
     """The root of the sum of squares; its derivative at zero is zero."""
     squares = np.sum(np.real(np.conjugate(x) * x), axis=axes, keepdims=keepdims)
-    return np.sqrt(squares)
+    at_zero = squares == 0
+    return np.where(at_zero, 0.0, np.sqrt(np.where(at_zero, 1.0, squares)))
 
 
 @implements(np.linalg.norm)
@@ -124,13 +127,9 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     x = asarray(x)
     axes = normalized_axes(axis, x.ndim)
     others = [k for k in range(x.ndim) if k not in axes]
-    together = reshaped(transposed(x, (*others, *axes)), (*(x.shape[k] for k in others), -1 if False else _size(x, axes)))
+    together = reshaped(transposed(x, (*others, *axes)), (*(x.shape[k] for k in others), math.prod(x.shape[k] for k in axes)))
     result = norm(together, axis=-1, ord=ord)
     return reshaped(result, kept_shape(x.shape, axes)) if keepdims else result
-
-
-def _size(x, axes):
-    return int(np.prod([x.shape[k] for k in axes], dtype=int))
 
 
 @implements(np.linalg.cond)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops
-from defn.dispatch import implements
 from defn.errors import LinAlgError, TypeMismatch
 from defn.numpy.composite import NARROW, reduced_to_truth, strong
 from defn.numpy.parts import transposed
@@ -74,22 +73,7 @@ def demand(holds, message):
         raise LinAlgError(message)
 
 
-def demand_numbers(result, operand, message):
-    """Raise LinAlgError where a result is nan: what the library could not do."""
-    demand(np.logical_not(np.isnan(result)), message)
-
-
 # Parts of matrices.
-
-
-@implements(np.matrix_transpose, np.linalg.matrix_transpose)
-def matrix_transpose(x, /):
-    """The last two axes exchanged.
-
-    >>> matrix_transpose(asarray([[1, 2], [3, 4]])).tolist()
-    [[1, 3], [2, 4]]
-    """
-    return np.swapaxes(x, -1, -2)
 
 
 def turned(x):

@@ -6,7 +6,6 @@ import operator
 
 import numpy as np
 
-from defn import ops
 from defn.dispatch import implements
 from defn.errors import LinAlgError, ShapeError, TypeMismatch
 from defn.numpy.axes import normalized_axis
@@ -14,14 +13,14 @@ from defn.numpy.composite import fresh, into
 from defn.numpy.diagonals import matrix_diagonal
 from defn.numpy.linalg.operands import demand_rank, demand_square, identity
 from defn.numpy.linalg.solving import inv
-from defn.numpy.parts import flat, moved, reshaped
+from defn.numpy.parts import moved, reshaped
+from defn.numpy.product import cross as _cross
 from defn.numpy.product import matmul as _matmul
 from defn.numpy.product import outer as _outer
 from defn.numpy.product import tensordot as _tensordot
-from defn.numpy.product import cross as _cross
 from defn.numpy.product import trace as _trace
 from defn.numpy.product import vecdot as _vecdot
-from defn.tensor import asarray, astype
+from defn.tensor import asarray
 
 diagonal = matrix_diagonal
 

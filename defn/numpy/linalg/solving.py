@@ -10,11 +10,9 @@ from defn import ops
 from defn.dispatch import implements
 from defn.errors import ArgumentError, LinAlgError
 from defn.numpy.axes import integer
-from defn.numpy.composite import filled, settled
+from defn.numpy.composite import settled
 from defn.numpy.linalg.operands import (
-    adjoint,
     demand,
-    demand_square,
     identity,
     matrix,
     numbers,
@@ -23,7 +21,7 @@ from defn.numpy.linalg.operands import (
 )
 from defn.numpy.parts import part, reshaped, transposed
 from defn.numpy.product import as_column
-from defn.tensor import apply, apply_several, asarray, astype, broadcast_to
+from defn.tensor import apply, apply_several, asarray, broadcast_to
 from defn.types import real_of
 
 SlogdetResult = type(np.linalg.slogdet(np.eye(1)))
