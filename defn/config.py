@@ -15,8 +15,13 @@ OPTIONS = {
 }
 DEFAULTS = {"compiler": None, "threads": None, "checked": False, "device": None}
 
+def environment(name, default=None):
+    """An environment variable of defn's: DEFN_<name>."""
+    return os.environ.get(f"DEFN_{name}", default)
+
+
 _options = contextvars.ContextVar("defn options", default=DEFAULTS)
-_backend = contextvars.ContextVar("defn backend", default="numpy")
+_backend = contextvars.ContextVar("defn backend", default=environment("BACKEND", "numpy"))
 
 
 def checked_options(options):
@@ -67,8 +72,3 @@ def current_backend():
 def set_backend(name):
     """Change the backend of new tensors, at once or for a `with` block."""
     return _Scoped(_backend, name)
-
-
-def environment(name, default=None):
-    """An environment variable of defn's: DEFN_<name>."""
-    return os.environ.get(f"DEFN_{name}", default)

@@ -148,8 +148,18 @@ def _has_traced(state):
 
 def for_(iterable, body, stop, state, site):
     """The state after `for`."""
+    try:
+        return _for(iterable, body, stop, state, site)
+    except UnboundLocalError:
+        if type(iterable) is not builtins.range or stop is not None or not len(iterable):
+            raise
+    # A name that the first trip binds and later ones read: the first trip is written out, before the loop.
+    return _for(iterable[1:], body, stop, body(iterable[0], *state), site)
+
+
+def _for(iterable, body, stop, state, site):
     walk = walk_of(iterable)
-    if walk is None or not is_tensor(walk.length) and walk.length <= UNROLLED or site.obstacle and not is_unknown(walk.length):
+    if walk is None or _is_written_out(walk, site):
         return _written_out(_watched(iterable), body, stop, state)
     refuse_obstacle(site)
     names = [syntax.describe(n) for n in site.names]
@@ -159,6 +169,12 @@ def for_(iterable, body, stop, state, site):
         return _fix_or_write_out(need, iterable, walk, body, stop, state)
     except NothingTraced:
         return _written_out(iterable, body, stop, state)
+
+
+def _is_written_out(walk, site):
+    """Is the loop short, or must it stay Python's and can it?"""
+    short = not is_tensor(walk.length) and walk.length <= UNROLLED
+    return short or bool(site.obstacle) and not is_unknown(walk.length)
 
 
 def _fix_or_write_out(need, iterable, walk, body, stop, state):

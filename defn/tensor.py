@@ -7,6 +7,7 @@ is apart from view: basic slices, transposes and reshapes of a traced tensor ali
 from __future__ import annotations
 
 import operator
+from types import MethodType
 
 import numpy as np
 
@@ -80,7 +81,7 @@ class Tensor:
         if self.storage.readonly or not all(lens.writable for lens in self.lenses):
             raise TypeMismatch("assignment destination is read-only: write into a copy of it instead")
         if self.storage.trace is None:
-            self.storage.value = value.buffer
+            self.storage.value = moved(value, self.backend).buffer
             return
         trace, node = current(), value.node
         trace.write(self.storage, views.write(trace.read(self.storage), self.lenses, node))
@@ -154,7 +155,7 @@ class Tensor:
             raise AttributeError(f"{'a traced value' if self.traced else 'a tensor'} has no attribute {name!r}")
         if isinstance(method, property):
             return method.fget(self)
-        return _Bound(method, self)
+        return MethodType(method, self)
 
     # NumPy's questions.
 
@@ -184,18 +185,6 @@ class Tensor:
 
     def __array_namespace__(self, api_version=None):
         return FUNCTIONS["namespace"]
-
-
-class _Bound:
-    """A method of an array: a function with its first argument given."""
-
-    __slots__ = ("function", "tensor")
-
-    def __init__(self, function, tensor):
-        self.function, self.tensor = function, tensor
-
-    def __call__(self, *arguments, **settings):
-        return self.function(self.tensor, *arguments, **settings)
 
 
 # Making tensors.
@@ -291,7 +280,11 @@ def apply(op, *operands, **attrs):
 def apply_eagerly(op, operands, attrs):
     """The operation run at once, on the backend where its operands live; several results as a tuple."""
     buffers = [x.buffer for x in operands]
-    backend = common_backend(operands)
+    backend = operands[0].backend if operands else backends.current()
+    for x in operands:
+        if x.backend is not backend:
+            backend, buffers = gathered(operands)
+            break
     result = backend.run(op, buffers, attrs)
     if isinstance(result, tuple):
         return tuple(eager(each, backend) for each in result)
@@ -305,13 +298,25 @@ def apply_several(op, *operands, **attrs):
     return tuple(map(wrap, items(make(op, tuple(x.node for x in operands), attrs))))
 
 
-def common_backend(operands):
-    """The one backend of these tensors; two are refused, both named."""
-    found = list(dict.fromkeys(x.backend for x in operands))
+def gathered(operands):
+    """The backend where tensors of several meet, and their buffers there.
+
+    What is on the default backend, as numbers and NumPy arrays are, goes to the others; two others are refused.
+    """
+    found = dict.fromkeys(x.backend for x in operands)
+    found.pop(backends.current(), None)
     if len(found) > 1:
         names = " and ".join(b.name for b in found)
         raise TypeMismatch(f"tensors live on two backends, {names}: move one of them with .to(...)")
-    return found[0] if found else backends.current()
+    (backend,) = found
+    return backend, [moved(x, backend).buffer for x in operands]
+
+
+def moved(tensor, backend):
+    """The eager tensor on a backend: itself, if it lives there."""
+    if tensor.backend is backend:
+        return tensor
+    return eager(backend.put(tensor.backend.get(tensor.buffer)), backend)
 
 
 def effect(op, *operands, **attrs):

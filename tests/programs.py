@@ -646,3 +646,355 @@ def dense_layers(x, w, b):
         x = h[:, :3]
     e = np.exp(h - h.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
+
+
+@program(random.uniform(0, 4, 30), random.uniform(0, 10, 30), 5)
+def azimuthal_average(data, radius, bins):
+    highest = radius.max()
+    result = np.zeros(bins, dtype=np.float64)
+    for i in range(bins):
+        low = highest * i / bins
+        high = highest * (i + 1) / bins
+        mask = np.logical_and(low <= radius, radius < high)
+        result[i] = data[mask].mean()
+    return result
+
+
+@program(positive(5, 6), positive(6), positive(5))
+def bicg(a, p, r):
+    return r @ a, a @ p
+
+
+@program(positive(10, 4))
+def correlation(data):
+    mean = np.mean(data, axis=0)
+    stddev = np.std(data, axis=0)
+    stddev[stddev <= 0.1] = 1.0
+    data -= mean
+    data /= np.sqrt(10.0) * stddev
+    corr = np.eye(4, dtype=data.dtype)
+    for i in range(3):
+        corr[i + 1 : 4, i] = corr[i, i + 1 : 4] = data[:, i] @ data[:, i + 1 : 4]
+    return corr
+
+
+@program(positive(10, 4))
+def covariance(data):
+    mean = np.mean(data, axis=0)
+    data -= mean
+    cov = np.zeros((4, 4), dtype=data.dtype)
+    for i in range(4):
+        cov[i:4, i] = cov[i, i:4] = data[:, i] @ data[:, i:4] / 9.0
+    return cov
+
+
+@program(random.integers(0, 256, 24).astype(np.uint8))
+def crc16(data):
+    poly = 0x8408
+    crc = 0xFFFF
+    for b in data:
+        cur = 0xFF & b
+        for _ in range(0, 8):
+            if (crc & 0x0001) ^ (cur & 0x0001):
+                crc = (crc >> 1) ^ poly
+            else:
+                crc >>= 1
+            cur >>= 1
+    crc = (~crc & 0xFFFF)
+    crc = (crc << 8) | ((crc >> 8) & 0xFF)
+    return crc & 0xFFFF
+
+
+@program(positive(3, 4, 5), positive(5, 5))
+def doitgen(a, c4):
+    for r in range(a.shape[0]):
+        for q in range(a.shape[1]):
+            a[r, q, :] = np.reshape(np.reshape(a[r, q, :], (1, 5)) @ c4, (5,))
+
+
+@program(1.5, 1.2, positive(5, 5), positive(5), positive(5), positive(5), positive(5), positive(5), positive(5))
+def gemver(alpha, beta, a, u1, v1, u2, v2, y, z):
+    a += np.outer(u1, v1) + np.outer(u2, v2)
+    x = beta * y @ a + z
+    w = alpha * a @ x
+    return x, w
+
+
+@program(positive(8, 8))
+def go_fast(a):
+    trace = 0.0
+    for i in range(a.shape[0]):
+        trace += np.tanh(a[i, i])
+    return a + trace
+
+
+@program(positive(8, 9, 3), positive(6, 7, 3))
+def horizontal_diffusion(field, coefficient):
+    lap = 4.0 * field[1:-1, 1:-1] - (field[2:, 1:-1] + field[:-2, 1:-1] + field[1:-1, 2:] + field[1:-1, :-2])
+    res = lap[1:, 1:-1] - lap[:-1, 1:-1]
+    flx = np.where(res * (field[2:-1, 2:-2] - field[1:-2, 2:-2]) > 0, 0, res)
+    res = lap[1:-1, 1:] - lap[1:-1, :-1]
+    fly = np.where(res * (field[2:-2, 2:-1] - field[2:-2, 1:-2]) > 0, 0, res)
+    return field[2:-2, 2:-2] - coefficient[1:-1, 1:-1] * (flx[1:] - flx[:-1] + fly[:, 1:] - fly[:, :-1])
+
+
+@program(1.5, 1.2, positive(4, 5), positive(5, 6), positive(6, 3), positive(4, 3))
+def k2mm(alpha, beta, a, b, c, d):
+    d[:] = alpha * a @ b @ c + beta * d
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def conv2d(image, weights):
+    size = weights.shape[0]
+    n, height, width = image.shape[0], image.shape[1] - size + 1, image.shape[2] - size + 1
+    output = np.empty((n, height, width, weights.shape[3]), dtype=image.dtype)
+    for i in range(height):
+        for j in range(width):
+            output[:, i, j, :] = np.sum(
+                image[:, i : i + size, j : j + size, :, np.newaxis] * weights[np.newaxis, :, :, :], axis=(1, 2, 3)
+            )
+    return output
+
+
+def maxpool2d(x):
+    output = np.empty([x.shape[0], x.shape[1] // 2, x.shape[2] // 2, x.shape[3]], dtype=x.dtype)
+    for i in range(x.shape[1] // 2):
+        for j in range(x.shape[2] // 2):
+            output[:, i, j, :] = np.max(x[:, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2, :], axis=(1, 2))
+    return output
+
+
+@program(positive(2, 10, 10, 1).astype("f4"), positive(3, 3, 1, 4).astype("f4"), positive(4).astype("f4"), positive(64, 5).astype("f4"))
+def small_convnet(x, w1, b1, w2):
+    h = relu(conv2d(x, w1) + b1)
+    h = maxpool2d(h)
+    h = np.reshape(h, (h.shape[0], h.shape[1] * h.shape[2] * h.shape[3]))
+    return h @ w2
+
+
+@program(symmetric(6), positive(6))
+def ludcmp(a, b):
+    n = a.shape[0]
+    x, y = np.zeros_like(b), np.zeros_like(b)
+    for i in range(n):
+        for j in range(i):
+            a[i, j] -= a[i, :j] @ a[:j, j]
+            a[i, j] /= a[j, j]
+        for j in range(i, n):
+            a[i, j] -= a[i, :i] @ a[:i, j]
+    for i in range(n):
+        y[i] = b[i] - a[i, :i] @ y[:i]
+    for i in range(n - 1, -1, -1):
+        x[i] = (y[i] - a[i, i + 1 :] @ x[i + 1 :]) / a[i, i]
+    return x, y
+
+
+@program(np.array([0, 2, 3, 6]), np.array([0, 2, 1, 0, 1, 2]), positive(6), positive(3))
+def spmv(rows, columns, values, x):
+    y = np.empty(rows.size - 1, values.dtype)
+    for i in range(rows.size - 1):
+        cols = columns[rows[i] : rows[i + 1]]
+        vals = values[rows[i] : rows[i + 1]]
+        y[i] = vals @ x[cols]
+    return y
+
+
+@program(1.5, 1.2, positive(5, 4), positive(5, 5), positive(5, 4))
+def symm(alpha, beta, c, a, b):
+    temp2 = np.empty((c.shape[1],), dtype=c.dtype)
+    c *= beta
+    for i in range(c.shape[0]):
+        for j in range(c.shape[1]):
+            c[:i, j] += alpha * b[i, j] * a[i, :i]
+            temp2[j] = b[:i, j] @ a[i, :i]
+        c[i, :] += alpha * b[i, :] * a[i, i] + alpha * temp2
+
+
+@program(1.5, 1.2, positive(5, 5), positive(5, 4), positive(5, 4))
+def syr2k(alpha, beta, c, a, b):
+    for i in range(a.shape[0]):
+        c[i, : i + 1] *= beta
+        for k in range(a.shape[1]):
+            c[i, : i + 1] += a[: i + 1, k] * alpha * b[i, k] + b[: i + 1, k] * alpha * a[i, k]
+
+
+@program(1.5, positive(5, 5), positive(5, 4))
+def trmm(alpha, a, b):
+    for i in range(b.shape[0]):
+        for j in range(b.shape[1]):
+            b[i, j] += np.dot(a[i + 1 :, i], b[i + 1 :, j])
+    b *= alpha
+
+
+@program(positive(6, 5, 8), positive(7, 5, 8), positive(6, 5, 8), positive(6, 5, 8), positive(6, 5, 8))
+def vertical_advection(utens_stage, wcon, u_stage, u_pos, utens):
+    i_size, j_size, k_size = utens_stage.shape
+    ccol = np.ndarray((i_size, j_size, k_size), dtype=utens_stage.dtype)
+    dcol = np.ndarray((i_size, j_size, k_size), dtype=utens_stage.dtype)
+    for k in range(1):
+        gcv = 0.25 * (wcon[1:, :, k + 1] + wcon[:-1, :, k + 1])
+        cs = gcv * 0.1
+        ccol[:, :, k] = gcv * 0.9
+        bcol = 3.0 - ccol[:, :, k]
+        correction = -cs * (u_stage[:, :, k + 1] - u_stage[:, :, k])
+        divided = 1.0 / bcol
+        dcol[:, :, k] = (3.0 * u_pos[:, :, k] + utens[:, :, k] + utens_stage[:, :, k] + correction) * divided
+        ccol[:, :, k] = ccol[:, :, k] * divided
+    for k in range(1, k_size):
+        acol = -0.25 * (wcon[1:, :, k - 1] + wcon[:-1, :, k - 1])
+        bcol = 3.0 - acol
+        divided = 1.0 / (bcol - ccol[:, :, k - 1] * acol)
+        ccol[:, :, k] = 0.3 * divided
+        dcol[:, :, k] = (u_pos[:, :, k] - dcol[:, :, k - 1] * acol) * divided
+    for k in range(k_size - 1, -1, -1):
+        datacol = dcol[:, :, k] if k == k_size - 1 else dcol[:, :, k] - ccol[:, :, k] * data
+        data = datacol.copy()
+        utens_stage[:, :, k] = 3.0 * (datacol - u_pos[:, :, k])
+
+
+@program(positive(9), positive(9), positive(9), positive(9))
+def arc_distance(theta_1, phi_1, theta_2, phi_2):
+    temp = np.sin((theta_2 - theta_1) / 2) ** 2 + np.cos(theta_1) * np.cos(theta_2) * np.sin((phi_2 - phi_1) / 2) ** 2
+    return 2 * np.arctan2(np.sqrt(temp), np.sqrt(1 - temp))
+
+
+@program(random.integers(0, 100, (6, 7)), random.integers(0, 100, (6, 7)), 3, 4, 5)
+def compute(array_1, array_2, a, b, c):
+    return np.clip(array_1, 2, 10) * a + array_2 * b + c
+
+
+@program(positive(8) + 1j * positive(8))
+def radix_2_fft(x):
+    n = x.shape[0]
+    levels = int(np.log2(n))
+    for level in range(levels):
+        half = n // 2
+        y = np.empty_like(x)
+        step = 2**level
+        for p in range(n // (2 * step)):
+            w = np.exp(-2j * np.pi * p * step / n)
+            for q in range(step):
+                a = x[q + step * p]
+                b = x[q + step * p + half]
+                y[q + step * 2 * p] = a + b
+                y[q + step * (2 * p + 1)] = (a - b) * w
+        x = y
+    return x
+
+
+@program(positive(12), 3.0, 0.4)
+def logistic_regression_steps(x, w, rate):
+    y = (x > 1.0).astype(np.float64)
+    for _ in range(25):
+        p = 1.0 / (1.0 + np.exp(-w * (x - 1.0)))
+        gradient = np.mean((p - y) * (x - 1.0))
+        w -= rate * gradient
+    return w
+
+
+@program(positive(20))
+def running_statistics(x):
+    n, mean, m2 = 0, 0.0, 0.0
+    for value in x:
+        n += 1
+        delta = value - mean
+        mean += delta / n
+        m2 += delta * (value - mean)
+    return mean, m2 / (n - 1), n
+
+
+@program(np.array([4.0, 1.0, 3.0, 2.0, 5.0]))
+def quickselect_by_partition(a):
+    left, right, k = 0, len(a) - 1, len(a) // 2
+    while left < right:
+        pivot = a[k]
+        i, j = left, right
+        while i <= j:
+            while a[i] < pivot:
+                i += 1
+            while a[j] > pivot:
+                j -= 1
+            if i <= j:
+                a[i], a[j] = a[j], a[i]
+                i += 1
+                j -= 1
+        if j < k:
+            left = i
+        if k < i:
+            right = j
+    return a[k]
+
+
+@program(np.arange(12.0).reshape(3, 4))
+def odd_indexing(x):
+    out = {}
+    out["rows"] = x[[2, 0]]
+    out["corner"] = x[-1, ::-2]
+    x[x > 6] *= -1
+    out["sum"] = x[x < 0].sum()
+    x[:, 1] = x[:, 2]
+    x[[0, 2], [1, 3]] += 10
+    return out, np.argmax(x, axis=1), x.T.copy()
+
+
+@program(5, positive(5))
+def polynomial_with_lists(n, x):
+    powers = []
+    for k in range(n):
+        powers.append(x**k)
+    total = powers[0]
+    for p in powers[1:]:
+        total = total + p
+    return np.stack(powers), total
+
+
+@program(positive(6, 6))
+def game_of_maxima(a):
+    peaks = 0
+    where = []
+    for i in range(1, 5):
+        for j in range(1, 5):
+            if a[i, j] == a[i - 1 : i + 2, j - 1 : j + 2].max():
+                peaks += 1
+    return peaks
+
+
+@program(0.3, 0.5, 40)
+def ising_energy_like(p, q, steps):
+    state = np.ones(10, dtype=np.int64)
+    x = 0.37
+    for t in range(steps):
+        x = 3.9 * x * (1 - x)
+        i = int(x * 10)
+        energy = state[i] * (state[(i + 1) % 10] + state[i - 1])
+        if energy <= 0 or x < p:
+            state[i] = -state[i]
+    return state, x
+
+
+@program(positive(4, 4), 6)
+def matrix_power_by_squaring(a, n):
+    result = np.eye(a.shape[0])
+    while n > 0:
+        if n % 2 == 1:
+            result = result @ a
+        a = a @ a
+        n //= 2
+    return result
+
+
+@program(positive(10), positive(10))
+def secant_method(a, b):
+    roots = np.zeros_like(a)
+    for i in range(len(a)):
+        x0, x1 = 0.0, 2.0
+        for _ in range(30):
+            f0, f1 = x0**3 - a[i] - b[i], x1**3 - a[i] - b[i]
+            if abs(f1 - f0) < 1e-14:
+                break
+            x0, x1 = x1, x1 - f1 * (x1 - x0) / (f1 - f0)
+        roots[i] = x1
+    return roots

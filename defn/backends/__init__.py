@@ -41,3 +41,8 @@ def default_backend(name=None):
         return config.current_backend()
     load(name)
     return config.set_backend(name)
+
+
+def loaded():
+    """The names of the backends in use."""
+    return list(_loaded)

@@ -52,6 +52,9 @@ from defn.numpy import (  # noqa: F401
     windows,
     writing,
 )
+from defn.numpy.namespace import FloatInfo as finfo  # noqa: F401
+from defn.numpy.namespace import integer_info as iinfo  # noqa: F401
+from defn.numpy.namespace import namespace_info as __array_namespace_info__  # noqa: F401
 from defn.numpy.sorting import top_k  # noqa: F401
 from defn.numpy.transfer import from_dlpack, tensor  # noqa: F401
 from defn.numpy.universal import Universal
@@ -60,8 +63,10 @@ from defn.types import BFLOAT16 as bfloat16  # noqa: F401
 # Names that mean to us what they mean to NumPy: dtypes, constants, questions about dtypes.
 _SAME = """
 bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128
-dtype pi e inf nan newaxis euler_gamma finfo iinfo isdtype issubdtype promote_types broadcast_shapes
+dtype pi e inf nan newaxis euler_gamma isdtype issubdtype promote_types broadcast_shapes
 """
+
+__array_api_version__ = "2024.12"
 
 
 def _meaning(name):

@@ -343,7 +343,7 @@ def as_branch(value, dtype):
 
 
 @implements(np.clip, method="clip")
-def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None):
+def clip(a, min=None, max=None, out=None, *, a_min=None, a_max=None):
     """The values, held between a minimum and a maximum (None: not held on that side).
 
     >>> clip([-2.0, 0.5, 3.0], 0.0, 1.0).tolist()

@@ -9,7 +9,7 @@ import numpy as np
 
 from defn.errors import ArgumentError, TypeMismatch
 from defn.numpy.composite import fresh
-from defn.numpy.creation import creates, refuse_device
+from defn.numpy.creation import creates
 from defn.numpy.orders import moveaxis
 from defn.numpy.shapes import logical_reshape
 from defn.numpy.span import counting
@@ -40,7 +40,6 @@ def arange(start=None, stop=None, step=None, dtype=None, *, device=None):
     >>> arange(1, 7, 2).tolist()
     [1, 3, 5]
     """
-    refuse_device(device)
     if start is None and stop is None:
         raise TypeMismatch("arange() requires stop to be specified.")
     start, stop = (0, start) if stop is None else (0 if start is None else start, stop)
@@ -72,7 +71,6 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     >>> linspace(0, 1, 3).tolist()
     [0.0, 0.5, 1.0]
     """
-    refuse_device(device)
     num = operator.index(num)
     if num < 0:
         raise ArgumentError(f"Number of samples, {num}, must be non-negative.")

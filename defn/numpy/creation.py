@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from defn.dispatch import GIVE_WAY, METHODS, implements
 from defn.errors import ArgumentError, Unsupported
 from defn.numpy.composite import fresh
 from defn.numpy.layout import inside, is_contiguous
+from defn.numpy.places import beside, placed
 from defn.numpy.orders import copied, transpose
 from defn.numpy.shapes import logical_reshape, only_c, sizes_of
 from defn.tensor import (
@@ -31,6 +33,7 @@ def creates(*functions):
     """Decorate what NumPy functions that make arrays mean; they dispatch only with `like=`."""
 
     def register(function):
+        function = placed(function) if "device" in inspect.signature(function).parameters else function
         for each in functions:
             CREATION[each] = _unlike(function)
         return implements(*functions)(function)
@@ -48,11 +51,6 @@ def _unlike(function):
     return made
 
 
-def refuse_device(device):
-    if device not in (None, "cpu"):
-        raise ArgumentError(f'Device not understood. Only "cpu" is allowed, but received: {device}')
-
-
 def constant_of(shape, value, dtype):
     """A new array with one value everywhere."""
     return fresh(broadcast_to(fresh(asarray(value, dtype)), sizes_of(shape)))
@@ -65,14 +63,12 @@ def zeros(shape, dtype=float, order="C", *, device=None):
     >>> zeros((2, 2), int).tolist()
     [[0, 0], [0, 0]]
     """
-    refuse_device(device)
     return constant_of(shape, 0, FLOAT if dtype is None else as_dtype(dtype))
 
 
 @creates(np.ones)
 def ones(shape, dtype=None, order="C", *, device=None):
     """A new array of ones."""
-    refuse_device(device)
     return constant_of(shape, 1, FLOAT if dtype is None else as_dtype(dtype))
 
 
@@ -83,14 +79,13 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
     >>> full(2, 7.5).tolist()
     [7.5, 7.5]
     """
-    refuse_device(device)
     value = asarray(fill_value)
     return constant_of(shape, value, value.dtype if dtype is None else as_dtype(dtype))
 
 
 def _like(value):
+    @beside
     def like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
-        refuse_device(device)
         a = asarray(a)
         return constant_of(a.shape if shape is None else shape, value, as_dtype(dtype or a.dtype))
 
@@ -102,6 +97,7 @@ ones_like = implements(np.ones_like)(_like(1))
 
 
 @implements(np.full_like)
+@beside
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     """A new array with one value everywhere, of the shape and dtype of another."""
     a = asarray(a)

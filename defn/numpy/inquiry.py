@@ -59,7 +59,8 @@ def _kind(value):
         return kind_of(value)
     if isinstance(value, (bool, int, float, complex)):
         return np.asarray(value).dtype if isinstance(value, np.generic) else type(value)
-    return value.dtype if hasattr(value, "shape") else as_dtype(value)
+    known = hasattr(value, "shape") and not isinstance(value, type)
+    return value.dtype if known else as_dtype(value)
 
 
 @implements(np.can_cast)

@@ -8,7 +8,7 @@ import numpy as np
 
 from defn import ops
 from defn.dispatch import implements
-from defn.numpy.creation import creates, refuse_device
+from defn.numpy.creation import creates
 from defn.numpy.span import counting, plus
 from defn.tensor import (
     apply,
@@ -28,7 +28,6 @@ def eye(N, M=None, k=0, dtype=float, order="C", *, device=None):
     >>> eye(2, dtype=int).tolist()
     [[1, 0], [0, 1]]
     """
-    refuse_device(device)
     shape = (operator.index(N), operator.index(N if M is None else M))
     return astype(
         counting(shape, 1) == plus(counting(shape, 0), operator.index(k)), as_dtype(dtype or float)

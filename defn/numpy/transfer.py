@@ -7,7 +7,8 @@ import numpy as np
 from defn import backends
 from defn.dispatch import METHODS
 from defn.errors import TraceError, Unsupported
-from defn.tensor import asarray, concrete, eager
+from defn.numpy.places import TRACED, named
+from defn.tensor import asarray, concrete, moved
 from defn.types import as_dtype
 
 CPU = (1, 0)  # DLPack's name of main memory
@@ -37,22 +38,19 @@ def to(tensor, backend):
             f"a traced value of type {tensor.type} lives where its compiler puts it: "
             "move the arguments or the results instead"
         )
-    place = backends.load(backend) if isinstance(backend, str) else backend
-    return (
-        tensor
-        if place is tensor.backend
-        else eager(place.put(tensor.backend.get(tensor.buffer)), place)
-    )
+    return moved(tensor, backends.load(named(backend)) if isinstance(backend, str) else backend)
 
 
 def to_device(tensor, device, /, *, stream=None):
     """The tensor on another device: the Array API's name for a backend."""
-    return to(tensor, device)
+    if stream is not None:
+        raise Unsupported(f"to_device(stream={stream!r}): the devices here have no streams; leave it out")
+    return tensor if tensor.traced and device == TRACED else to(tensor, device)
 
 
 def device(tensor):
     """The name of the backend where an eager tensor lives; of a traced one, `traced`."""
-    return "traced" if tensor.traced else tensor.backend.name
+    return TRACED if tensor.traced else tensor.backend.name
 
 
 def numpy(tensor):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 from defn.dispatch import UFUNCS
 from defn.tensor import PYTHON_NUMBERS, asarray, is_tensor
 
@@ -14,6 +16,7 @@ class Universal:
         rule = UFUNCS[ufunc]
         self.__doc__ = getattr(rule, "__doc__", None) if callable(rule) else None
         self.__doc__ = self.__doc__ or f"`numpy.{ufunc.__name__}`, element by element."
+        self.__signature__ = inspect.signature(ufunc)
         self.nin, self.nout, self.identity = ufunc.nin, ufunc.nout, ufunc.identity
 
     def __call__(self, *operands, **settings):

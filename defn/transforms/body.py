@@ -23,6 +23,7 @@ from defn.transforms.residuals import (
     made_again,
     previous,
     wanted_versions,
+    written_in_all,
 )
 from defn.transforms.settled import Settled
 from defn.transforms.walk import Walk, pop, push
@@ -87,8 +88,7 @@ class Body:
         self.place = {node: k for k, node in enumerate(self.order)}
         self.from_floats = _from_floats(self.order)
         self.active, self.masks = structures.activity.scope(self.order, self.inputs)
-        chains = {k: chain(node, graph, k) for k in range(n)}
-        self.chains = {k: links for k, links in chains.items() if links is not None}
+        self.chains = {k: chain(node, graph, k) for k in range(n) if written_in_all(node, k)}
 
     def derivative(self, restore):
         """Both passes; the states in `restore`, and those it wants itself, are un-written."""

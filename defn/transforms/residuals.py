@@ -52,12 +52,13 @@ def previous(link):
 
 
 def restorable(node, k):
-    """Can the reverse of a structure un-write its k-th state? Not if it only runs the forward pass
-    again.
-    """
-    return not node.attrs.get("recompute") and all(
-        chain(node, body, k) is not None for body in differentiable_bodies(node)
-    )
+    """Can the reverse of a structure un-write its k-th state? Not if it only runs it again."""
+    return not node.attrs.get("recompute") and written_in_all(node, k)
+
+
+def written_in_all(node, k):
+    """Is the k-th state turned into its next version by writing alone, in every branch?"""
+    return all(chain(node, body, k) is not None for body in differentiable_bodies(node))
 
 
 def chain(node, body, k):

@@ -105,7 +105,7 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_numpy_refuses(name):
     function, x = REFUSED[name], np.ones(4)
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises((ValueError, IndexError)) as refused:
         function(x)
     for calling in (lambda: function(tensor(x)), lambda: traced(function, x)):
         with pytest.raises(refused.type):
@@ -119,7 +119,7 @@ def test_complex_values_have_no_half():
 
 def test_out():
     def into(x):
-        y = np.zeros(4, "c16")
+        y = np.zeros_like(x, dtype="c16")
         np.fft.fft(x, out=y)
         return y
 

@@ -1,5 +1,7 @@
 """Factorisations as functions of matrices whose derivatives differences can find: no phase, no choice of a basis."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from defn import ops
@@ -67,11 +69,6 @@ def eigh_parts(lower):
     return function
 
 
-def eig_parts(a):
-    w, v = apply_several(ops.eig, a)
-    return w, v
-
-
 def slogdet(a):
     sign, size = apply_several(ops.slogdet, a)
     return sign * 1, size
@@ -81,43 +78,50 @@ def pinv(a):
     return apply(ops.pinv, a, full(Type(real_of(a.dtype), a.shape[:-2]), 1e-12))
 
 
+class Case(NamedTuple):
+    """A function of matrices of these shapes, of a kind of matrix, for these dtypes."""
+
+    function: Any
+    shapes: list
+    kind: str = "any"
+    dtypes: tuple = ("f8", "c16")
+
+
+SHAPES = ((3, 3), (4, 2), (2, 4))
+FLAGS = (True, False)
 CASES = {
-    "cholesky": (lambda a: apply(ops.cholesky, a), [(3, 3)], "positive"),
-    **{f"triangular_solve {lo} {tr} {un}": (triangular(lower=lo, transposed=tr, unit=un), [(3, 3), (3, 2)], "diagonal")
-       for lo in (True, False) for tr in (True, False) for un in (True, False)},
-    "solve": (first(ops.solve), [(3, 3), (3, 2)], "any"),
-    **{f"lu {m}x{n}": (first(ops.lu), [(m, n)], "any") for m, n in ((3, 3), (4, 2), (2, 4))},
-    **{f"det of {n}": (lambda a: apply(ops.det, a), [(n, n)], "any") for n in (1, 2, 3, 4)},
-    "slogdet": (slogdet, [(3, 3)], "any"),
-    **{f"pinv {m}x{n}": (pinv, [(m, n)], "any") for m, n in ((3, 3), (4, 2), (2, 4))},
-    **{f"qr {m}x{n} {c}": (qr_parts(c), [(m, n)], "any") for m, n in ((3, 3), (4, 2), (2, 4)) for c in (False, True)},
-    **{f"svd {m}x{n} {f}": (svd_parts(f), [(m, n)], "any") for m, n in ((3, 3), (4, 2), (2, 4)) for f in (False, True)},
-    **{f"svdvals {m}x{n}": (lambda a: apply(ops.svdvals, a), [(m, n)], "any") for m, n in ((3, 3), (4, 2))},
-    **{f"eigh {lo}": (eigh_parts(lo), [(3, 3)], "any") for lo in (True, False)},
-    "eigvalsh": (lambda a: apply(ops.eigvalsh, a, lower=True), [(3, 3)], "any"),
-    "eig": (eig_parts, [(3, 3)], "any"),
-    "eigvals": (lambda a: apply(ops.eigvals, a), [(3, 3)], "any"),
-    **{f"fft {i}": (lambda x, i=i: apply(ops.fft, x * (1 + 0j), axes=(0, 1), inverse=i), [(3, 4)], "any") for i in (True, False)},
+    "cholesky": Case(lambda a: apply(ops.cholesky, a), [(3, 3)], "positive"),
+    **{f"triangular_solve {lo} {tr} {un}": Case(triangular(lower=lo, transposed=tr, unit=un), [(3, 3), (3, 2)], "diagonal")
+       for lo in FLAGS for tr in FLAGS for un in FLAGS},
+    "solve": Case(first(ops.solve), [(3, 3), (3, 2)]),
+    **{f"lu {m}x{n}": Case(first(ops.lu), [(m, n)]) for m, n in SHAPES},
+    **{f"det of {n}": Case(lambda a: apply(ops.det, a), [(n, n)]) for n in (1, 2, 3, 4)},
+    "slogdet": Case(slogdet, [(3, 3)]),
+    **{f"pinv {m}x{n}": Case(pinv, [(m, n)]) for m, n in SHAPES},
+    **{f"qr {m}x{n} {c}": Case(qr_parts(c), [(m, n)]) for m, n in SHAPES for c in FLAGS},
+    **{f"svd {m}x{n} {f}": Case(svd_parts(f), [(m, n)]) for m, n in SHAPES for f in FLAGS},
+    **{f"svdvals {m}x{n}": Case(lambda a: apply(ops.svdvals, a), [(m, n)]) for m, n in SHAPES},
+    **{f"eigh {lo}": Case(eigh_parts(lo), [(3, 3)]) for lo in FLAGS},
+    "eigvalsh": Case(lambda a: apply(ops.eigvalsh, a, lower=True), [(3, 3)]),
+    "eig": Case(lambda a: apply_several(ops.eig, a), [(3, 3)]),
+    "eigvals": Case(lambda a: apply(ops.eigvals, a), [(3, 3)]),
+    **{f"fft {i}": Case(lambda x, i=i: apply(ops.fft, x, axes=(0, 1), inverse=i), [(3, 4)], "any", ("c16",)) for i in FLAGS},
+    **{f"rfft {n}": Case(lambda x: apply(ops.rfft, x, axis=1), [(2, n)], "any", ("f8",)) for n in (1, 4, 5)},
+    **{f"irfft {n}": Case(lambda x, n=n: apply(ops.irfft, x, axis=1, n=n), [(2, n // 2 + 1)], "any", ("c16",)) for n in (1, 4, 5)},
 }  # fmt: skip
-REAL_CASES = {
-    **{f"rfft {n}": (lambda x: apply(ops.rfft, x, axis=1), [(2, n)], "any") for n in (1, 4, 5)},
-}
-COMPLEX_CASES = {
-    **{f"irfft {n}": (lambda x, n=n: apply(ops.irfft, x, axis=1, n=n), [(2, n // 2 + 1)], "any") for n in (1, 4, 5)},
-}
 
 
-def arguments(shapes, kind, dtype, batch=()):
+def arguments(case, dtype, batch=()):
     """Random matrices of a dtype, of the kind a case asks for."""
-    draw = np.random.default_rng(len(shapes) + sum(map(sum, shapes)))
+    draw = np.random.default_rng(sum(map(sum, case.shapes)))
     made = []
-    for k, shape in enumerate(shapes):
+    for k, shape in enumerate(case.shapes):
         x = draw.normal(size=(*batch, *shape))
         if np.dtype(dtype).kind == "c":
             x = x + 1j * draw.normal(size=x.shape)
-        if kind == "positive":
+        if case.kind == "positive":
             x = x @ np.conj(np.swapaxes(x, -1, -2)) + np.eye(shape[-1])
-        if kind == "diagonal" and k == 0:
+        if case.kind == "diagonal" and k == 0:
             x = x + 3 * np.eye(shape[-1])
         made.append(x.astype(dtype))
     return made

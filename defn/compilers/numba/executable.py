@@ -106,7 +106,7 @@ class Executable:
             given = [a.copy() if j != k and np.may_share_memory(a, arrays[k]) else a for j, a in enumerate(given)]
         made = [memory.empty(*shape) for shape in self.shapes]
         workspace = self._workspace()
-        values = (*given, *made, *workspace)
+        values = [*given, *made, *workspace]
         self._run(values)
         if self.kept:
             self.idle.append(workspace)
@@ -165,7 +165,7 @@ class Executable:
     def _run(self, values):
         for segment in self.segments:
             if isinstance(segment, Host):
-                segment.run(lambda node: self.array(node, values))
+                segment.run(self, values)
                 continue
             program, failures = segment
             status = program(*values, threads=self.threads)
@@ -187,6 +187,15 @@ class Executable:
         if known is not None:
             return np.broadcast_to(known, node.shape)
         return self._shaped(self.plan.places.homes[stem(node)].storage, node.shape, values)
+
+    def settle(self, home, result, values):
+        """Let a result be what its memory holds: the array itself where it can be, else a copy."""
+        storage = home.storage
+        place, fits = self.order[storage], result.dtype == storage.dtype and result.flags.c_contiguous
+        if fits and result.flags.owndata and storage.role in ("output", "temporary"):
+            values[place] = result.reshape(values[place].shape)
+        else:
+            self._shaped(storage, result.shape, values)[...] = result
 
     def _result(self, output):
         """How a result is made of the values of a call."""
@@ -286,14 +295,19 @@ def arranged(storages, plan):
 
 
 def library_call(node):
-    """NumPy's own function, into the memory of the result."""
+    """NumPy's own function; its result is the array of the call from there on."""
 
-    def run(array):
-        args = [array(a) for a in node.args]
+    def run(executable, values):
+        args = [executable.array(a, values) for a in node.args]
         if node.op is ops.matmul:
-            np.matmul(*args, out=array(node))
-        else:
-            array(node)[...] = node.op.numpy(*args, **node.attrs)
+            np.matmul(*args, out=executable.array(node, values))
+            return
+        with np.errstate(all="ignore"):
+            found = node.op.numpy(*args, **node.attrs)
+        homes = executable.plan.places.homes[node]
+        several = node.type.parts is not None
+        for home, result in zip(homes, found) if several else [(homes, found)]:
+            executable.settle(home, np.asarray(result), values)
 
     return Host(node, run)
 
@@ -301,8 +315,8 @@ def library_call(node):
 def effect_call(node):
     """An effect outside of loops."""
 
-    def run(array):
-        run_effect(node, [array(a) for a in node.args])
+    def run(executable, values):
+        run_effect(node, [executable.array(a, values) for a in node.args])
 
     return Host(node, run)
 

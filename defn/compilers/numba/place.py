@@ -32,7 +32,7 @@ class Places:
             if isinstance(step, Group):
                 self._group(step, at)
             elif step in body.library:
-                self.fresh(step)
+                self._library(step)
             elif step.op in ops.LEAD:
                 self._structure(step, at)
             elif step.op is ops.tape:
@@ -68,12 +68,24 @@ class Places:
             read(output, FOREVER, -1)
         return last, readers
 
-    def fresh(self, node, role="temporary"):
+    def fresh(self, node):
         """Memory of its own for a node."""
-        storage = Storage(node.dtype, prod(node.shape), role)
-        self.owned.add(storage)
-        self.homes[node] = contiguous(storage, node.shape)
+        self.homes[node] = self.own(node)
         return self.homes[node]
+
+    def own(self, type, role="temporary"):
+        """New memory for a value of a type."""
+        storage = Storage(type.dtype, prod(type.shape), role)
+        self.owned.add(storage)
+        return contiguous(storage, type.shape)
+
+    def _library(self, node):
+        """Memory for the result of a library, or for each of several."""
+        if node.type.parts is None:
+            self.fresh(node)
+            return
+        self.homes[node] = [self.own(part) for part in node.type.parts]
+        self._items(node, self.homes[node])
 
     def _group(self, group, at):
         for k, stage in enumerate(group.stages):

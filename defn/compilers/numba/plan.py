@@ -180,6 +180,7 @@ class Plan:
             return [*step.storages, *kept]
         nodes = [stem(n) for n in (step.node, *step.node.args)]
         homes = [self.places.homes.get(n) for n in nodes]
+        homes = [each for h in homes for each in (h if isinstance(h, list) else [h])]
         return [h.storage for h in homes if isinstance(h, Memory)]
 
 

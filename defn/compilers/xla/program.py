@@ -18,11 +18,12 @@ from defn.compilers.xla import effects, structures
 from defn.compilers.xla.bits import bits
 from defn.compilers.xla.lower import lower
 from defn.compilers.xla.windows import windows
-from defn.expr import constant_value
+from defn.expr import constant_value, depending_on
 from defn.order import schedule, written
 
 WINDOWED = {ops.get: 1, ops.put: 2, ops.add_at: 2}  # where the starts begin among the operands
 VALUED = {ops.put, ops.add_at, ops.scatter, ops.scatter_add}  # operand 1 is what is written
+READS = {ops.get, ops.gather}
 SMALL = 64  # bytes: copying less than this costs less than keeping the order
 SHARE = 8  # a read of more than this part of an array may as well copy the array
 
@@ -75,11 +76,20 @@ class Scope:
         self.graph = graph
         self.order = [n for n in schedule(graph) if n.op is not ops.parameter]
         self.served = windows(graph, self.order) if in_place else {}
-        writes = [
-            n for n in self.order if written(n) and self.served.get(n, NO_WINDOW).last in (n, None)
-        ]
-        self.several = len(writes) > 1
-        self.overwritten = _overwritten(writes) if in_place and self.several else frozenset()
+        writes = [n for n in self.order if written(n) and self._is_write(n)]
+        replaced = frozenset(a for w in writes for a in written(w) if is_large(a))
+        self.apart = in_place and (len(writes) > 1 or self._read_for_more(writes, replaced))
+        self.overwritten = replaced if self.apart else frozenset()
+
+    def _is_write(self, node):
+        """A window writes once, at the last of its nodes."""
+        return node not in self.served or node is self.served[node].last
+
+    def _read_for_more(self, writes, replaced):
+        """Does the scope return more than the write that is made of what was read?"""
+        reads = [n for n in self.order if n.op in READS and n.args[0] in replaced]
+        besides = [n for n in self.order if n not in writes]
+        return not depending_on(besides, reads).isdisjoint(self.graph.roots)
 
     def run(self, program, arguments, status):
         values = dict(zip(self.graph.parameters, arguments))
@@ -89,15 +99,9 @@ class Scope:
         return tuple(values[o] for o in self.graph.outputs), pass_.status
 
 
-class NO_WINDOW:
-    last = None
-
-
-def _overwritten(writes):
-    """The arrays that some node replaces, where a copy would cost."""
-    return frozenset(
-        a for w in writes for a in written(w) if not a.type.tape and a.type.bytes > SMALL
-    )
+def is_large(array):
+    """Would a copy of this array cost more than keeping the order?"""
+    return not array.type.tape and array.type.bytes > SMALL
 
 
 class Pass:

@@ -63,7 +63,7 @@ class Window:
         array.
         """
         array, starts = pass_.values[self.root], self.starts(pass_.values)
-        if pass_.scope.several:
+        if pass_.scope.apart:
             return pass_.behind(lambda a, *s: read_window(a, s, self.shape), array, *starts)
         return read_window(array, starts, self.shape)
 
