@@ -13,7 +13,7 @@ ORDER = [
     ["ops"],
     ["expr"], ["display"], ["graph"], ["order"], ["check"],
     ["trace"], ["views"], ["promotion"], ["dispatch"], ["backends"], ["tensor"],
-    ["numpy"], ["linalg"], ["fft"], ["special"], ["bodies"], ["control"], ["hooks"],
+    ["numpy"], ["fft"], ["special"], ["bodies"], ["control"], ["linalg"], ["hooks"],
     ["transforms"], ["random"], ["nn"],
     ["compilers"],
     ["syntax"], ["builtin_calls"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],

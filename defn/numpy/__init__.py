@@ -21,6 +21,7 @@ from defn.numpy import (  # noqa: F401
     creation,
     cumulative,
     diagonals,
+    distinct,
     einsum,
     fft,
     grids,

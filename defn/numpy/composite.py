@@ -26,7 +26,7 @@ from defn.tensor import (
     wrap,
 )
 from defn.trace import current, known_value
-from defn.types import EXTENDED, FLOAT32, real_of
+from defn.types import EXTENDED, FLOAT32, ml_dtypes, real_of
 
 FLOAT16 = np.dtype("float16")
 NARROW = {FLOAT16, *EXTENDED}  # NumPy computes these in float32 and rounds once
@@ -119,7 +119,8 @@ def float_of(bits, dtype):
 
 def limits(dtype):
     """`numpy.finfo` of a floating dtype or of a complex dtype's parts."""
-    return np.finfo(real_of(dtype))
+    dtype = real_of(dtype)
+    return ml_dtypes.finfo(dtype) if dtype in EXTENDED else np.finfo(dtype)
 
 
 def is_complex(x):

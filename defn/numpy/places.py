@@ -68,7 +68,7 @@ def beside(function):
     @functools.wraps(function)
     def made(a, *arguments, device=None, **settings):
         if device is None and current() is None:
-                a = asarray(a)
+            a = asarray(a)
             device = a.backend.name
         with on(device):
             return function(a, *arguments, **settings)

@@ -126,7 +126,7 @@ class Attempt:
         self.ct_carry = fresh(compress(body.carry, body.carry_on), "ct")
         self.ct_captures = fresh(compress(body.captures, body.capture_on), "ct")
         self.finals = fresh([body.carry[k] for k in self.restored], "restored")
-        self.kept = {}
+        self.kept, self.in_part = {}, set()  # in part: versions of which some elements are known
         self.walk = self._walk().run()
         for k, final in zip(self.restored, self.finals):
             self._unwrite(k, final)
@@ -193,7 +193,9 @@ class Attempt:
             if value not in self.known and (value.op is ops.get or self._worth_reading(value)):
                 self.known[value] = make(ops.get, (self._final(k), *places), attrs)
         for version, k in settled.versions(self._users()):
-            self.known.setdefault(version, self._final(k))
+            if version not in self.known:
+                self.known[version] = self._final(k)
+                self.in_part.add(version)
 
     def _final(self, k):
         if k not in self.kept:
@@ -230,7 +232,7 @@ class Attempt:
         body = self.body
         needed = frontier(self._outputs, self._resolved, self._leaves)
         before = self._known_too_late()
-        free = {*body.index, *body.captures, *self.known, *before}
+        free = {*body.index, *body.captures, *self.known, *before} - self.in_part
         return [*before, *choose_saved(needed, free, set(body.order))]
 
     def _known_too_late(self):

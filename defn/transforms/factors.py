@@ -6,9 +6,11 @@ the elements read.
 
 Vectors of equal eigenvalues or singular values are no function of the matrix: the part of their
 change that lies in the space they span together is taken to be zero. So derivatives are finite, and
-right for whatever depends on that space alone. Nor has LAPACK's choice of phases of complex
-vectors, and of a basis of what is left of the space, a derivative that anybody should rely on: no
-phase changes, and no basis turns within its space.
+right for what depends on that space as a whole, such as its projection and the sum of its
+eigenvalues. (A function of the matrix that is put together from values and vectors again has other
+terms there, which no derivative of the factors can hold.) Nor has LAPACK's choice of phases of
+complex vectors, and of a basis of what is left of the space, a derivative that anybody should rely
+on: no phase changes, and no basis turns within its space.
 """
 
 from __future__ import annotations

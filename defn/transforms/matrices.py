@@ -156,7 +156,8 @@ def apart(values):
 
 
 def tolerance(values):
-    return float(values.shape[-1] * np.finfo(values.dtype).eps)
+    """How far LAPACK's rounding may move equal values apart, relative to the largest."""
+    return float(8 * values.shape[-1] * np.finfo(values.dtype).eps)
 
 
 def full_like(x, value):

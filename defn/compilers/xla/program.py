@@ -8,6 +8,8 @@ it), and the write is made to depend on the values read.
 
 from __future__ import annotations
 
+import collections
+import functools
 import math
 
 import numpy as np
@@ -75,21 +77,35 @@ class Scope:
     def __init__(self, graph, in_place):
         self.graph = graph
         self.order = [n for n in schedule(graph) if n.op is not ops.parameter]
-        self.served = windows(graph, self.order) if in_place else {}
-        writes = [n for n in self.order if written(n) and self._is_write(n)]
-        replaced = frozenset(a for w in writes for a in written(w) if is_large(a))
-        self.apart = in_place and (len(writes) > 1 or self._read_for_more(writes, replaced))
-        self.overwritten = replaced if self.apart else frozenset()
+        self.served = windows(graph, self.order, 2) if in_place else {}
+        self.apart, self.overwritten = False, frozenset()
+        if in_place and self._is_entangled():
+            # Now that every read costs, even one write is worth a window.
+            self.served = windows(graph, self.order, 1)
+            self.apart, self.overwritten = True, self._replaced()
 
-    def _is_write(self, node):
-        """A window writes once, at the last of its nodes."""
-        return node not in self.served or node is self.served[node].last
+    @functools.cached_property
+    def shared(self):
+        """What more than one node reads or returns: nobody else can be in the way of an addition."""
+        counts = collections.Counter(a for n in self.order for a in dict.fromkeys(n.args))
+        counts.update(self.graph.roots)
+        return frozenset(node for node, count in counts.items() if count > 1)
 
-    def _read_for_more(self, writes, replaced):
-        """Does the scope return more than the write that is made of what was read?"""
+    def _writes(self):
+        """The writing nodes; a window writes once, at the last of its nodes."""
+        written_here = (n for n in self.order if written(n))
+        return [n for n in written_here if n not in self.served or n is self.served[n].last]
+
+    def _replaced(self):
+        """The arrays that some node replaces, where a copy would cost."""
+        return frozenset(a for w in self._writes() for a in written(w) if is_large(a))
+
+    def _is_entangled(self):
+        """Are there several writes, or does the scope return more than one that was made of reads?"""
+        writes, replaced = self._writes(), self._replaced()
         reads = [n for n in self.order if n.op in READS and n.args[0] in replaced]
         besides = [n for n in self.order if n not in writes]
-        return not depending_on(besides, reads).isdisjoint(self.graph.roots)
+        return len(writes) > 1 or not depending_on(besides, reads).isdisjoint(self.graph.roots)
 
     def run(self, program, arguments, status):
         values = dict(zip(self.graph.parameters, arguments))
@@ -157,7 +173,7 @@ class Pass:
         if node.op is ops.get and self.protected(node):
             return self._read_apart(node, operands)
         self._wait(node, operands)
-        if node.op is ops.add_at and self.protected(node):
+        if node.op is ops.add_at and node.args[0] in self.scope.shared and self.protected(node):
             return self._add_apart(node, operands)
         return lower[node.op](*operands, **node.attrs)
 

@@ -19,6 +19,7 @@ from defn.expr import constant_value
 from defn.numpy.linear import linear
 
 LIMIT = 64  # elements of a window
+FEW = 4  # reads and versions of the array: fewer are cheaper one by one
 WRITES = (ops.put, ops.add_at)
 
 
@@ -106,8 +107,10 @@ def started(start, values, more):
     return values[start] + np.int64(more) if known is None else np.int64(int(known) + more)
 
 
-def windows(graph, order):
-    """For each node that a window serves, the window: chains of element writes around one place."""
+def windows(graph, order, writes):
+    """For each node that a window serves, the window: chains of so many element writes or more around
+    one place.
+    """
     users, found = {}, {}
     for node in order:
         for arg in dict.fromkeys(node.args):
@@ -116,21 +119,24 @@ def windows(graph, order):
     roots = [*graph.parameters, *(n for n in order if n.op not in WRITES)]
     for root in roots:
         if root in writer and root.shape:
-            window = _window(root, writer, users, graph)
+            window = _window(root, writer, users, graph, writes)
             if window is not None:
                 found.update((n, window) for n in window.nodes)
     return found
 
 
-def _window(root, writer, users, graph):
+def _window(root, writer, users, graph, writes):
     """The window of one array's chain of writes, if all of its nodes fit into one."""
     chain = [root]
     while chain[-1] in writer:
         chain.append(writer[chain[-1]])
-    if len(chain) < 3 or any(v in graph.outputs for v in chain[:-1]):
+    if len(chain) <= writes or any(v in graph.outputs for v in chain[:-1]):
         return None
     nodes = [u for v in chain[:-1] for u in users[v]]
     nodes += [u for u in users.get(chain[-1], ()) if u.op is ops.get and _is_element(u)]
+    reads = [n for n in nodes if n.op is not ops.put]
+    if len(reads) + len(chain) < FEW:
+        return None
     if not all(_is_simple(n, chain) for n in nodes) or not _one_place(nodes):
         return None
     window = Window(root, nodes, chain[-1])
