@@ -27,7 +27,7 @@ HOMES = {
     "defn.config": ("default_options",),
     "defn.errors": ("DefnError",),
 }  # fmt: skip
-MODULES = ("compilers", "fft", "linalg", "numpy", "pytree", "random", "special")
+MODULES = ("compilers", "fft", "linalg", "numpy", "nx", "pytree", "random", "special")
 PUBLIC = {name: home for home, names in HOMES.items() for name in names}
 __all__ = sorted([*PUBLIC, *MODULES, "defn"])
 

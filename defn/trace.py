@@ -39,7 +39,7 @@ class Storage:
 
     def __init__(self, value, trace, readonly=False):
         self.value, self.trace, self.readonly = value, trace, readonly
-        self.where = here() if trace is None else getattr(value, "where", None)
+        self.where = None if trace is None else getattr(value, "where", None)
 
 
 class NeedsStatic(BaseException):

@@ -14,7 +14,7 @@ ORDER = [
     ["expr"], ["display"], ["graph"], ["order"], ["check"],
     ["trace"], ["views"], ["promotion"], ["dispatch"], ["backends"], ["tensor"],
     ["numpy"], ["fft"], ["special"], ["bodies"], ["control"], ["linalg"], ["hooks"],
-    ["transforms"], ["random"], ["nn"],
+    ["transforms"], ["random"], ["nx"], ["nn"],
     ["compilers"],
     ["syntax"], ["builtin_calls"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],
     ["transformed"], ["export"], ["inspect"], [""],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from importlib.util import find_spec
 
 from defn import backends
 from defn.errors import TraceError
@@ -77,10 +76,9 @@ def beside(function):
 
 
 def devices():
-    """The names of the devices on which tensors can live here.
+    """The names of the devices in use, and of NumPy's memory, where one can always be.
 
     >>> "numpy" in devices()
     True
     """
-    here = ["numpy", backends.default_backend(), *backends.loaded()]
-    return list(dict.fromkeys([*here, *(["xla:cpu"] if find_spec("jax") else [])]))
+    return list(dict.fromkeys(["numpy", backends.default_backend(), *backends.loaded()]))

@@ -33,7 +33,7 @@ def permutation(key, x, axis=0, independent=False):
 
     >>> from defn import random
     >>> permutation(random.key(0), 5).tolist()
-    [4, 2, 3, 1, 0]
+    [0, 1, 4, 3, 2]
     """
     key = demand_key(key)
     if not np.ndim(x):
@@ -74,7 +74,7 @@ def choice(key, a, shape=(), replace=True, p=None, axis=0):
 
     >>> from defn import random
     >>> choice(random.key(0), 10, (3,), replace=False).tolist()
-    [7, 8, 6]
+    [0, 1, 8]
     """
     shape, key = sizes_of(shape), demand_key(key)
     elements, axis = (None, 0) if not np.ndim(a) else elements_along(a, axis)

@@ -205,12 +205,15 @@ class Attempt:
     def _users(self):
         """The backward nodes that read each value."""
         users = {}
-        for node in backward_nodes(self._outputs, self._resolved, self._leaves):
+        for node in self._nodes():
             for arg in dict.fromkeys(node.args):
                 users.setdefault(arg, []).append(node)
         return users
 
     # The demand on the forward pass.
+
+    def _nodes(self):
+        return backward_nodes(self._outputs, self._resolved, self.body.place)
 
     @property
     def _resolved(self):
@@ -222,29 +225,36 @@ class Attempt:
         tapes = [site.backward[1] for site in self.walk.sites]
         return (*self.gradients, *states, *tapes, *(left for _, _, left in self.logged))
 
-    @property
-    def _leaves(self):
-        tapes = [*(site.backward[0] for site in self.walk.sites), *(t for _, t, _ in self.logged)]
-        ends = (*self.ct_carry, *self.ct_captures, *self.finals, *self.kept.values())
-        return {*ends, *tapes, *self.walk.local}
-
     def _saved(self):
-        body = self.body
-        needed = frontier(self._outputs, self._resolved, self._leaves)
-        before = self._known_too_late()
-        free = {*body.index, *body.captures, *self.known, *before} - self.in_part
-        return [*before, *choose_saved(needed, free, set(body.order))]
+        body, nodes = self.body, self._nodes()
+        late = self._known_too_late(nodes)
+        needed = frontier(self._outputs, nodes, {*body.graph.parameters})
+        needed = [n for n in needed if n not in self.known]
+        free = {*body.index, *body.captures, *self.known, *late} - (self.in_part - set(late))
+        return [*late, *choose_saved(needed, free, set(body.order))]
 
-    def _known_too_late(self):
-        """What undoing a write reads, its place or a predicate, and what is known once it is undone."""
+    def _known_too_late(self, nodes):
+        """What undoing a write needs, and what is known again only once that write is undone."""
+        until, deadline, late = self._known_until(), {}, {}
+        for node in reversed(nodes):
+            due = max(deadline.get(node, -1), self.undoing.get(node, -1))
+            for arg in node.args:
+                if until.get(arg, NEVER) <= due:
+                    late[arg] = True
+                else:
+                    other = self.known.get(arg, arg)
+                    deadline[other] = max(deadline.get(other, -1), due)
+        return list(late)
+
+    def _known_until(self):
+        """For each forward value, the write whose undoing gives back what it is made of."""
         until = {}
         for node in self.body.order:
             if node in self.known or not made_again(node, self.body.place):
                 until[node] = self.replaced_at.get(node, NEVER)
             else:
                 until[node] = min([until[a] for a in node.args], default=NEVER)
-        late = [a for n, at in self.undoing.items() for a in n.args if until.get(a, NEVER) <= at]
-        return list(dict.fromkeys(late))
+        return until
 
     # The passes.
 

@@ -100,23 +100,29 @@ def wanted_versions(saved, chains, carry, restored):
 # The frontier between the passes.
 
 
-def backward_nodes(roots, resolved, backward_leaves):
-    """The nodes behind the roots that depend on cotangents, tapes or restored arrays."""
-    before = lambda n: (resolved[n],) if n in resolved else n.args
-    backward, found = set(backward_leaves), []
-    for node in toposort(roots, before):
-        if node not in resolved and any(a in backward for a in node.args):
+def backward_nodes(roots, resolved, forward):
+    """The nodes of the backward pass, operands first: those behind the roots that the forward pass
+    does not have, and those behind what stands for a forward value there.
+    """
+
+    def before(node):
+        if node in resolved:
+            return (resolved[node],)
+        return () if node in forward else node.args
+
+    return [n for n in toposort(roots, before) if n not in forward and n not in resolved]
+
+
+def frontier(roots, nodes, ends):
+    """The values that the backward pass, of these nodes, reads and that do not depend on cotangents,
+    tapes or restored arrays: on parameters other than the `ends` of the body.
+    """
+    backward = {n for n in nodes if n.op in (ops.parameter, ops.tape) and n not in ends}
+    for node in nodes:
+        if any(a in backward for a in node.args):
             backward.add(node)
-            found.append(node)
-    return found
-
-
-def frontier(roots, resolved, backward_leaves):
-    """The forward values that backward nodes read."""
-    nodes = backward_nodes(roots, resolved, backward_leaves)
-    backward = {*nodes, *backward_leaves}
-    read = [a for n in nodes for a in n.args]
-    return [n for n in dict.fromkeys((*read, *roots)) if n not in backward and n not in resolved]
+    read = (a for n in nodes if n in backward for a in n.args)
+    return [n for n in dict.fromkeys((*read, *roots)) if n not in backward]
 
 
 def choose_saved(needed, free, forward):

@@ -12,6 +12,7 @@ from defn.transforms.batching import batched_graph
 from defn.transforms.forward import forward
 from defn.transforms.grad import gradient, working
 from defn.transforms.passes import prepare, tidy
+from defn.transforms.shapes import zeros
 
 SIZE = 5
 FUNCTIONS = [
@@ -108,6 +109,8 @@ def pushed(graph):
     with working("tangents"):
         tangents = {k: parameter(p.type, "t") for k, p in enumerate(graph.parameters)}
         outputs, effects, changes = forward(graph, tangents)
+        still = [zeros(o.type).node for o in outputs]
+    changes = [s if c is None else c for c, s in zip(changes, still)]
     return Graph((*graph.parameters, *tangents.values()), changes, effects)
 
 

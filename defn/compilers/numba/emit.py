@@ -601,15 +601,19 @@ class Emitter:
         """One element of a write into an array."""
         node = m.node
         text = self.value(node.args[1], m.index)
-        a, value, *where = node.args
-        if node.op in (ops.put, ops.add_at):
-            index = window(node, m.index, where, self)
-        else:
-            index = gathered(Renamed(node), where, m.index, self)
-        place = self.place(self.places.targets[node], index)
+        place = self.place(*self._written(m))
         if node.op in (ops.add_at, ops.scatter_add):
             text = added(node.dtype, place, text)
         self.writer.line(f"{place} = {text}")
+
+    def _written(self, m):
+        """The memory that a write changes, and where in it."""
+        a, value, *where = m.node.args
+        if m.node.op in (ops.put, ops.add_at):
+            index = window(m.node, m.index, where, self)
+        else:
+            index = gathered(Renamed(m.node), where, m.index, self)
+        return self.places.targets[m.node], index
 
 
 class Renamed:

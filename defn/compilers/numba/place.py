@@ -14,7 +14,7 @@ from defn import ops
 from defn.compilers.numba.access import Flat
 from defn.compilers.numba.index import ZERO, strides
 from defn.compilers.numba.kernel import Memory, Storage, Tape, contiguous
-from defn.compilers.numba.roots import RUNNING, STEPS, WRITES, partial
+from defn.compilers.numba.roots import ARGS, RUNNING, STEPS, WRITES, partial
 from defn.compilers.numba.schedule import Group, stem
 
 FOREVER = 1 << 60
@@ -59,6 +59,8 @@ class Places:
                     for member in stage.members:
                         for node, index in self.body.reads[member]:
                             read(node, at, k, index)
+                            if member.node.op in ARGS:  # which goes through its operand a second time
+                                read(node, at, -2, index)
                         if member.node.op in WRITES:
                             read(member.node.args[0], at, -1)
             else:

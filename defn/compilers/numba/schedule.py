@@ -86,9 +86,9 @@ def outer(loop, ranges):
     return tuple((v, r) for v, r in ranges.items() if v.level < loop.level)
 
 
-def surveyed(root, stored):
+def surveyed(root, stored, cutting=True):
     """What a root reads of stored values: pairs of node and index; and the survey itself."""
-    survey = Survey()
+    survey = Survey(cutting)
     if root.node.op in RUNNING:
         survey.pinned |= root.reduced
     while True:
@@ -267,7 +267,9 @@ class Stage:
 
 
 class Body:
-    """The steps of a graph, and for every root what it reads."""
+    """The steps of a graph, and for every root what it reads. `cutting`: are loops cut at borders?"""
+
+    cutting = True
 
     def __init__(self, graph, serial, library=frozenset()):
         self.graph, self.serial, self.library = graph, serial, library
@@ -291,7 +293,7 @@ class Body:
             self._alone(node)
         else:
             root = self.roots[node] = Root(node)
-            self.reads[root], self.surveys[root] = surveyed(root, self.stored)
+            self.reads[root], self.surveys[root] = surveyed(root, self.stored, self.cutting)
             self._join(root)
 
     def _alone(self, node):
@@ -398,7 +400,7 @@ class Body:
     def copying(self, node):
         """A group that copies a stored value."""
         root = Root(make(ops.stop_grad, (node,), where=node.where))
-        self.reads[root], self.surveys[root] = surveyed(root, self.stored)
+        self.reads[root], self.surveys[root] = surveyed(root, self.stored, self.cutting)
         group = Group(root)
         group.depth = self._as_one(group)
         group.stages = self._stages(group)

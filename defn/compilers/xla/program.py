@@ -18,6 +18,7 @@ from jax import lax
 from defn import ops
 from defn.compilers.xla import effects, structures
 from defn.compilers.xla.bits import bits
+from defn.compilers.xla.branches import without_small_branches
 from defn.compilers.xla.lower import lower
 from defn.compilers.xla.windows import windows
 from defn.expr import constant_value, depending_on
@@ -36,9 +37,9 @@ class Program:
     """
 
     def __init__(self, graph, room=64, host=None):
-        self.graph, self.room, self.host = graph, room, host
-        self.sites = tuple(effects.sites(graph))
-        self.grows = structures.grows(graph)
+        self.graph, self.room, self.host = without_small_branches(graph), room, host
+        self.sites = tuple(effects.sites(self.graph))
+        self.grows = structures.grows(self.graph)
         self.truth = None
         self._scopes = {}
 
@@ -86,10 +87,16 @@ class Scope:
 
     @functools.cached_property
     def shared(self):
-        """What more than one node reads or returns: nobody else can be in the way of an addition."""
+        """What more than one node reads or returns."""
         counts = collections.Counter(a for n in self.order for a in dict.fromkeys(n.args))
         counts.update(self.graph.roots)
         return frozenset(node for node, count in counts.items() if count > 1)
+
+    def is_alone(self, addition):
+        """Is this all that happens to an array here? Then nothing can be in the way of its read."""
+        array = addition.args[0]
+        first = array.op not in VALUED and array not in self.shared
+        return first and addition not in self.overwritten
 
     def _writes(self):
         """The writing nodes; a window writes once, at the last of its nodes."""
@@ -173,8 +180,11 @@ class Pass:
         if node.op is ops.get and self.protected(node):
             return self._read_apart(node, operands)
         self._wait(node, operands)
-        if node.op is ops.add_at and node.args[0] in self.scope.shared and self.protected(node):
+        if node.op is ops.add_at and self.protected(node) and not self.scope.is_alone(node):
             return self._add_apart(node, operands)
+        if node.op is ops.divide and constant_value(node.args[1]) is not None:
+            # XLA would multiply by the rounded reciprocal of a divisor that it knows.
+            operands = operands[0], lax.optimization_barrier(operands[1])
         return lower[node.op](*operands, **node.attrs)
 
     def protected(self, node):

@@ -18,11 +18,6 @@ from defn.compilers.xla import effects
 from defn.compilers.xla.indexing import read_window, write_window
 from defn.expr import constant_value
 
-CHEAP_NODES = (
-    24  # a branch of at most so many small nodes runs anyway, and its results are chosen from
-)
-CHEAP_BYTES = 64
-
 
 @functools.partial(
     jax.tree_util.register_dataclass, data_fields=("data", "top"), meta_fields=("grows",)
@@ -127,12 +122,8 @@ def while_(node, operands, program, status):
 
 
 def cond(node, operands, program, status):
-    """One branch runs; where both are small and have no effects, both do, and the results are
-    chosen from.
-    """
+    """The branch that is taken runs."""
     (predicate,), states, captured = split(node, operands)
-    if all(map(is_cheap, node.attrs["bodies"])):
-        return chosen(node, predicate, (*states, *captured), program), status
 
     def branch(body):
         return lambda arguments, status: program.run(body, arguments, status, inside=True)
@@ -140,35 +131,8 @@ def cond(node, operands, program, status):
     then, otherwise = map(branch, node.attrs["bodies"])
     arguments = (*states, *captured)
     return tracked(
-        node,
-        program,
-        status,
-        lambda status: lax.cond(predicate, then, otherwise, arguments, status),
+        node, program, status, lambda status: lax.cond(predicate, then, otherwise, arguments, status)
     )
-
-
-def is_cheap(body):
-    """A few small operations that can do no harm."""
-    nodes = [n for n in body.order if n.op is not ops.parameter]
-    kinds = {ops.Kind.ELEMENTWISE, ops.Kind.LEAF, ops.Kind.MOVEMENT}
-    return (
-        not body.effects
-        and len(nodes) <= CHEAP_NODES
-        and all(
-            o.type.dtype is not None and not o.type.tape and o.type.bytes <= CHEAP_BYTES
-            for o in body.outputs
-        )
-        and all(n.op.kind in kinds and n.type.bytes <= CHEAP_BYTES for n in nodes)
-        and not any(n.op in (ops.power, ops.gcd) and n.dtype.kind in "iu" for n in nodes)
-    )
-
-
-def chosen(node, predicate, arguments, program):
-    """Both branches, then a choice; a state that neither changes is left alone."""
-    (then, _), (otherwise, _) = (
-        program.run(body, arguments, effects.NOTHING, inside=True) for body in node.attrs["bodies"]
-    )
-    return tuple(x if x is y else lax.select(predicate, x, y) for x, y in zip(then, otherwise))
 
 
 # Tapes.
@@ -183,21 +147,29 @@ def tape(node, operands, program, status):
 
 
 def push(node, operands, program, status):
-    """A value more; past the room the last place is written again, while the top counts on."""
-    tape, x = operands
+    """A value more; past the room the last place is written again, while the top counts on.
+
+    A third operand says whether it happens at all.
+    """
+    tape, x, *taken = operands
     zero = np.int64(0)
-    data = write_window(tape.data, x[None], (tape.top, *[zero] * x.ndim))
-    top = tape.top + np.int64(1)
-    return Tape(data, top, tape.grows), effects.needing(status, top) if tape.grows else status
+    place = (tape.top, *[zero] * x.ndim)
+    new = x[None]
+    if taken:
+        new = lax.select(lax.broadcast(taken[0], new.shape), new, read_window(tape.data, place, new.shape))
+    top = tape.top + (taken[0].astype(np.int64) if taken else np.int64(1))
+    status = effects.needing(status, top) if tape.grows else status
+    return Tape(write_window(tape.data, new, place), top, tape.grows), status
 
 
 def pop(node, operands, program, status):
-    """The tape without its last value, and that value."""
-    (tape,) = operands
+    """The tape without its last value, and that value; a second operand says whether it happens."""
+    tape, *taken = operands
     top, zero = tape.top - np.int64(1), np.int64(0)
     shape = tape.data.shape[1:]
     value = read_window(tape.data, (top, *[zero] * len(shape)), (1, *shape)).reshape(shape)
-    return (Tape(tape.data, top, tape.grows), value), status
+    left = tape.top - taken[0].astype(np.int64) if taken else top
+    return (Tape(tape.data, left, tape.grows), value), status
 
 
 def item(node, operands, program, status):

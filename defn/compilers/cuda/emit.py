@@ -1,0 +1,182 @@
+"""Groups as CUDA kernels: a thread for each row, or a block of threads for each row.
+
+The text of an element, and what is fused with what, are the CPU compiler's. A block shares the inner loops
+of its row: each thread takes every so-manieth element, and what they reduced is combined.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from defn import ops
+from defn.compilers.cuda.dtypes import ADDABLE
+from defn.compilers.numba.code import COMBINE, accumulated
+from defn.compilers.numba.emit import LOGIC, Emitter
+from defn.compilers.numba.schedule import Stage, merged
+from defn.compilers.numba.write import Real
+
+SMALL = 1 << 32  # what counts fewer elements than these is divided in 32 bits
+
+
+class KernelEmitter(Emitter):
+    """Writes one group as a kernel. `threads`: of a block that shares a row; 0 for a row of each thread."""
+
+    def __init__(self, writer, body, places, threads=0):
+        super().__init__(writer, body, places, serial=False)
+        self.threads, self.inside = threads, False
+
+    def cut(self, loop, points):
+        """Loops are not cut: threads side by side do the same, so a border is a choice."""
+        return False
+
+    def _is_long(self, m):
+        return False
+
+    def _write_group(self, group):
+        self.reals, self.ranges, self.bad, self.variables = {}, {}, None, []
+        self.sums, self.totals, self.rows, self.computed = {}, {}, None, None
+        inside = self._stages_of_block if self.threads else self._stages_of_thread
+        loops, stages = spread(group)
+        if not loops:
+            inside(stages)
+            return
+        counter = ("block()", "blocks()") if self.threads else ("thread()", "threads()")
+        self._strided(loops, group.members, counter, lambda: inside(stages))
+
+    def _strided(self, loops, members, counter, inside):
+        """Loops as one, of which every so-manieth pass is ours."""
+        writer = self.writer
+        runs = self._runs(loops, members)
+        name, first, step = writer.fresh("at"), *counter
+        total = prod(run.size for run in runs)
+        writer.line(f"{name} = {first}")
+        writer.open(f"while {name} < uint64({writer.size(total)}):", loops)
+        self._indices(name, runs, total)
+        inside()
+        writer.line(f"{name} += {step}")
+        writer.close()
+
+    def _runs(self, loops, members):
+        """Neighbouring loops that every address walks as one."""
+        forms = [f for m in members for f in self.forms(m)]
+        pinned = set().union(*(self.body.surveys[m].pinned for m in members))
+        runs = [Real(run) for run in merged(loops, forms, pinned)]
+        for real in runs:
+            self.reals.update(dict.fromkeys(real, real))
+        return runs
+
+    def _indices(self, counter, runs, total):
+        """The index of each loop from the number of the pass."""
+        writer, rest = self.writer, f"int64({counter})"
+        divide = "quotient" if total < SMALL else "quotient_wide"
+        for run in reversed(runs[1:]):
+            size, whole, upper = writer.size(run.size), writer.fresh("rest"), writer.fresh("rest")
+            writer.line(f"{whole} = {rest}")
+            writer.line(f"{upper} = {divide}({whole}, {size})")
+            writer.line(f"{run.name} = {whole} - {upper} * {size}")
+            rest = upper
+        writer.line(f"{runs[0].name} = {rest}")
+
+    # --- a row of each thread --------------------------------------------------------------------
+
+    def _stages_of_thread(self, stages):
+        for stage in stages:
+            self.stage(stage)
+
+    # --- a row of each block ---------------------------------------------------------------------
+
+    def _stages_of_block(self, stages):
+        for stage in stages:
+            if stage.loops:
+                self._shared_stage(stage)
+            else:
+                self._nest(stage.members, [], 0)
+            # What one thread stored may be read by another in the next stage, or in the next row.
+            if self._kept_for_others(stage, last=stage is stages[-1]):
+                self.writer.line("barrier()")
+
+    def _kept_for_others(self, stage, last):
+        homes = [self.places.targets.get(m.node) for m in stage.members]
+        return any(home is not None and (home.storage.copies or not last) for home in homes)
+
+    def _shared_stage(self, stage):
+        """The inner loops of some members, shared between the threads of the block."""
+        reduced = [m for m in stage.members if m.reduced]
+        for m in reduced:
+            self._open(m)
+        self.inside = True
+
+        def elements():
+            for m in stage.members:
+                self._element(m)
+
+        self._strided(stage.loops, stage.members, ("lane()", "lanes()"), elements)
+        self.inside = False
+        for m in reduced:
+            self._together(m)
+            self._close(m)
+
+    def _together(self, m):
+        """What the threads reduced, combined."""
+        kind = self._kind(m)
+        dtype = accumulated(kind, m.reads[0][0].dtype)
+        function = LOGIC.get(kind, COMBINE[kind]) if dtype.kind == "b" else COMBINE[kind]
+        self.writer.line(f"{self.sums[m]} = all_{function}({self.sums[m]}, {self.threads})")
+
+    def _find(self, m, best):
+        """The first place that holds the extreme, or a nan; the threads look together."""
+        if not self.threads:
+            super()._find(m, best)
+            return
+        (loop,) = m.reduced
+        n = self.writer.number(loop.size)
+        found = self.assign(f"int64({n})", self.writer.blocks[-1])
+        self.inside = True
+
+        def look():
+            text = self.value(m.reads[0][0], m.index)
+            test = f"{text} == {best}"
+            if m.reads[0][0].dtype.kind in "fcV":
+                test = f"({test}) | ({text} != {text})"
+            self.writer.line(f"{found} = min_any({found}, where({test}, {loop.name}, int64({n})))")
+
+        self._strided((loop,), [m], ("lane()", "lanes()"), look)
+        self.inside = False
+        self.keep(m, m.result, self.assign(f"all_min_any({found}, {self.threads})", self.writer.blocks[-1]))
+
+    def keep(self, m, index, text):
+        """Remember the value for readers here, and store it; what the block has once, one thread stores."""
+        target = self.places.targets.get(m.node)
+        if target is None or not self.threads or self.inside:
+            super().keep(m, index, text)
+            return
+        self.block_of(index).names[m.node, index] = text
+        place = self.place(self._target(m), index)
+        self.writer.line("if lane() == uint64(0):")
+        self.writer.line(f"    {place} = {text}")
+
+    # --- writes ----------------------------------------------------------------------------------
+
+    def _write(self, m):
+        if not adds_at_once(m.node):
+            super()._write(m)
+            return
+        text = self.value(m.node.args[1], m.index)
+        home, index = self._written(m)
+        place, name = self.place(home, index), self.writer.buffer(home.storage)
+        self.writer.line(f"atomic_add({name}, {place[len(name) + 1 : -1]}, {text})")
+
+
+def adds_at_once(node):
+    """Is it an addition at indices that many threads may make at the same time?"""
+    return node.op is ops.scatter_add and node.dtype in ADDABLE
+
+
+def spread(group):
+    """The loops that are spread over threads or blocks, and the stages inside."""
+    (first, *others) = group.members
+    if not others and adds_at_once(first.node):
+        alone = Stage(())
+        alone.members.append(first)
+        return first.loops, [alone]
+    return group.rows, group.stages

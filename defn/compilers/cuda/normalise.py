@@ -1,0 +1,155 @@
+"""A graph as kernels of many threads want it: reductions along the last axes, long ones in two steps.
+
+A reduction of a row is a block's work, so reduced axes come last; where there are few results and much to
+reduce, it is first reduced in parts, each a row of its own, then the parts: two kernels, no atomics, and
+the same result every time. Small products are sums of products.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from defn import ops
+from defn.compilers.cuda.dtypes import TILED
+from defn.compilers.numba import access, normalise
+from defn.compilers.numba.code import HALVES, accumulated
+from defn.compilers.numba.index import along
+from defn.compilers.numba.roots import ARGS, REDUCTIONS, Internal, reduced_axes
+from defn.expr import constant, make
+from defn.graph import with_bodies
+from defn.ops.op import Kind
+from defn.types import Type
+
+FEW = 512  # rows that leave a machine idle
+LONG = 16_384  # elements that are much for one block
+PARTS = 256  # into how many a long reduction is cut, at most
+TILE = 16  # products with fewer rows, columns or terms are sums
+
+
+def _parted_type(x, *, parts):
+    return Type(x.dtype, (parts, x.shape[0] // parts, *x.shape[1:]))
+
+
+# The first axis in parts: a reshape, but one that stores nothing.
+parted = Internal("parted", Kind.MOVEMENT, _parted_type)
+
+
+def _parted(node, index, reader):
+    (x,) = node.args
+    part, inner, *rest = index
+    return [(x, (part.scaled(node.shape[1]).plus(inner), *rest))]
+
+
+access.ACCESS[parted] = _parted
+
+
+def normalised(graph):
+    """The graph in operations that the schedule knows, in the order that suits the machine."""
+    return normalise.normalised(graph, top=False).transform(_rewritten)
+
+
+def _rewritten(node):
+    rewrite = REWRITE.get(node.op)
+    return rewrite(node) if rewrite else node
+
+
+def transposed(x, axes):
+    return make(ops.transpose, (x,), {"axes": tuple(axes)}, where=x.where)
+
+
+def _reduction(node):
+    """Reduced axes last; a long one in two steps."""
+    (x,) = node.args
+    axes = reduced_axes(node)
+    kept = [a for a in range(len(x.shape)) if a not in axes]
+    if node.op in ARGS:
+        return _last(node, x, kept, axes, {"axis": len(kept)})
+    rows, length = prod(node.shape), prod(x.shape[a] for a in axes)
+    if rows < FEW and length >= LONG and rows:
+        return _in_two_steps(node, x, kept, axes)
+    return _last(node, x, kept, axes, {"axes": tuple(range(len(kept), len(x.shape)))})
+
+
+def _last(node, x, kept, axes, settings):
+    order = [*kept, *axes]
+    if order == list(range(len(order))):
+        return node
+    return make(node.op, (transposed(x, order),), settings, where=node.where)
+
+
+def _in_two_steps(node, x, kept, axes):
+    """The longest reduced axis in parts."""
+    longest = max(axes, key=lambda a: x.shape[a])
+    size = x.shape[longest]
+    parts = min(size, PARTS, -(-prod(x.shape[a] for a in axes) // (LONG // 8)))
+    x = transposed(x, [longest, *kept, *(a for a in axes if a != longest)])
+    x = _filled(node, x, -size % parts)
+    x = make(ops.Op and parted, (x,), {"parts": parts}, where=node.where)
+    # parts, inner, kept, rest -> kept, parts, inner, rest
+    count, rank = len(kept), len(x.shape)
+    x = transposed(x, [*range(2, 2 + count), 0, 1, *range(2 + count, rank)])
+    first = make(node.op, (x,), {"axes": tuple(range(count + 1, rank))}, where=node.where)
+    return make(node.op, (first,), {"axes": (count,)}, where=node.where)
+
+
+def _filled(node, x, missing):
+    """The first axis filled up with what changes nothing."""
+    if not missing:
+        return x
+    rest = (0,) * (len(x.shape) - 1)
+    settings = {"low": (0, *rest), "high": (missing, *rest), "interior": (0, *rest)}
+    return make(ops.pad, (x, neutral(node.op.name, x.dtype)), settings, where=node.where)
+
+
+def neutral(kind, dtype):
+    """What a reduction of a kind does not notice."""
+    if kind in ("sum", "any"):
+        return constant(0, dtype)
+    if kind in ("prod", "all"):
+        return constant(1, dtype)
+    least = kind == "max"
+    if dtype.kind == "b":
+        return constant(not least, dtype)
+    if dtype.kind in "iu":
+        return constant(np.iinfo(dtype).min if least else np.iinfo(dtype).max, dtype)
+    edge = -np.inf if least else np.inf
+    return constant(complex(edge, edge) if dtype.kind == "c" else edge, dtype)
+
+
+def is_tiled(node):
+    """Is a product large enough for tiles in shared memory?"""
+    return node.dtype in TILED and min(*node.shape[-2:], node.args[0].shape[-1]) >= TILE
+
+
+def _product(node):
+    """A small product: the sum of products, computed nowhere but in the sum."""
+    x, y = node.args
+    if is_tiled(node):
+        return node
+    (*batch, m, k), n = x.shape, y.shape[-1]
+    shape, lead = (*batch, m, n, k), tuple(range(len(batch)))
+    wide = accumulated("matmul", node.dtype)
+    if node.dtype in HALVES and 0 not in node.shape and min(m, n, k) >= TILE:
+        product = make(ops.matmul, (normalise.with_dtype(x, wide), normalise.with_dtype(y, wide)), {}, where=node.where)
+        return normalise.with_dtype(product, node.dtype)
+    rank = len(batch)
+    x, y = (normalise.with_dtype(a, wide) for a in (x, y))
+    x = make(ops.broadcast, (x,), {"shape": shape, "axes": (*lead, rank, rank + 2)}, where=node.where)
+    y = make(ops.broadcast, (y,), {"shape": shape, "axes": (*lead, rank + 2, rank + 1)}, where=node.where)
+    both = ops.logical_and if node.dtype == np.bool_ else ops.multiply
+    terms = make(both, (x, y), {}, where=node.where)
+    if k == 1:
+        return normalise.with_dtype(make(ops.reshape, (terms,), {"shape": node.shape}, where=node.where), node.dtype)
+    total = ops.any if node.dtype == np.bool_ else ops.sum
+    made = make(total, (terms,), {"axes": (rank + 2,)}, where=node.where)
+    return normalise.with_dtype(made, node.dtype)
+
+
+REWRITE = {
+    **{op: _reduction for op in REDUCTIONS},
+    ops.matmul: _product,
+}
+
+__all__ = ["along", "normalised", "with_bodies"]

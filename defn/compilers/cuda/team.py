@@ -1,0 +1,203 @@
+"""Threads of a kernel: who one is, waiting for the others, and values of all threads of a block combined.
+
+A block's combination goes by shuffles inside each warp, then through shared memory between warps, always in
+the same order: every thread has the same result, the same every time.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from defn.compilers.numba import arithmetic
+from defn.compilers.numba.buffers import Buffer, element, places, stored_of, value_of
+from defn.compilers.numba.buffers import parts as layout
+from defn.compilers.numba.calling import declared
+
+I1, I32, I64 = ir.IntType(1), ir.IntType(32), ir.IntType(64)
+WARP = 32
+SHARED = 3  # the address space
+ALL = I32(-1)  # the lanes that take part
+
+
+def special(builder, name):
+    """A special register, as an unsigned number of 64 bits."""
+    function = declared(builder, f"llvm.nvvm.read.ptx.sreg.{name}", I32, [])
+    return builder.zext(builder.call(function, []), I64)
+
+
+def asked(emit, result=types.int64):
+    """An intrinsic without operands."""
+
+    @intrinsic
+    def apply(typing):
+        def codegen(context, builder, sig, args):
+            return emit(builder)
+
+        return result(), codegen
+
+    return apply
+
+
+def emit_thread(builder):
+    """The number of this thread among all."""
+    block = builder.mul(special(builder, "ctaid.x"), special(builder, "ntid.x"))
+    return builder.add(block, special(builder, "tid.x"))
+
+
+def emit_threads(builder):
+    """How many threads there are."""
+    return builder.mul(special(builder, "nctaid.x"), special(builder, "ntid.x"))
+
+
+# Counters are unsigned: LLVM then knows no count of trips, and does not divide to unroll.
+thread = asked(emit_thread, types.uint64)
+threads = asked(emit_threads, types.uint64)
+lane = asked(lambda b: special(b, "tid.x"), types.uint64)
+lanes = asked(lambda b: special(b, "ntid.x"), types.uint64)
+block = asked(lambda b: special(b, "ctaid.x"), types.uint64)
+blocks = asked(lambda b: special(b, "nctaid.x"), types.uint64)
+
+
+@intrinsic
+def barrier(typing):
+    """Wait for all threads of the block; what they wrote before is seen after."""
+
+    def codegen(context, builder, sig, args):
+        emit_barrier(builder)
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
+def emit_barrier(builder):
+    function = declared(builder, "llvm.nvvm.barrier0", ir.VoidType(), [])
+    function.attributes.add("convergent")
+    builder.call(function, [])
+
+
+# --- combinations --------------------------------------------------------------------------------
+
+
+def words(builder, value):
+    """A value as words of 32 bits, and how it is put together again."""
+    kind = value.type
+    if isinstance(kind, ir.LiteralStructType):
+        first, join_first = words(builder, builder.extract_value(value, 0))
+        second, join_second = words(builder, builder.extract_value(value, 1))
+        n = len(first)
+        return first + second, lambda ws: arithmetic.pair(builder, join_first(ws[:n]), join_second(ws[n:]))
+    if isinstance(kind, ir.FloatType):
+        return [builder.bitcast(value, I32)], lambda ws: builder.bitcast(ws[0], kind)
+    if isinstance(kind, ir.DoubleType):
+        halves, join = words(builder, builder.bitcast(value, I64))
+        return halves, lambda ws: builder.bitcast(join(ws), kind)
+    if kind.width == 64:
+        low, high = builder.trunc(value, I32), builder.trunc(builder.lshr(value, I64(32)), I32)
+
+        def joined(ws):
+            upper = builder.shl(builder.zext(ws[1], I64), I64(32))
+            return builder.or_(upper, builder.zext(ws[0], I64))
+
+        return [low, high], joined
+    if kind.width == 32:
+        return [value], lambda ws: ws[0]
+    return [builder.zext(value, I32)], lambda ws: builder.trunc(ws[0], kind)
+
+
+def from_lane(builder, value, distance):
+    """The value that the lane at a distance has."""
+    found, join = words(builder, value)
+    function = declared(builder, "llvm.nvvm.shfl.sync.bfly.i32", I32, [I32] * 4)
+    function.attributes.add("convergent")
+    return join([builder.call(function, [ALL, w, I32(distance), I32(31)]) for w in found])
+
+
+def shared(builder, kind, count):
+    """Shared memory of so many elements, this kernel's own."""
+    module = builder.module
+    taken = sum(name.startswith("shared_") for name in module.globals)
+    variable = ir.GlobalVariable(module, ir.ArrayType(kind, count), f"shared_{taken}_{module.name[-24:]}", SHARED)
+    variable.linkage, variable.align = "internal", 16
+    variable.initializer = ir.Constant(variable.value_type, ir.Undefined)
+    return variable
+
+
+def spot(builder, memory, index):
+    return builder.gep(memory, [I32(0), index], inbounds=True)
+
+
+def combination(emit):
+    """`all_...(x, threads)`: the values of all threads of a block, combined; the same for every thread."""
+
+    @intrinsic(prefer_literal=True)
+    def apply(typing, x, size):
+        kind, count = types.unliteral(x), size.literal_value
+
+        def codegen(context, builder, sig, args):
+            step = lambda x, y: emit(builder, kind, x, y)
+            return combined(builder, args[0], count, step)
+
+        return kind(kind, size), codegen
+
+    return apply
+
+
+def combined(builder, value, count, step):
+    distance = min(WARP, count) // 2
+    while distance:
+        value = step(value, from_lane(builder, value, distance))
+        distance //= 2
+    return value if count <= WARP else between_warps(builder, value, count // WARP, step)
+
+
+def between_warps(builder, value, warps, step):
+    """Each warp's value through shared memory; every thread combines all, in order."""
+    found, join = words(builder, value)
+    memories = [shared(builder, I32, warps) for _ in found]
+    number = builder.trunc(special(builder, "tid.x"), I32)
+    mine = builder.lshr(number, I32(5))
+    with builder.if_then(builder.icmp_unsigned("==", builder.and_(number, I32(31)), I32(0))):
+        for memory, word in zip(memories, found, strict=True):
+            builder.store(word, spot(builder, memory, mine))
+    emit_barrier(builder)
+    read = lambda k: join([builder.load(spot(builder, m, I32(k))) for m in memories])
+    total = read(0)
+    for k in range(1, warps):
+        total = step(total, read(k))
+    emit_barrier(builder)  # the next combination writes where this one still reads
+    return total
+
+
+# --- shared memory as a buffer -------------------------------------------------------------------
+
+
+class Shared(Buffer):
+    """A buffer in shared memory."""
+
+    def __init__(self, dtype, count):
+        super().__init__(dtype, -1)
+        self.count, self.name = count, f"Shared({dtype}, {count})"
+
+
+@intrinsic(prefer_literal=True)
+def shared_buffer(typing, dtype, count):
+    """Shared memory for so many elements, read and written as `x[i]`."""
+    kind = element(dtype)
+    result = Buffer(kind, -1)
+
+    def codegen(context, builder, sig, args):
+        part, each = layout(kind)
+        memory = shared(builder, part, each * count.literal_value)
+        return builder.addrspacecast(builder.bitcast(memory, ir.PointerType(ir.IntType(8), SHARED)), ir.IntType(8).as_pointer())
+
+    return result(dtype, count), codegen
+
+
+NAMES = {
+    "thread": thread, "threads": threads, "lane": lane, "lanes": lanes, "block": block, "blocks": blocks,
+    "barrier": barrier, "shared_buffer": shared_buffer,
+}  # fmt: skip
+
+__all__ = ["NAMES", "combination", "places", "stored_of", "value_of"]

@@ -1,0 +1,221 @@
+"""What the text of a CUDA kernel may call: the CPU's names, with the machine's own where they differ.
+
+Arithmetic, casts, halves and complex numbers are the CPU compiler's, for they are LLVM's. Here are the
+elementary functions (libdevice's), what NVVM's older LLVM does not know, the threads, and the atomics.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from defn.compilers.cuda import atomic, integers, team
+from defn.compilers.numba import arithmetic, runtime
+from defn.compilers.numba.arithmetic import binary, unary
+from defn.compilers.numba.calling import declared
+from defn.compilers.numba.functions import BINARY, UNARY
+
+LIBDEVICE = {**UNARY, **BINARY, "rint": "rint", "nextafter": "nextafter", "fabs": "fabs"}
+
+
+def libdevice(builder, name, args):
+    """A function of libdevice's: float32 in, float32 out."""
+    kind = args[0].type
+    symbol = f"__nv_{LIBDEVICE[name]}{'f' if kind == ir.FloatType() else ''}"
+    return builder.call(declared(builder, symbol, kind, [kind] * len(args)), args)
+
+
+def of_one(name):
+    return unary(lambda builder, kind, x: libdevice(builder, name, [x]))
+
+
+def of_two(name):
+    return binary(lambda builder, kind, x, y: libdevice(builder, name, [x, y]))
+
+
+# --- what NVVM's LLVM has no instruction for -----------------------------------------------------
+
+
+def negated(builder, x):
+    """The sign turned: older LLVM has no instruction for it but this."""
+    return builder.fsub(ir.Constant(x.type, -0.0), x)
+
+
+def emit_negative(builder, kind, x):
+    if isinstance(kind, types.Complex):
+        return arithmetic.pair(builder, *(negated(builder, p) for p in arithmetic.parts(builder, x)))
+    return builder.neg(x) if arithmetic.is_integer(kind) else negated(builder, x)
+
+
+def emit_absolute(builder, kind, x):
+    if isinstance(kind, types.Float):
+        return libdevice(builder, "fabs", [x])
+    return arithmetic.emit_absolute(builder, kind, x)
+
+
+def emit_rint(builder, kind, x):
+    return libdevice(builder, "rint", [x]) if isinstance(kind, types.Float) else x
+
+
+def emit_conjugate(builder, kind, z):
+    if not arithmetic.is_complex(kind):
+        return z
+    real, imaginary = arithmetic.parts(builder, z)
+    return arithmetic.pair(builder, real, negated(builder, imaginary))
+
+
+def extreme_of_numbers(sign):
+    """Of two that are not nan."""
+
+    def emit(builder, kind, x, y):
+        return builder.select(arithmetic.emit_compare(builder, kind, sign, x, y), x, y)
+
+    return emit
+
+
+def extreme(name, sign):
+    """The larger (smaller), or nan where either is."""
+
+    def emit(builder, kind, x, y):
+        if not isinstance(kind, types.Float):
+            return arithmetic.extreme(name, sign)(builder, kind, x, y)
+        keeps = builder.or_(builder.fcmp_ordered(sign, x, y), builder.fcmp_unordered("uno", x, x))
+        return builder.select(keeps, x, y)
+
+    return emit
+
+
+def emit_divide(builder, kind, x, y):
+    if isinstance(kind, types.Complex):
+        return divide_complex(builder, x, y)
+    return builder.fdiv(x, y)
+
+
+def divide_complex(builder, x, y):
+    """Smith's way, as the CPU's."""
+    return arithmetic.divide_complex(Dialect(builder), x, y)
+
+
+class Dialect:
+    """A builder that says in older LLVM what it does not have."""
+
+    def __init__(self, builder):
+        self._builder = builder
+
+    def __getattr__(self, name):
+        return getattr(self._builder, name)
+
+    def fneg(self, x):
+        return negated(self._builder, x)
+
+    def call(self, function, args, **settings):
+        """A call; what only the CPU can, by libdevice."""
+        settings.pop("fastmath", None)
+        name = function.name.removeprefix("llvm.").partition(".")[0]
+        if name in ("fabs", "rint"):
+            return libdevice(self._builder, name, args)
+        return self._builder.call(function, args, **settings)
+
+
+def emit_left_to_cpu(emit):
+    return lambda builder, kind, *args: emit(Dialect(builder), kind, *args)
+
+
+# --- division ------------------------------------------------------------------------------------
+
+
+def fmod_floats(builder, kind, x, y):
+    return libdevice(builder, "fmod", [x, y])
+
+
+def remainder_floats(builder, kind, x, y):
+    """The sign of y; a zero takes it too; nan where y is zero."""
+    b, zero = builder, x.type(0.0)
+    rest = fmod_floats(b, kind, x, y)
+    apart = b.xor(b.fcmp_ordered("<", y, zero), b.fcmp_ordered("<", rest, zero))
+    some = b.fcmp_unordered("!=", rest, zero)
+    moved = b.select(b.and_(some, apart), b.fadd(rest, y), rest)
+    return b.select(some, moved, arithmetic.llvm(b, "copysign", zero, y))
+
+
+def floor_divide_floats(builder, kind, x, y):
+    """NumPy's: from the exact remainder, so that rounding cannot lift the quotient."""
+    b, zero, one = builder, x.type(0.0), x.type(1.0)
+    rest = fmod_floats(b, kind, x, y)
+    apart = b.xor(b.fcmp_ordered("<", y, zero), b.fcmp_ordered("<", rest, zero))
+    moves = b.and_(b.fcmp_unordered("!=", rest, zero), apart)
+    quotient = b.fdiv(b.fsub(x, rest), y)
+    quotient = b.select(moves, b.fsub(quotient, one), quotient)
+    down = arithmetic.llvm(b, "floor", quotient)
+    short = b.fcmp_ordered(">", b.fsub(quotient, down), x.type(0.5))
+    snapped = b.select(short, b.fadd(down, one), down)
+    plain = b.fdiv(x, y)
+    some = b.fcmp_unordered("!=", quotient, zero)
+    result = b.select(some, snapped, arithmetic.llvm(b, "copysign", zero, plain))
+    return b.select(b.fcmp_ordered("==", y, zero), plain, result)
+
+
+def by_kind(on_floats, on_integers):
+    def emit(builder, kind, x, y):
+        return (on_integers if arithmetic.is_integer(kind) else on_floats)(builder, kind, x, y)
+
+    return binary(emit)
+
+
+@intrinsic
+def quotient(typing, x, y):
+    """x // y of indices: in 32 bits, where both fit, for a division of 64 bits is a long function."""
+
+    def codegen(context, builder, sig, args):
+        small = [builder.trunc(a, ir.IntType(32)) for a in args]
+        return builder.zext(builder.udiv(*small), ir.IntType(64))
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+@intrinsic
+def quotient_wide(typing, x, y):
+    """x // y of indices beyond 32 bits."""
+
+    def codegen(context, builder, sig, args):
+        return builder.udiv(*args)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+OWN = {
+    "negative": unary(emit_negative),
+    "absolute": unary(emit_absolute),
+    "rint": unary(emit_rint),
+    "conjugate": unary(emit_conjugate),
+    "divide": binary(emit_divide),
+    "max_any": binary(extreme_of_numbers(">")),
+    "min_any": binary(extreme_of_numbers("<")),
+    "maximum": binary(extreme("maximum", ">=")),
+    "minimum": binary(extreme("minimum", "<=")),
+    "fmod": by_kind(fmod_floats, integers.fmod),
+    "remainder": by_kind(remainder_floats, integers.remainder),
+    "floor_divide": by_kind(floor_divide_floats, integers.floor_divide),
+    "nextafter": of_two("nextafter"),
+    "quotient": quotient,
+    "quotient_wide": quotient_wide,
+    "power_integer": integers.power_integer,
+    "power_unsigned": integers.power_unsigned,
+    "gcd": integers.gcd,
+}
+MATH = {name: of_one(name) for name in UNARY} | {
+    name: of_two(name) for name in BINARY if name != "fmod"
+}
+# The values of all threads of a block, by the name of the step that combines two.
+TOGETHER = {
+    "add_any": arithmetic.emit_add_any,
+    "multiply_any": arithmetic.emit_multiply_any,
+    "maximum": extreme("maximum", ">="),
+    "minimum": extreme("minimum", "<="),
+    "min_any": extreme_of_numbers("<"),
+    "bitwise_or": arithmetic.lanewise(None, "or_", "or_"),
+    "bitwise_and": arithmetic.lanewise(None, "and_", "and_"),
+}
+COMBINATIONS = {f"all_{name}": team.combination(emit) for name, emit in TOGETHER.items()}
+NAMES = {**runtime.NAMES, **MATH, **OWN, **team.NAMES, **atomic.NAMES, **COMBINATIONS}
