@@ -12,8 +12,9 @@ OPTIONS = {
     "threads": "how many threads a call may use (None: as many as the process may)",
     "checked": "test indices, and name the operation that first made a nan, an infinity or an overflow",
     "device": "where the compiler runs the graph, for those that have more than one place",
+    "executor": "what runs CUDA kernels: a device (None), or 'ptx', the same PTX on the CPU, for small inputs",
 }
-DEFAULTS = {"compiler": None, "threads": None, "checked": False, "device": None}
+DEFAULTS = {"compiler": None, "threads": None, "checked": False, "device": None, "executor": None}
 
 def environment(name, default=None):
     """An environment variable of defn's: DEFN_<name>."""

@@ -78,6 +78,10 @@ class BoundsError(DefnError, IndexError):
     """An index outside its axis."""
 
 
+class OutOfRange(DefnError, OverflowError):
+    """A Python integer that the dtype of the array beside it cannot hold."""
+
+
 class AxisError(DefnError, np.exceptions.AxisError):
     """An axis that an array does not have."""
 

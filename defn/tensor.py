@@ -387,7 +387,11 @@ def converted(operand, dtype):
 
 def astype(tensor, dtype):
     """The tensor cast to a dtype; a node even where it is of that dtype already is not made."""
-    return tensor if tensor.type.dtype == dtype else apply(ops.cast, tensor, dtype=dtype)
+    if tensor.type.dtype == dtype:
+        return tensor
+    if tensor.weak is int and dtype.kind in "iu":
+        FUNCTIONS["fitting"](tensor, dtype)  # NumPy refuses a Python integer that the dtype cannot hold
+    return apply(ops.cast, tensor, dtype=dtype)
 
 
 def broadcast_together(tensors):
@@ -477,12 +481,19 @@ UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": n
 
 def operate(ufunc, *operands):
     """A Python operator: as the ufunc, but of Python numbers it gives a Python number."""
+    if ufunc is np.power and _is_square(*operands):
+        ufunc, operands = np.square, operands[:1]
     result = call_ufunc(ufunc, *operands)
     weak = _result_weak(ufunc, operands)
     if weak and type(result) is Tensor:
         result = astype(result, WEAK[weak])
         result.weak, result.scalar = weak, True
     return result
+
+
+def _is_square(base, exponent):
+    """Is this the square of truth values? NumPy's operator has a shorter way for it, which gives int8."""
+    return type(base) is Tensor and not base.scalar and base.dtype == BOOL and type(exponent) is int and exponent == 2
 
 
 def understood(value):

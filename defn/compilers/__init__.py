@@ -18,6 +18,7 @@ BUILT_IN = {
     "numpy": "defn.compilers.evaluator:compiler",
     "numba": "defn.compilers.numba:compiler",
     "xla": "defn.compilers.xla:compiler",
+    "cuda": "defn.compilers.cuda:compiler",
 }
 EXTRA = {"numba": "defn", "xla": "defn[xla]", "cuda": "defn[cuda]"}
 

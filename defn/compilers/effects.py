@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops
-from defn.errors import ArgumentError, BoundsError, CheckError, DefnError, LinAlgError
+from defn.errors import ArgumentError, BoundsError, CheckError, DefnError, LinAlgError, OutOfRange
 
-ERRORS = {"check": CheckError, "index": BoundsError, "value": ArgumentError, "number": DefnError, "linalg": LinAlgError}
+ERRORS = {
+    "check": CheckError, "index": BoundsError, "value": ArgumentError, "number": DefnError, "linalg": LinAlgError,
+    "overflow": OutOfRange,
+}  # fmt: skip
 
 
 def run_effect(node, values):

@@ -24,6 +24,7 @@ from defn.numpy import (  # noqa: F401
     distinct,
     einsum,
     fft,
+    fitting,
     grids,
     ignoring,
     index_rows,

@@ -213,7 +213,9 @@ class Attempt:
     # The demand on the forward pass.
 
     def _nodes(self):
-        return backward_nodes(self._outputs, self._resolved, self.body.place)
+        # A structure that saves takes the place of one in the forward pass.
+        forward = {*self.body.place, *self.walk.saving.values()}
+        return backward_nodes(self._outputs, self._resolved, forward)
 
     @property
     def _resolved(self):

@@ -14,7 +14,7 @@ import numpy as np
 
 from defn import ops
 from defn.compilers.effects import failed, run_effect
-from defn.compilers.numba import interpreted, memory
+from defn.compilers.numba import callback, interpreted, memory
 from defn.compilers.numba.kernel import Memory
 from defn.compilers.numba.schedule import stem
 from defn.compilers.numba.threads import Program, crew, default_threads, reads_arrays
@@ -28,9 +28,10 @@ KEPT = 256 * 2**20  # bytes of a workspace that lie idle between calls, at most
 class Step:
     """A kernel that was compiled, and how its rows are run."""
 
-    def __init__(self, built, storages, constants, rows, chunk, parallel, failures=()):
+    def __init__(self, built, storages, constants, rows, chunk, parallel, failures=(), caller=None):
         self.built, self.storages, self.constants = built, storages, constants
-        self.rows, self.chunk, self.parallel, self.failures = rows, chunk, parallel, failures
+        self.rows, self.chunk, self.parallel = rows, chunk, parallel
+        self.failures, self.caller = failures, caller
 
 
 class Host:
@@ -173,6 +174,8 @@ class Executable:
                 self._fail(failures[status - 1], values)
 
     def _fail(self, failure, values):
+        if failure.node.op is ops.hook:
+            raise callback.raised()
         if failure.node.op is ops.check:
             shown = [self._shaped(s, shape, values) for s, shape in failure.values]
             raise failed(failure.node, shown)

@@ -54,7 +54,7 @@ def buffer(args, place, dtype, scope=None):
 
 def size(args, place):
     found = args[place]
-    return found.address if isinstance(found, Elements) else int(found)
+    return found.address if isinstance(found, Elements) else found
 
 
 def longer(address, room, each, old):
@@ -79,6 +79,11 @@ def rounded(dtype):
 
 def truth(function):
     return lambda x, y: np.bool_(function(x, y))
+
+
+def call_back(caller, number, args):
+    values = [args[k].array[: max(1, math.prod(shape))].reshape(shape) for k, shape in caller.places[number]]
+    return caller.call(number, values)
 
 
 def tile(a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, rows, columns):
@@ -113,7 +118,7 @@ NAMES = {
     "math": math, "cmath": cmath, "buffer": buffer, "size": size, "wide": lambda: None,
     "elements": lambda address, dtype, scope: Elements.known.get(address) or Elements(np.empty(0, dtype)),
     "address": lambda found: found.address, "longer": longer, "cast": cast, "bitcast": bitcast,
-    "where": lambda test, yes, no: yes if test else no, "tile": tile, "sort_line": sort_line,
+    "where": lambda test, yes, no: yes if test else no, "tile": tile, "call_back": call_back, "sort_line": sort_line,
     "add_any": np.add, "multiply_any": np.multiply, "max_any": np.maximum, "min_any": np.minimum,
     "round_float16": rounded(np.float16), "round_bfloat16": rounded(BFLOAT16),
     "bit_count": np.bitwise_count, "power_integer": power_integer, "power_unsigned": power_unsigned,

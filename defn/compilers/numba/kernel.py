@@ -82,7 +82,7 @@ class Block:
 
 
 class Failure(NamedTuple):
-    """Why a kernel stopped: the node, and the storage that holds the values of its message."""
+    """Why a kernel stopped: the node, and the storages and shapes of the values of its message."""
 
     node: object
     message: str
@@ -97,3 +97,11 @@ class Source(NamedTuple):
     sizes: tuple
     failures: tuple
     chunked: bool
+    hooks: tuple = ()
+
+
+class Hook(NamedTuple):
+    """A call from a kernel into Python: the node, and the storages and shapes of what it is given."""
+
+    node: object
+    values: tuple

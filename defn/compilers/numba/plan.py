@@ -8,6 +8,7 @@ import numpy as np
 
 from defn import ops
 from defn.compilers.numba import product
+from defn.compilers.numba.callback import Caller
 from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.executable import Executable, Step, effect_call, library_call
 from defn.compilers.numba.interpreted import chosen, interpret_kernel
@@ -75,7 +76,7 @@ class Plan:
         if isinstance(step, Group) and work(step, self.body) >= PARALLEL:
             self._end_bundle()
             self._kernel(step)
-        elif isinstance(step, Group) or step.op in STEP and step not in self.body.library:
+        elif isinstance(step, Group) or step.op in STEP and step not in self.body.library and step.op is not ops.hook:
             self.bundle.append(step)
         else:
             self._end_bundle()
@@ -140,8 +141,11 @@ class Plan:
         for storage in source.storages:
             if storage.copies:
                 self.copies[storage] = -(-rows // chunk)
+        caller = Caller(source) if source.hooks else None
+        if caller:
+            constants.append(caller if chosen(self.options) else caller.address)
         built = self._built(source.text)
-        step = Step(built, source.storages, constants, rows, chunk, parallel, source.failures)
+        step = Step(built, source.storages, constants, rows, chunk, parallel, source.failures, caller)
         self._append(step, source.text, what, amount)
 
     def _built(self, text):

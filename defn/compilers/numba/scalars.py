@@ -256,6 +256,19 @@ def longer(typing, old, room, each, buffer):
     return buffer(types.int64, types.int64, types.int64, buffer), codegen
 
 
+@intrinsic
+def call_back(typing, function, number, args):
+    """What a function of Python's returns, called by its address with a number and the kernel's table."""
+
+    def codegen(context, builder, sig, args):
+        function, number, table = args
+        kind = ir.FunctionType(I64, [I64, I64])
+        called = builder.inttoptr(function, kind.as_pointer())
+        return builder.call(called, [number, builder.ptrtoint(table, I64)])
+
+    return types.int64(types.int64, types.int64, args), codegen
+
+
 def width(dtype):
     """The bytes of a stored element."""
     kind, count = layout(dtype)
@@ -264,7 +277,7 @@ def width(dtype):
 
 
 SCALARS = {
-    "sort_line": sort_line, "elements": elements, "address": address, "longer": longer,
+    "sort_line": sort_line, "elements": elements, "address": address, "longer": longer, "call_back": call_back,
     "floor": floor, "ceil": ceil, "trunc": trunc, "rint": rint, "sqrt": square_root,
     "copysign": copysign, "signbit": signbit, "nextafter": nextafter, "bit_count": bit_count,
     "complex_of": complex_of, "real_part": real_part, "imaginary_part": imaginary_part,

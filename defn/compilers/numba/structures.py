@@ -14,7 +14,7 @@ from defn import ops
 from defn.compilers.numba.code import typename
 from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.index import ANY, ZERO, Affine, address, nest, strides
-from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous, shaped
+from defn.compilers.numba.kernel import Failure, Hook, Memory, Storage, Variable, contiguous, shaped
 from defn.compilers.numba.place import Places
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.compilers.numba.write import Real, text_of
@@ -178,9 +178,15 @@ def _storage(inner, output):
     return getattr(inner.homes.get(stem(output)), "storage", None)
 
 
+def _bound(emitter, bound):
+    """A bound of a loop as text: a known one is a size, so that other sizes share the text."""
+    known = constant_value(bound)
+    return emitter.value(bound, ()) if known is None else emitter.writer.number(int(known))
+
+
 def _loop(emitter, node):
     low, high = ops.lead(node)
-    first, last = emitter.value(low, ()), emitter.value(high, ())
+    first, last = _bound(emitter, low), _bound(emitter, high)
     states, captured = _states(emitter, node), _captured(emitter, node)
     name = emitter.writer.fresh("i")
     steps = f"{last} - 1, {first} - 1, -1" if node.attrs.get("reverse") else f"{first}, {last}"
@@ -314,6 +320,13 @@ def _check(emitter, node):
         return
     test = emitter.value(condition, ()) if not condition.shape else _all(emitter, condition)
     emitter.writer.open(f"if not {test}:")
+    kept = _kept(emitter, values)
+    emitter.writer.line(emitter.writer.failure(Failure(node, node.attrs["message"], kept)))
+    emitter.writer.close()
+
+
+def _kept(emitter, values):
+    """Values in memory of their own, where Python finds them."""
     kept = []
     for value in values:
         storage = Storage(value.dtype, prod(value.shape))
@@ -322,8 +335,15 @@ def _check(emitter, node):
         else:
             emitter.writer.line(f"{emitter.writer.buffer(storage)}[0] = {emitter.value(value, ())}")
         kept.append((storage, value.shape))
-    emitter.writer.line(emitter.writer.failure(Failure(node, node.attrs["message"], tuple(kept))))
-    emitter.writer.close()
+    return tuple(kept)
+
+
+def _hook(emitter, node):
+    """Call Python with values; what it raises stops the program."""
+    writer = emitter.writer
+    writer.hooks.append(Hook(node, _kept(emitter, node.args)))
+    writer.line(f"if call_back(hooks, {len(writer.hooks) - 1}, args) != 0:")
+    writer.line(f"    {writer.failure(Failure(node, ''))}")
 
 
 def _all(emitter, condition):
@@ -340,7 +360,7 @@ def _all(emitter, condition):
 
 STEP = {
     ops.loop: _loop, ops.while_: _while, ops.cond: _cond,
-    ops.tape: _tape, ops.push: _push, ops.pop: _pop, ops.check: _check,
+    ops.tape: _tape, ops.push: _push, ops.pop: _pop, ops.check: _check, ops.hook: _hook,
     ops.sort: _sorted, ops.argsort: _sorted,
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ class Writer:
     def __init__(self):
         self.root = Block("def kernel(start, stop, args):")
         self.blocks, self.ends = [self.root], []
-        self.buffers, self.sizes, self.failures = {}, {}, []
+        self.buffers, self.sizes, self.failures, self.hooks = {}, {}, [], []
         self.count, self.chunked = 0, False
         self.bases, self.tops, self.starts, self.traded = {}, {}, [], {}
 
@@ -117,13 +117,16 @@ class Writer:
             if storage.role == "growing":
                 record = self.buffers[storage.data]
                 head.append(f"{name} = elements({record}[0], {typename(storage.dtype)}, {k})")
-        names = [*self.sizes.values(), *(["chunk"] if self.chunked else []), *(["failed"] if self.failures else [])]
+        special = (("chunk", self.chunked), ("hooks", self.hooks), ("failed", self.failures))
+        names = [*self.sizes.values(), *(name for name, needed in special if needed)]
         for k, name in enumerate(names, len(self.buffers)):
             head.append(f"{name} = size(args, {k})")
         self.root.items[:0] = head + self.starts
         self.root.items += [*self.ends, "return 0"]
         text = "\n".join(self.root.lines()) + "\n"
-        return Source(text, tuple(self.buffers), tuple(self.sizes), tuple(self.failures), self.chunked)
+        return Source(
+            text, tuple(self.buffers), tuple(self.sizes), tuple(self.failures), self.chunked, tuple(self.hooks)
+        )
 
 
 class Real(tuple):

@@ -12,11 +12,16 @@ from defn.expr import attribute_to
 from defn.ops.op import Rules
 from defn.tensor import wrap
 from defn.trace import Trace, tracing
-from defn.transforms.written_out import elimination
+from defn.transforms.written_out import elimination, fourier, orthogonal
 
 forms = Rules("form as loops", "defn/transforms/written_out/__init__.py")
-for _name in ("cholesky", "triangular_solve", "lu", "solve", "det", "slogdet"):
-    forms[ops.find(_name)] = getattr(elimination, _name)
+for _module, _names in (
+    (elimination, "cholesky triangular_solve lu solve det slogdet"),
+    (orthogonal, "qr svd svdvals pinv eigh eigvalsh"),
+    (fourier, "fft rfft irfft"),
+):
+    for _name in _names.split():
+        forms[ops.find(_name)] = getattr(_module, _name)
 
 
 def written_out(graph, wanted):

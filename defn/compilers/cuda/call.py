@@ -1,0 +1,149 @@
+"""One run of a plan on a machine: its buffers, its launches, and what the host does in between."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from defn import ops
+from defn.compilers.cuda.report import raise_failure
+from defn.compilers.effects import run_effect
+from defn.compilers.numba.schedule import stem
+from defn.expr import constant_value
+
+NONE = np.uint32(0xFFFFFFFF)  # what the status holds while nothing has failed
+
+
+class Launch:
+    """A kernel, its arguments and how many threads run it."""
+
+    def __init__(self, compiled, source, grid, block):
+        self.compiled, self.grid, self.block = compiled, grid, block
+        self.text, self.storages, self.sizes, self.failures = source.text, source.storages, source.sizes, source.failures
+
+    def run(self, call):
+        """Launch it; the host does not wait."""
+        arguments = [call.buffer(s) for s in self.storages] + list(self.sizes)
+        if self.failures:
+            arguments += [call.status, len(call.failures)]
+            call.failures += self.failures
+        call.machine.launch(self.compiled, self.grid, self.block, arguments)
+
+
+class Library:
+    """What NumPy computes on the host, between a transfer there and one back."""
+
+    def __init__(self, node):
+        self.node = node
+
+    def run(self, call):
+        """The result, on the machine."""
+        values = [call.array(a) for a in self.node.args]
+        with np.errstate(all="ignore"):
+            result = np.asarray(self.node.op.numpy(*values, **self.node.attrs), self.node.dtype)
+        call.give(self.node, call.machine.upload(result))
+
+
+class Effect:
+    """What happens on the host: a check, a hook."""
+
+    def __init__(self, node):
+        self.node = node
+
+    def run(self, call):
+        """Do it, unless something has failed before."""
+        call.stop_where_failed()
+        run_effect(self.node, [call.array(a) for a in self.node.args])
+
+
+def run(plan, machine, buffers):
+    """The buffers of a plan's outputs, for those of its inputs."""
+    call = Call(plan, machine, buffers)
+    for at, step in enumerate(plan.steps):
+        step.run(call)
+        call.drop(plan.dropped.get(at, ()))
+    call.stop_where_failed()
+    return [call.value(o) for o in plan.graph.outputs]
+
+
+class Call:
+    """The buffers of one run, by storage; of tapes, by node."""
+
+    def __init__(self, plan, machine, buffers):
+        self.plan, self.machine, self.failures = plan, machine, []
+        self.values = dict(zip(plan.inputs, buffers, strict=True))
+        self.made = None
+
+    @property
+    def status(self):
+        """The word in which a kernel says what failed."""
+        if self.made is None:
+            self.made = self.machine.upload(np.array([NONE]))
+        return self.made
+
+    def buffer(self, storage):
+        """The memory of a storage, made when first needed."""
+        if storage not in self.values:
+            if storage.role == "constant":
+                self.values[storage] = self.machine.upload(np.ascontiguousarray(storage.data))
+            else:
+                size = storage.size * self.plan.copies.get(storage, 1)
+                self.values[storage] = self.machine.empty(storage.dtype, size)
+        return self.values[storage]
+
+    def value(self, node):
+        """The buffer of a stored value, or the chain that is a tape."""
+        known = constant_value(node)
+        if known is not None:
+            return self.machine.upload(np.ascontiguousarray(np.broadcast_to(known, node.shape)))
+        storage = self.plan.storage(node)
+        if storage is None:
+            return self.values.get(stem(node))
+        return self.buffer(storage)
+
+    def give(self, node, value):
+        """Let a buffer be a node's value."""
+        storage = self.plan.storage(node)
+        self.values[node if storage is None else storage] = value
+
+    def array(self, node):
+        """A value on the host."""
+        return self.machine.download(self.value(node), node.dtype, node.shape)
+
+    def number(self, buffer):
+        """A scalar on the host."""
+        return self.machine.download(buffer, None, ())[()]
+
+    def copied(self, value):
+        """A buffer of its own with the same values."""
+        return value if isinstance(value, tuple) or value is None else self.machine.copy(value)
+
+    own = copied
+
+    def apart(self, results, others):
+        """Results, each in memory of its own and none in that of the others."""
+        seen, found = {id(o) for o in others}, []
+        for result in results:
+            found.append(self.copied(result) if id(result) in seen else result)
+            seen.add(id(result))
+        return found
+
+    def drop(self, storages):
+        for storage in storages:
+            self.values.pop(storage, None)
+
+    def stop_where_failed(self):
+        """Raise the error of the first failure that a kernel has met."""
+        if self.made is None or not self.failures:
+            return
+        status = self.machine.download(self.made, np.dtype("u4"), (1,))[0]
+        if status != NONE:
+            raise_failure(self.failures[status - 1], self)
+
+    def kept(self, storage, shape):
+        """What a kernel kept for an error's message."""
+        return self.machine.download(self.buffer(storage), storage.dtype, shape)
+
+
+__all__ = ["Call", "Effect", "Launch", "Library", "ops", "prod", "run"]

@@ -1,0 +1,47 @@
+"""A compiled graph, ready to be called with arrays of the host."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from defn.compilers.cuda import driver, ptx
+from defn.compilers.cuda.plan import Plan, Program
+from defn.errors import ArgumentError
+
+
+def machine(options):
+    """What runs the kernels: a device, or the executor of PTX on the CPU."""
+    executor = options.get("executor")
+    if executor not in (None, "device", "ptx"):
+        raise ArgumentError(f"unknown executor {executor!r}; there are 'device' and 'ptx'")
+    return ptx.Machine() if executor == "ptx" else driver.machine(options.get("device"))
+
+
+def executable(graph, options):
+    """The executable of a graph."""
+    found = machine(options)
+    return Executable(Plan(graph, options, found.capability), found)
+
+
+class Executable:
+    """Called with one array per parameter; returns one array per output."""
+
+    def __init__(self, plan, machine):
+        self.plan, self.machine, self.program = plan, machine, Program(plan)
+
+    def __call__(self, *arrays):
+        buffers = [self.machine.upload(np.ascontiguousarray(a)) for a in arrays]
+        results = self.program.run(self.machine, buffers)
+        outputs = self.plan.graph.outputs
+        return tuple(
+            self.machine.download(b, o.dtype, o.shape) for b, o in zip(results, outputs, strict=True)
+        )
+
+    @property
+    def source(self):
+        """The kernels' text."""
+        return "\n\n".join(dict.fromkeys(self.plan.texts))
+
+    def explain(self):
+        """What runs, in order: kernels with their blocks and bytes, and what the host does."""
+        return "\n".join(self.plan.facts)

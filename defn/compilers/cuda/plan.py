@@ -1,0 +1,209 @@
+"""From a graph to a program for the machine: kernels, their launches, and what the host does between them."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import NamedTuple
+
+from defn import ops
+from defn.compilers.cuda import product
+from defn.compilers.cuda.build import compile_kernel
+from defn.compilers.cuda.call import Effect, Launch, Library, run
+from defn.compilers.cuda.emit import KernelEmitter, spread
+from defn.compilers.cuda.normalise import is_tiled, normalised, parted
+from defn.compilers.cuda.place import MachinePlaces
+from defn.compilers.cuda.structures import Structure, Tape
+from defn.compilers.cuda.write import KernelWriter
+from defn.compilers.numba.code import typename
+from defn.compilers.numba.index import Loop
+from defn.compilers.numba.kernel import Memory, Storage, contiguous
+from defn.compilers.numba.roots import RUNNING
+from defn.compilers.numba.schedule import Body, Group, stem
+
+LIBRARIES = tuple(op for op in ops.of_kind(ops.Kind.LIBRARY) if op not in RUNNING)
+TAPES = (ops.tape, ops.push, ops.pop)
+BLOCK = 256  # threads
+WARP = 32
+MOST_BLOCKS = 1 << 16
+MANY = 1024  # rows that keep the machine busy with a thread each
+
+
+class MachineBody(Body):
+    """Steps whose loops are neither cut at borders nor kept apart because memory has gaps."""
+
+    cutting = False
+
+    def _as_one(self, group):
+        return group.depth
+
+
+class Shape(NamedTuple):
+    """How a kernel is launched, and of how many threads is the team that shares a row (0: each has its own)."""
+
+    grid: int
+    block: int
+    team: int
+
+
+class Plan:
+    """The steps of a graph and the text of each kernel. `owned`: inputs that may be overwritten."""
+
+    def __init__(self, graph, options, capability, owned=()):
+        self.options, self.capability = options, capability
+        self.graph = normalised(graph)
+        library = frozenset(n for n in self.graph.order if n.op in LIBRARIES or n.op is ops.matmul and is_tiled(n))
+        self.body = MachineBody(self.graph, serial=False, library=library)
+        homes = {p: contiguous(Storage(p.dtype, prod(p.shape), "input"), p.shape)
+                 for p in self.graph.parameters if not p.type.tape and p.type.parts is None}  # fmt: skip
+        self.inputs = [homes[p].storage if p in homes else p for p in self.graph.parameters]
+        self.places = MachinePlaces(self.body, self._with_tapes(homes), {self.inputs[k] for k in owned}, False)
+        self.steps, self.texts, self.facts, self.copies = [], [], [], {}
+        for at, step in enumerate(self.body.steps):
+            for group in self.places.before.get(at, ()):
+                self._kernel(group)
+            self._add(step)
+        self.kernels = [s for s in self.steps if isinstance(s, Launch)]
+        self._find_lives()
+
+    def _with_tapes(self, homes):
+        return {**homes, **{p: None for p in self.graph.parameters if p not in homes}}
+
+    def _add(self, step):
+        if isinstance(step, Group):
+            self._kernel(step)
+        elif step.op is ops.matmul:
+            self._product(step)
+        elif step.op in ops.LEAD:
+            self._structure(step)
+        elif step.op in TAPES:
+            self.steps.append(Tape(step))
+        elif step in self.body.library:
+            self.steps.append(Library(step))
+            self.facts.append(f"{step.op}: on the host, by NumPy, {step.type}")
+        else:
+            self.steps.append(Effect(step))
+            self.facts.append(f"{step.op}: on the host")
+
+    # Kernels.
+
+    def _kernel(self, group):
+        shape = launch_shape(group)
+        writer = KernelWriter("block()" if shape.team else "thread()")
+        KernelEmitter(writer, self.body, self.places, shape.team).group(group, whole=False)
+        source = writer.source()
+        for storage in source.storages:
+            if storage.copies:
+                self.copies[storage] = shape.grid * (1 if shape.team else shape.block)
+        what = ", ".join(str(m.node.op) for m in group.members)
+        self._launch(source, shape, what)
+
+    def _launch(self, source, shape, what):
+        signature = [typename(s.dtype) for s in source.storages] + [None] * len(source.sizes)
+        if source.failures:
+            signature += ["uint32", None]
+        compiled = compile_kernel(source.text, tuple(signature), self.capability)
+        self.steps.append(Launch(compiled, source, shape.grid, shape.block))
+        self.texts.append(source.text)
+        moved = sum(s.bytes for s in source.storages)
+        row = f"{shape.team} threads a row" if shape.team else "a thread a row"
+        self.facts.append(
+            f"kernel {len(self.texts)}: {what}; {shape.grid} blocks of {shape.block}, {row}, {moved:,} bytes"
+        )
+
+    def _product(self, node):
+        """A product of matrices, tile by tile in shared memory."""
+        x, y = node.args
+        storages = [self.places.homes[stem(n)].storage for n in (x, y, node)]
+        source, grid = product.source(node, storages)
+        self._launch(source, Shape(grid, product.THREADS, product.THREADS), f"product of {x.type} and {y.type}")
+
+    # Structures.
+
+    def _structure(self, node):
+        first, count = ops.INDEX[node.op], node.attrs["carries"]
+        programs = []
+        for body in node.attrs["bodies"]:
+            test = node.op is ops.while_ and body is node.attrs["bodies"][0]
+            states = range(first, first + count) if not test else ()
+            owned = [k for k in states if not body.parameters[k].type.tape]
+            programs.append(Program(Plan(body, self.options, self.capability, owned)))
+        self.steps.append(Structure(node, programs))
+        inner = "\n".join(f"    {fact}" for p in programs for fact in p.plan.facts)
+        self.facts.append(f"{node.op}: driven by the host; its bodies are\n{inner}")
+        self.texts += [text for p in programs for text in p.plan.texts]
+
+    # Memory.
+
+    def _find_lives(self):
+        """After which step a storage is needed no more."""
+        last = {}
+        for at, step in enumerate(self.steps):
+            for storage in self._storages(step):
+                last[storage] = at
+        kept = {self.storage(o) for o in self.graph.outputs}
+        self.dropped = {}
+        for storage, at in last.items():
+            if storage.role == "temporary" and storage not in kept:
+                self.dropped.setdefault(at, []).append(storage)
+
+    def _storages(self, step):
+        if isinstance(step, Launch):
+            return step.storages
+        nodes = [*step.node.args, step.node, *self.body.items.get(step.node, ())]
+        return [s for s in map(self.storage, nodes) if s is not None]
+
+    def storage(self, node):
+        """The storage of a stored node, if it has one."""
+        home = self.places.homes.get(stem(node))
+        return home.storage if isinstance(home, Memory) else None
+
+
+class Program:
+    """A plan that can be run on buffers of the machine."""
+
+    def __init__(self, plan):
+        self.plan = plan
+
+    def run(self, machine, buffers):
+        """The outputs' buffers for the inputs'."""
+        return run(self.plan, machine, buffers)
+
+
+def launch_shape(group):
+    """How many blocks of how many threads; whether a row is a thread's work or a block's."""
+    loops, stages = spread(group)
+    rows = prod(loop.size for loop in loops)
+    inner = max((prod(loop.size for loop in s.loops) for s in stages), default=1)
+    if inner >= WARP and shareable(group, stages) and not side_by_side(group, loops, rows):
+        team = WARP if inner <= BLOCK and rows >= MANY else BLOCK
+        return Shape(max(1, min(rows, MOST_BLOCKS)), team, team)
+    if rows == 1:
+        return Shape(1, 1, 0)
+    most = 64 if any_scratch(group, stages) else MOST_BLOCKS
+    return Shape(max(1, min(-(-rows // BLOCK), most)), BLOCK, 0)
+
+
+def any_scratch(group, stages):
+    return any(stage.loops for stage in stages)
+
+
+def shareable(group, stages):
+    """Can the inner loops be shared: is each stage's work on all of them, or reduced over all of them?"""
+    return all(
+        m.node.op not in RUNNING and (not m.reduced or m.in_register and set(s.loops) <= set(m.reduced))
+        and not (m.node.op in (ops.scatter, ops.scatter_add))
+        for s in stages if s.loops for m in s.members
+    )  # fmt: skip
+
+
+def side_by_side(group, loops, rows):
+    """Do threads with a row each read neighbours, where those that share a row would not?"""
+    if not loops or rows < MANY:
+        return False
+    inner = {m.loops[-1] for m in group.members if len(m.loops) > len(loops)}
+    outer = loops[-1]
+    parts = [part for m in group.members for _, index in m.reads for part in index[-1:]]
+    return any(p.coefficient(outer) == 1 for p in parts) and not any(p.coefficient(v) for p in parts for v in inner)
+
+
+__all__ = ["Loop", "Plan", "Program", "parted"]
