@@ -109,7 +109,8 @@ class Defn:
                 continue
             if made.updates and base not in self._written:
                 self._written.add(base)
-                continue
+                if self._aliases(base, leaves, values):
+                    continue
             self._specialisations.setdefault(key, []).insert(0, made)
             if plain:
                 self._add_guard(structure, made)

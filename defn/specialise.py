@@ -15,6 +15,7 @@ from defn.numpy.masked import is_ragged
 from defn.operators import captured
 from defn.tensor import Tensor, is_tensor
 from defn.trace import NeedsStatic, Storage, Trace, tracing
+from defn.transforms.checked import checked
 from defn.transforms.passes import prepare
 from defn.views import numpy_view
 from defn.watch import Watch
@@ -153,7 +154,8 @@ class Specialisation:
     def __init__(self, traced, leaves, options):
         self.traced, self.leaves, self.options = traced, leaves, options
         self.compiler = find(options["compiler"])
-        self.graph = prepare(traced.graph)
+        graph = checked(traced.graph) if options["checked"] else traced.graph
+        self.graph = prepare(graph)
         self.executable = self.compiler.compile(self.graph, options)
         self.conditions = traced.watch.conditions()
         self.updates = [(k, u) for k, u in enumerate(self.graph.updates) if u is not None]

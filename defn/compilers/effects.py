@@ -29,4 +29,13 @@ def failed(node, values):
     if values:
         shown = [v[()] if isinstance(v, np.ndarray) else v for v in values]
         message = message.format(*shown) if "{" in message else f"{message}: {', '.join(map(str, shown))}"
-    return ERRORS[node.attrs.get("error", "check")](message, node.where)
+    return _error(node.attrs.get("error", "check"), message, node.where)
+
+
+def _error(kind, message, where):
+    """One of our errors by name, or an error of the user's own class with the line as a note."""
+    if kind in ERRORS:
+        return ERRORS[kind](message, where)
+    error = kind(message)
+    error.add_note(f"at {where}")
+    return error

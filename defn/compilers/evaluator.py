@@ -7,6 +7,7 @@ import numpy as np
 from defn import ops
 from defn.compilers.effects import run_effect
 from defn.display import show
+from defn.errors import BoundsError
 from defn.order import schedule
 
 # NumPy's results of these may share the memory of the first operand.
@@ -67,12 +68,33 @@ class Program:
             return run_effect(node, operands)
         if op.kind is ops.Kind.STRUCTURE:
             return op.numpy(*operands, **node.attrs)
+        if op.kind is ops.Kind.INDEX:
+            demand_inside(node, operands)
         if in_place:
             return WRITE[op](*operands, **node.attrs)
         result = op.numpy(*operands, **node.attrs)
         if node.type.parts is not None:
             return tuple(np.asarray(x, part.dtype) for x, part in zip(result, node.type.parts))
         return np.asarray(result, node.type.dtype)
+
+
+INDICES = {ops.get: 1, ops.put: 2, ops.add_at: 2, ops.gather: 1, ops.scatter: 2, ops.scatter_add: 2}
+
+
+def demand_inside(node, operands):
+    """Refuse an index outside of its axis: NumPy would count a negative one from the end once more."""
+    places, shape = operands[INDICES[node.op] :], np.shape(operands[0])
+    if "axes" in node.attrs:
+        spans = [(shape[axis], 1, axis) for axis in node.attrs["axes"]]
+    else:
+        sizes, steps = node.attrs["sizes"], node.attrs["steps"]
+        spans = [
+            (n, 1 if size is None else max(0, (size - 1) * step + 1), axis)
+            for axis, (n, size, step) in enumerate(zip(shape, sizes, steps))
+        ]
+    for place, (n, span, axis) in zip(places, spans):
+        if np.size(place) and (np.min(place) < 0 or np.max(place) > n - span):
+            raise BoundsError(f"index {place} is out of bounds for axis {axis} with size {n}", node.where)
 
 
 def _carried(node, body):

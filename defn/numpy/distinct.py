@@ -10,8 +10,8 @@ from defn.tensor import asarray, eager
 from defn.trace import current
 
 
-def as_numpy_finds(function):
-    """What one of NumPy's four functions means: how many values there are, only the values tell."""
+def finds(function, **asked):
+    """What one of NumPy's four functions means; values are in order, as `np.unique` has them."""
 
     @implements(function)
     def distinct(x, /):
@@ -21,12 +21,17 @@ def as_numpy_finds(function):
                 f"np.{function.__name__} of a traced value of type {x.type}: the size of the result "
                 "depends on the values; np.sort has the same values, each as often as it occurs"
             )
-        found = function(x.backend.get(x.buffer))
-        return on_backend(found, x.backend)
+        found = np.unique(x.backend.get(x.buffer), equal_nan=False, **asked)
+        return on_backend(named(function, found), x.backend)
 
     distinct.__name__ = distinct.__qualname__ = function.__name__
-    distinct.__doc__ = f"""`numpy.{function.__name__}`, of an eager tensor."""
+    distinct.__doc__ = f"""`numpy.{function.__name__}`, of an eager tensor, the values in order."""
     return distinct
+
+
+def named(function, found):
+    """The arrays in the named tuple that NumPy's function gives."""
+    return type(function(np.zeros(1)))(*found) if isinstance(found, tuple) else found
 
 
 def on_backend(found, backend):
@@ -36,7 +41,7 @@ def on_backend(found, backend):
     return eager(backend.put(found), backend)
 
 
-unique_all = as_numpy_finds(np.unique_all)
-unique_counts = as_numpy_finds(np.unique_counts)
-unique_inverse = as_numpy_finds(np.unique_inverse)
-unique_values = as_numpy_finds(np.unique_values)
+unique_all = finds(np.unique_all, return_index=True, return_inverse=True, return_counts=True)
+unique_counts = finds(np.unique_counts, return_counts=True)
+unique_inverse = finds(np.unique_inverse, return_inverse=True)
+unique_values = finds(np.unique_values)

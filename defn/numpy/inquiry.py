@@ -59,8 +59,7 @@ def _kind(value):
         return kind_of(value)
     if isinstance(value, (bool, int, float, complex)):
         return np.asarray(value).dtype if isinstance(value, np.generic) else type(value)
-    known = hasattr(value, "shape") and not isinstance(value, type)
-    return value.dtype if known else as_dtype(value)
+    return as_dtype(value) if isinstance(value, (str, type, np.dtype)) else value.dtype
 
 
 @implements(np.can_cast)

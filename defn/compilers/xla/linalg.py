@@ -62,7 +62,8 @@ def solve(a, b):
     singular = (diagonal(packed) == 0).any(axis=-1)
     moved = jnp.take_along_axis(b, permutation[..., None], axis=-2)
     left = triangular_solve(packed, moved, lower=True, transposed=False, unit=True)
-    return triangular_solve(packed, left, lower=False, transposed=False, unit=False), singular
+    x = triangular_solve(packed, left, lower=False, transposed=False, unit=False)
+    return jnp.where(singular[..., None, None], np.nan, x).astype(b.dtype), singular
 
 
 def signs(pivots, dtype):

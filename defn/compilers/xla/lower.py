@@ -9,7 +9,7 @@ import numpy as np
 from jax import lax
 
 from defn import ops
-from defn.compilers.xla import arithmetic, complexes, functions, indexing, library
+from defn.compilers.xla import arithmetic, complexes, functions, indexing
 from defn.compilers.xla.arithmetic import by_kind, identity, kind
 from defn.compilers.xla.bits import copysign, hypot, sign_bit
 from defn.compilers.xla.linalg import factors
@@ -273,12 +273,6 @@ def matmul(x, y):
     return product.astype(x.dtype)
 
 
-# Factorisations and transforms.
-
-for _rule in library.RULES:
-    lower[ops.find(_rule.__name__)] = _rule
-
-
-# Factorisations, Fourier transforms.
+# Factorisations and Fourier transforms.
 
 lower.update(factors)
