@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import defn.numpy  # noqa: F401
-from defn import ops, special
+from defn import nx, ops, random, special
 from defn.tensor import apply, is_tensor
 
 
@@ -650,6 +650,87 @@ SPECIALS = {
     "special.weighted_logsumexp": [one(lambda x, b: special.logsumexp(x, axis=1, b=b), f8, positive, wrt=(0, 1), ulp=64)],
 }  # fmt: skip
 
+steps = np.array([[0, 1, 2, 2], [3, 3, 0, 1], [1, 0, 2, 3]])
+COUNTING = {
+    "bincount": [one(np.bincount, steps.ravel(), wrt=(), minlength=5), one(lambda x, w: np.bincount(x, w, minlength=4), picks, vector, wrt=(1,), ulp=32)],
+    "histogram": [
+        one(lambda x: np.histogram(x, 4), f8, wrt=()), one(lambda x: np.histogram(x, 3, (-1, 1), density=True), f4, wrt=(), ulp=32),
+        one(lambda x, w: np.histogram(x, [-2.0, -0.5, 0.5, 2.0], weights=w)[0], f8, positive, wrt=(1,), ulp=32),
+        one(lambda x: np.histogram(x, 3), i4, wrt=()),
+    ],
+    "histogram2d": [one(lambda x, y: np.histogram2d(x, y, [2, 3]), vector, number("f8", (4,), 9), wrt=(), ulp=32)],
+    "isin": [one(np.isin, i4, np.array([1, -3, 4], "i4"), wrt=()), one(np.isin, SPECIAL["f8"], np.array([0.5, np.nan]), wrt=(), invert=True)],
+    "packbits": [one(np.packbits, truth, wrt=()), one(np.packbits, truth, wrt=(), axis=0, bitorder="little")],
+    "unpackbits": [one(np.unpackbits, u1, wrt=()), one(np.unpackbits, u1, wrt=(), axis=1, count=-3)],
+}  # fmt: skip
+POLYNOMIALS = {
+    "polyadd": [pair(np.polyadd, vector, number("f8", (2,), 5)), pair(np.polyadd, places(1, 2), places(1, 2, 3), wrt=())],
+    "polysub": [pair(np.polysub, vector, number("f8", (5,), 5))],
+    "polymul": [pair(np.polymul, vector, number("f8", (3,), 5), ulp=32)],
+    "polyder": [one(np.polyder, vector), one(np.polyder, vector, m=2), one(np.polyder, places(1, 2, 3), wrt=())],
+    "polyint": [one(np.polyint, vector), one(np.polyint, vector, m=2, k=1.0)],
+    "poly": [one(np.poly, vector, ulp=32), one(np.poly, places(1, 2, 3), wrt=(), ulp=32)],
+}  # fmt: skip
+PIECES = {
+    "piecewise": [one(lambda x: np.piecewise(x, [x < -0.5, x > 0.5], [-1.0, lambda v: v * v, np.sin]), f8)],
+    "apply_along_axis": [one(lambda x: np.apply_along_axis(lambda row: row * row[0], 1, x), f8), one(lambda x: np.apply_along_axis(np.sum, 0, x), f8, ulp=32)],
+    "apply_over_axes": [one(lambda x: np.apply_over_axes(np.sum, x, (0, 2)), cube, ulp=32)],
+    "real_if_close": [one(np.real_if_close, f8)],
+}  # fmt: skip
+
+image, kernel = number("f8", (2, 4, 5, 6), 3), number("f8", (6, 2, 3, 2), 4)
+line, taps = number("f4", (2, 3, 9), 3), number("f4", (4, 3, 3), 4)
+grid = apart("f8", (5, 6))
+# Nx has these functions, not NumPy: called on tensors of arrays, they are their own reference.
+NX = {
+    **{f"nx.{f.__name__}": [
+        one(f, grid / 4, ulp=64, window=(2, 3)), one(f, grid / 4, ulp=64, window=(3, 5), strides=(2, 1), padding="same"),
+        one(f, grid / 4, ulp=64, window=(2, 2), padding=((1, 0), (0, 2)), window_dilations=(2, 3)), one(f, i4, wrt=(), window=(2, 2)),
+    ] for f in (nx.window_sum, nx.window_max, nx.window_min, nx.window_mean, nx.window_product)},
+    "nx.reduce_window": [one(lambda x: nx.reduce_window(x, 0.0, (2, 3), lambda a, v: a + v * v, strides=2), f8, ulp=32)],
+    "nx.window_scatter": [pair(lambda x, s: f(x, s, 1.0, (2, 3), strides=2), grid, number("f8", (2, 2), 3), wrt=(1,), ulp=32) for f in (nx.window_scatter_max, nx.window_scatter_min)],
+    "nx.conv": [
+        pair(nx.conv, image, number("f8", (6, 4, 3, 2), 4), ulp=256, padding="same"),
+        pair(nx.conv, image, kernel, ulp=256, feature_group_size=2, strides=(2, 1), padding=((1, 1), (0, 2))),
+        pair(nx.conv, image, number("f8", (4, 1, 3, 2), 4), ulp=256, feature_group_size=4),
+        pair(nx.conv, image, number("f8", (2, 4, 2, 2), 4), ulp=256, batch_group_size=2),
+        pair(nx.conv, line, taps, ulp=256, input_dilation=2, kernel_dilation=3, padding=((4, 4),)),
+    ],
+    "nx.slice": [one(lambda x, k: nx.slice(x, (k, 1), (2, 2), strides=(1, 2)), f8, place(7), wrt=(0,)), one(nx.slice_along_axis, f8, wrt=(0,), start=1, length=2, axis=1)],
+    "nx.put_slice": [one(lambda x, v, k: nx.put_slice(x, (k, 0), v), f8, number("f8", (2, 3), 5), place(9), wrt=(0, 1))],
+    "nx.gather": [one(nx.gather, f8, places([0, 1], [2, 3])), one(nx.gather, cube, places([3], [-1]), axes=(2,))],
+    "nx.indexed_add": [one(nx.indexed_add, f8, places([0, 1], [0, 1], [2, 3]), vector[:3].copy(), wrt=(0, 2))],
+    "nx.indexed_put": [one(nx.indexed_put, f8, places([0], [2]), number("f8", (2, 4), 5), wrt=(0, 2))],
+    "nx.split": [one(nx.split, f8, at=1), one(nx.split, f8, at=0.5, axis=1)],
+    "nx.reduce": [one(lambda x: nx.reduce(x, 1.0, lambda a, v: a * v, axes=(0,)), f8, ulp=32), one(lambda x: nx.map(x, lambda v: v * v), f8)],
+    "nx.running": [one(f, apart(), axis=1, reverse=True, ulp=32) for f in (nx.cumulative_sum, nx.cumulative_product, nx.cumulative_max, nx.cumulative_min)],
+    "nx.statistics": [
+        one(nx.mode, steps, wrt=()), one(nx.mode, steps, wrt=(), axis=1, keepdims=True), one(nx.covariance, f8, ulp=64), one(nx.covariance, c16, wrt=(), ulp=64),
+        one(nx.variance, f8, ulp=32, axis=0, ddof=1), one(nx.standard_deviation, f8, ulp=32), pair(nx.weighted_mean, f8, positive, ulp=32),
+    ],
+    "nx.diagonals": [one(nx.take_diagonal, square, offset=1), one(nx.make_diagonal, vector, offset=-1), pair(nx.put_diagonal, f8, number("f8", (3,), 5))],
+    "nx.bits": [one(f, number(d), wrt=()) for f in (nx.population_count, nx.count_leading_zeros) for d in INTEGERS] + [one(nx.bitcast, f8, wrt=(), dtype=np.int64)],
+}  # fmt: skip
+
+secret = np.array([7, 42], "u4")
+# Random numbers: the same on every compiler; their parameters have derivatives at a fixed key.
+RANDOM = {
+    "random.keys": [one(random.split, secret, wrt=(), num=3), one(random.fold_in, secret, places(0, 5), wrt=()), one(random.key, place(-5), wrt=())],
+    "random.bits": [one(random.bits, secret, wrt=(), shape=(3, 2), dtype=np.dtype(d)) for d in ("u1", "u2", "u4", "u8")],
+    "random.uniform": [
+        *(one(random.uniform, secret, wrt=(), shape=(3, 2), dtype=np.dtype(d)) for d in FLOATS),
+        one(lambda k, low, high: random.uniform(k, (4,), np.float64, low, high), secret, vector, vector + 1, wrt=(1, 2), ulp=16),
+    ],
+    "random.randint": [one(random.randint, secret, wrt=(), shape=(7,), minval=-5, maxval=99, dtype=np.dtype(d)) for d in ("i1", "i4", "i8")],
+    "random.continuous": [one(f, secret, wrt=(), shape=(5,), dtype=np.dtype(d), ulp=256) for f in (random.normal, random.exponential, random.gumbel, random.laplace) for d in ("f8", "f4")],
+    "random.truncated_normal": [one(lambda k, low: random.truncated_normal(k, low, low + 2), secret, vector, wrt=(1,), ulp=256)],
+    "random.bernoulli": [one(random.bernoulli, secret, share, wrt=())],
+    "random.gamma": [one(lambda k, a: random.gamma(k, a), secret, between(0.3, 4, shape=(3,)), wrt=(), ulp=1024)],
+    "random.poisson": [one(lambda k, rate: random.poisson(k, rate), secret, np.array([0.0, 0.5, 4.0, 30.0]), wrt=())],
+    "random.permutation": [one(random.permutation, secret, wrt=(), x=9), one(random.permutation, secret, f8, wrt=(), axis=1)],
+    "random.choice": [one(random.choice, secret, vector, wrt=(), shape=(3,)), one(random.choice, secret, wrt=(), a=9, shape=(3,), replace=False)],
+}  # fmt: skip
+
 FAMILIES = (
     ARITHMETIC,
     ROUNDING,
@@ -661,6 +742,10 @@ FAMILIES = (
     CALCULUS,
     INDEXING,
     SHAPES,
+    COUNTING,
+    POLYNOMIALS,
+    PIECES,
 )
 COMPOSITES = {f"np.{name}": samples for family in FAMILIES for name, samples in family.items()}
+SPECIALS |= NX | RANDOM
 SAMPLES: dict[str, list[Sample]] = {**ROWS, **COMPOSITES, **SPECIALS}

@@ -17,7 +17,7 @@ ORDER = [
     ["transforms"], ["random"], ["nx"], ["nn"],
     ["compilers"],
     ["syntax"], ["builtin_calls"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],
-    ["transformed"], ["export"], ["inspect"], [""],
+    ["transformed"], ["export"], ["inspect"], ["__main__"], [""],
 ]  # fmt: skip
 FLOOR = {name: k for k, names in enumerate(ORDER) for name in names}
 # The registries load a compiler or a backend by name.
@@ -30,7 +30,8 @@ def modules():
 
 def first(path):
     relative = path.relative_to(ROOT)
-    return relative.parts[0].removesuffix(".py").replace("__init__", "")
+    name = relative.parts[0].removesuffix(".py")
+    return "" if name == "__init__" else name
 
 
 def imported(tree):

@@ -15,6 +15,7 @@ from defn.errors import CompilerError, suggestion
 GROUP = "defn.compilers"
 # As if they were entry points, so that a source tree works without being installed.
 BUILT_IN = {
+    "auto": "defn.compilers.auto:compiler",
     "numpy": "defn.compilers.evaluator:compiler",
     "numba": "defn.compilers.numba:compiler",
     "xla": "defn.compilers.xla:compiler",

@@ -1,11 +1,12 @@
 """Operations that are formulas, as what they are made of: so every compiler has them.
 
-`defn.special` is imported so that SciPy's names of these functions are known where functions are
-compiled.
+`defn.special` and `defn.along` are imported so that SciPy's names of these functions, and NumPy's functions that
+call others, are known where functions are compiled.
 """
 
 from __future__ import annotations
 
+import defn.along
 import defn.special  # noqa: F401
 from defn.tensor import wrap
 from defn.trace import Trace, tracing
