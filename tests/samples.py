@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import defn.along
 import defn.numpy  # noqa: F401
 from defn import nx, ops, random, special
 from defn.tensor import apply, is_tensor

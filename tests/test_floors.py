@@ -13,7 +13,7 @@ ORDER = [
     ["ops"],
     ["expr"], ["display"], ["graph"], ["order"], ["check"],
     ["trace"], ["views"], ["promotion"], ["dispatch"], ["backends"], ["tensor"],
-    ["numpy"], ["fft"], ["special"], ["bodies"], ["control"], ["linalg"], ["hooks"],
+    ["numpy"], ["fft"], ["special"], ["bodies"], ["control"], ["along"], ["linalg"], ["hooks"],
     ["transforms"], ["random"], ["nx"], ["nn"],
     ["compilers"],
     ["syntax"], ["builtin_calls"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],

@@ -68,8 +68,10 @@ def dlpack(tensor, *, stream=None, max_version=None, dl_device=None, copy=None):
         raise Unsupported(
             f"DLPack export to device {dl_device}: move the tensor with .to('numpy') first"
         )
-    array = concrete(tensor, "DLPack")
-    return np.asarray(array).__dlpack__(max_version=max_version, copy=copy)
+    array = np.asarray(concrete(tensor, "DLPack"))
+    if not array.flags.writeable and copy is None and (max_version or (0,))[0] < 1:
+        copy = True  # DLPack before 1.0 cannot say that memory must not be written
+    return array.__dlpack__(max_version=max_version, copy=copy)
 
 
 def dlpack_device(tensor):

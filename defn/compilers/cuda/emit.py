@@ -21,6 +21,8 @@ SMALL = 1 << 32  # what counts fewer elements than these is divided in 32 bits
 class KernelEmitter(Emitter):
     """Writes one group as a kernel. `threads`: of a block that shares a row; 0 for a row of each thread."""
 
+    splitting = False
+
     def __init__(self, writer, body, places, threads=0):
         super().__init__(writer, body, places, serial=False)
         self.threads, self.inside = threads, False

@@ -10,21 +10,11 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from defn.compilers.cuda import atomic, integers, team
+from defn.compilers.cuda import atomic, complexes, integers, team
+from defn.compilers.cuda.libdevice import libdevice
 from defn.compilers.numba import arithmetic, runtime
 from defn.compilers.numba.arithmetic import binary, unary
-from defn.compilers.numba.calling import declared
 from defn.compilers.numba.functions import BINARY, UNARY
-
-LIBDEVICE = {**UNARY, **BINARY, "rint": "rint", "nextafter": "nextafter", "fabs": "fabs"}
-
-
-def libdevice(builder, name, args):
-    """A function of libdevice's: float32 in, float32 out."""
-    kind = args[0].type
-    symbol = f"__nv_{LIBDEVICE[name]}{'f' if kind == ir.FloatType() else ''}"
-    return builder.call(declared(builder, symbol, kind, [kind] * len(args)), args)
-
 
 def of_one(name):
     return unary(lambda builder, kind, x: libdevice(builder, name, [x]))
@@ -218,4 +208,4 @@ TOGETHER = {
     "bitwise_and": arithmetic.lanewise(None, "and_", "and_"),
 }
 COMBINATIONS = {f"all_{name}": team.combination(emit) for name, emit in TOGETHER.items()}
-NAMES = {**runtime.NAMES, **MATH, **OWN, **team.NAMES, **atomic.NAMES, **COMBINATIONS}
+NAMES = {**runtime.NAMES, **MATH, **OWN, **team.NAMES, **atomic.NAMES, **COMBINATIONS, **complexes.NAMES}

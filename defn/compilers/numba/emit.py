@@ -15,6 +15,7 @@ from defn.compilers.numba.access import Cut, Flat, gathered, operands, window
 from defn.compilers.numba.code import COMBINE, HALVES, accumulated, expression, identity, literal, typename
 from defn.compilers.numba.index import ANY, Symbol, along, fixed, strides
 from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous
+from defn.compilers.numba.masks import Masks
 from defn.compilers.numba.roots import ARGS, RUNNING, WRITES, partial
 from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form, stem
 from defn.compilers.numba.write import Real, text_of
@@ -24,7 +25,7 @@ SUM = 4096  # a long sum is a sum of sums of so many
 OUT_OF_RANGE = "an index is outside of its axis"
 
 
-class Emitter:
+class Emitter(Masks):
     """Writes the steps of a body into a kernel. `homes` says where stored values are."""
 
     def __init__(self, writer, body, places, serial, bounds=None):
@@ -33,6 +34,7 @@ class Emitter:
         self.bounds, self.symbols = dict(bounds or {}), {}
         self.ranges, self.cuts, self.reals = {}, Cuts(), {}
         self.bad, self.computed = None, None
+        self.begin_masks()
 
     # --- what operands at an index are (see `access`) --------------------------------------------
 
@@ -66,7 +68,7 @@ class Emitter:
     def scalar(self, node):
         """An integer of the program as an index."""
         offset = 0
-        while constant_value(node) is None and node.op in (ops.add, ops.subtract) and self._known(node, ()) is None:
+        while constant_value(node) is None and node.op in (ops.add, ops.subtract):
             x, y = node.args
             known = constant_value(y)
             if known is None:
@@ -91,6 +93,9 @@ class Emitter:
         key = ("position", indices, at, n)
         known = self._look(key)
         if known is None:
+            form = self.affine(indices, at)
+            if form is not None and self.least(form) >= 0 and self.most(form) < n:
+                return form
             block = self.block_of(at)
             text = self.value(indices, at)
             low, high = self.interval(indices) if not indices.shape else ANY
@@ -239,9 +244,16 @@ class Emitter:
         key = ("operands", node, index)
         found = self._look(key)
         if found is None:
-            found = operands(node, index, self)
+            found = self._read_by(node, index)
             self.block_of(index).names[key] = found
         return found
+
+    def _read_by(self, node, index):
+        """The operands that are read: of a choice that is made, one."""
+        truth = self.truth(node.args[0], index) if node.op is ops.select else None
+        if truth is not None:
+            return [(node.args[1 if truth else 2], index)]
+        return operands(node, index, self)
 
     def _is_leaf(self, node):
         return node in self.homes and node is not self.computed or node.op in (ops.iota, ops.constant)
@@ -258,7 +270,7 @@ class Emitter:
 
     def _compute(self, node, index, needed):
         args = [self._known(a, i) for a, i in needed]
-        if node.op.kind is ops.Kind.ELEMENTWISE:
+        if node.op.kind is ops.Kind.ELEMENTWISE and len(args) == len(node.args):
             self.named(node, index, expression(node, args))
         elif len(args) == 1:
             self.block_of(index).names[node, index] = args[0]
@@ -309,6 +321,7 @@ class Emitter:
     def _write_group(self, group):
         self.reals, self.ranges, self.bad, self.variables = {}, {}, None, []
         self.sums, self.totals, self.rows, self.computed = {}, {}, None, None
+        self.begin_masks()
         if not group.rows:
             for stage in group.stages:
                 self.stage(stage)
@@ -336,6 +349,8 @@ class Emitter:
         self.row_limits, self.group_blocks = limits, group.blocks
         self.reals.update(dict.fromkeys(row, row))
         opened = [m for m in group.members if m.first is not None and m.first < group.depth]
+        if not any(stage.loops for stage in group.stages):
+            self.find_borders(group.members)
         for m in opened:
             self._open(m)
         innermost = not any(stage.loops for stage in group.stages)
@@ -354,21 +369,35 @@ class Emitter:
 
     def _run(self, real, sums, inside):
         """A loop, or the parts it is cut into; long sums inside it are sums of short ones."""
-        parts = self.cuts.segments(real[0], self.ranges) if len(real) == 1 else [(0, real.size)]
         if real.size == 0:
             return
+        parts = self.cuts.segments(real[0], self.ranges) if len(real) == 1 else [(0, real.size)]
         for low, high in parts:
             if len(real) == 1:
                 self.ranges[real[0]] = low, high
-            first, last = self._limits(real, low, high)
-            long = [m for m in sums if m in self.totals]
-            if long:
-                self._run_in_blocks(real, long, first, last, inside)
+            ends = self._limits(real, low, high)
+            if len(parts) == 1 and len(real) == 1 and self.points(real[0]):
+                self._run_parts(real, sums, ends, inside)
             else:
-                self.writer.open(f"for {real.name} in range({first}, {last}):", real)
-                inside()
-                self.writer.close()
+                self._run_once(real, sums, *ends, inside)
         self.ranges.pop(real[0], None)
+
+    def _run_parts(self, real, sums, ends, inside):
+        """A loop that is split where conditions begin to hold or cease to."""
+        facts, limits = dict(self.facts), dict(self.limits)
+        for first, last, known, limit in list(self.split(real[0], *ends)):
+            self.facts, self.limits = {**facts, **known}, {**limits, real[0]: limit}
+            self._run_once(real, sums, first, last, inside)
+        self.facts, self.limits = facts, limits
+
+    def _run_once(self, real, sums, first, last, inside):
+        long = [m for m in sums if m in self.totals]
+        if long:
+            self._run_in_blocks(real, long, first, last, inside)
+            return
+        self.writer.open(f"for {real.name} in range({first}, {last}):", real)
+        inside()
+        self.writer.close()
 
     def _run_in_blocks(self, real, sums, first, last, inside):
         begin = self.writer.fresh("b")
@@ -419,7 +448,10 @@ class Emitter:
         runs = [Real(run) for run in merged(stage.loops, forms, pinned)]
         for real in runs:
             self.reals.update(dict.fromkeys(real, real))
+        borders = dict(self.borders)
+        self.find_borders(stage.members)
         self._nest(stage.members, runs, 0)
+        self.borders = borders
 
     def forms(self, root):
         """The addresses that a root reads and writes."""
@@ -552,6 +584,8 @@ class Emitter:
 
     def _element(self, m):
         node = m.node
+        if self.facts and self._does_nothing(m):
+            return
         if node.op in WRITES:
             self._write(m)
         elif m.reduced:
@@ -562,6 +596,14 @@ class Emitter:
             self.keep(m, m.result, self._only_term(m))
         else:
             self._map(m)
+
+    def _does_nothing(self, m):
+        node, index = m.reads[0]
+        if node is m.node:
+            self.computed = node
+        idle = m.node.op is not ops.matmul and self.is_idle(m, node, index)
+        self.computed = None
+        return idle
 
     def _term(self, m):
         """The text of what a reduction adds up."""

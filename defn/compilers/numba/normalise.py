@@ -13,6 +13,7 @@ from defn.graph import Graph, with_bodies
 
 BLOCKS = 16  # partial sums of a reduction over rows: fixed, so that results do not depend on the threads
 LITTLE = 20_000  # elements that one thread reduces before another could help
+FEW = 10  # operations that are made again in a loop rather than read from memory
 MOST_PIECES = 6  # of a concatenation whose borders cut loops
 
 
@@ -50,28 +51,44 @@ def in_blocks(node):
 
 
 def repeated_inside(node):
-    """A structure that captures what is to be repeated, and repeats it inside: nothing is stored for that."""
+    """A structure that captures what is to be repeated, and repeats it inside; what counts is made inside."""
     captures = ops.captures(node)
-    if not any(c.op is ops.broadcast for c in captures):
+    if not any(c.op is ops.broadcast or only_counts(c) for c in captures):
         return node
     first = len(node.args) - len(captures)
-    small = [c.args[0] if c.op is ops.broadcast else c for c in captures]
-    bodies = tuple(_repeating(body, captures, small) for body in node.attrs["bodies"])
-    return make(node.op, (*node.args[:first], *small), {**node.attrs, "bodies": bodies}, where=node.where)
+    read = [() if only_counts(c) else c.args if c.op is ops.broadcast else (c,) for c in captures]
+    bodies = tuple(_repeating(body, captures, read) for body in node.attrs["bodies"])
+    args = (*node.args[:first], *(a for r in read for a in r))
+    return make(node.op, args, {**node.attrs, "bodies": bodies}, where=node.where)
 
 
-def _repeating(body, captures, small):
+def _repeating(body, captures, read):
     count = len(body.parameters) - len(captures)
-    kept, old = body.parameters[:count], body.parameters[count:]
-    new = [parameter(s.type, "c", p.where) if s is not c else p for p, c, s in zip(old, captures, small)]
-    made = {
-        p: make(ops.broadcast, (n,), dict(c.attrs), where=p.where)
-        for p, n, c in zip(old, new, captures)
-        if n is not p
-    }
-    roots = substitute(body.roots, made)
+    kept, new = list(body.parameters[:count]), {}
+    for old, capture, taken in zip(body.parameters[count:], captures, read):
+        if not taken:
+            new[old] = capture
+        elif taken[0] is capture:
+            kept.append(old)
+        else:
+            kept.append(parameter(taken[0].type, "c", old.where))
+            new[old] = make(ops.broadcast, (kept[-1],), dict(capture.attrs), where=old.where)
+    roots = substitute(body.roots, new)
     outputs = len(body.outputs)
-    return Graph((*kept, *new), roots[:outputs], roots[outputs:], body.updates)
+    return Graph(kept, roots[:outputs], roots[outputs:], body.updates)
+
+
+def only_counts(node):
+    """Is a value made of a few operations on counted and known integers?"""
+    found, stack = set(), [node]
+    while stack and len(found) < FEW:
+        node = stack.pop()
+        found.add(node)
+        stack += node.args
+        cheap = node.op.kind is ops.Kind.ELEMENTWISE and node.op.cost == 1
+        if not (cheap or node.op in (ops.iota, ops.constant, ops.broadcast)) or node.type.parts is not None:
+            return False
+    return not stack and any(n.op is ops.iota for n in found)
 
 
 def _pad(node):

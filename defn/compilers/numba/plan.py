@@ -20,6 +20,7 @@ from defn.compilers.numba.roots import RUNNING
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.compilers.numba.structures import STEP
 from defn.compilers.numba.write import Real, Writer
+from defn.transforms.written_out import written_out
 
 PARALLEL = 60_000  # units of work (an addition of one element) below which one thread is quicker
 CHUNKS = 8  # parts of a kernel's rows that threads claim
@@ -40,7 +41,7 @@ class Plan:
 
     def __init__(self, graph, options, in_place):
         self.options = options
-        self.graph = normalised(graph)
+        self.graph = normalised(written_out(graph))
         self.body = Body(self.graph, serial=False, library=library(self.graph))
         homes = {p: contiguous(Storage(p.dtype, prod(p.shape), "input"), p.shape) for p in self.graph.parameters}
         self.inputs = [homes[p].storage for p in self.graph.parameters]

@@ -96,7 +96,8 @@ class Writer:
 
     def close(self):
         done = self.blocks.pop()
-        self.blocks[-1].items.append(done)
+        if done.items or not done.header.startswith("for "):
+            self.blocks[-1].items.append(done)
 
     def base(self, storage, size):
         """The variable that says where this chunk's copy of a scratch storage begins."""

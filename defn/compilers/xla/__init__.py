@@ -125,10 +125,10 @@ class Built:
         disk.
         """
         if effects.has_hooks(self.program):
-            return lowered.compile(compiler_options={"xla_disable_hlo_passes": "algsimp"})
+            return lowered.compile()
 
         def make():
-            made = lowered.compile(compiler_options={"xla_disable_hlo_passes": "algsimp"})
+            made = lowered.compile()
             return made, pickle.dumps(serialize_executable.serialize(made))
 
         # An argument that is not used has no place in the text.

@@ -12,7 +12,9 @@ from defn.expr import attribute_to
 from defn.ops.op import Rules
 from defn.tensor import wrap
 from defn.trace import Trace, tracing
-from defn.transforms.written_out import elimination, fourier, orthogonal
+from defn.transforms.passes import prepare
+from defn.transforms.states import drop_unused, hoist
+from defn.transforms.written_out import elimination, fourier, orthogonal, small
 
 forms = Rules("form as loops", "defn/transforms/written_out/__init__.py")
 for _module, _names in (
@@ -22,15 +24,51 @@ for _module, _names in (
 ):
     for _name in _names.split():
         forms[ops.find(_name)] = getattr(_module, _name)
+forms.absent(
+    ops.eig,
+    ops.eigvals,
+    because="the eigenvalues of a matrix that is not Hermitian are left to LAPACK; compute them "
+    "before the loop, use eigh for a Hermitian matrix, or compile with compiler='numpy' or 'xla'",
+)
+small_forms = {op: getattr(small, op.name) for op in forms if hasattr(small, op.name)}
+
+AFTERWARDS = (
+    (hoist, "what is the same in every trip, such as turns, is computed before the loop"),
+    (drop_unused, "results that nobody asked for are gone"),
+)
+FEW = 8  # rows up to which the elements of a matrix are variables
 
 
-def written_out(graph, wanted):
+def is_small(node):
+    """Is it an elimination of matrices of a few rows?"""
+    return node.op in small_forms and 0 < max(node.args[0].shape[-2:]) <= FEW
+
+
+def has_form(node):
+    """Is it a factorisation or a transform?"""
+    return node.op in forms or node.op in forms.absences
+
+
+def written_out(graph):
+    """The graph in which small eliminations, and all factorisations inside of loops, are loops themselves."""
+    made = expanded(graph.map_bodies(within), is_small)
+    return graph if made is graph else prepare(made, AFTERWARDS)
+
+
+def within(body):
+    """The body of a structure without factorisations."""
+    return expanded(body.map_bodies(within), has_form)
+
+
+def expanded(graph, wanted):
     """The graph in which the operations that are `wanted` are loops over elements."""
+    if not any(map(wanted, graph.order)):
+        return graph
     done = {}
 
     def results(node):
         if node not in done:
-            done[node] = expanded(node)
+            done[node] = results_of(node)
         return done[node]
 
     def rule(node):
@@ -43,11 +81,14 @@ def written_out(graph, wanted):
     return graph.transform(rule)
 
 
-def expanded(node):
+def results_of(node):
     """The results of an operation, made by loops."""
+    if node.op in forms.absences:
+        raise Unsupported(f"{node.op} in a loop: {forms.absences[node.op]}", node.where)
+    form = small_forms[node.op] if is_small(node) else forms[node.op]
     before = attribute_to(node.where)
     try:
         with tracing(Trace(node.op.name)):
-            return [x.node for x in forms[node.op](*map(wrap, node.args), **node.attrs)]
+            return [x.node for x in form(*map(wrap, node.args), **node.attrs)]
     finally:
         attribute_to(before)

@@ -152,6 +152,22 @@ def singular(triangles, batch):
     return reshape(flags, batch)
 
 
+def product_of_pivots(a):
+    """The start and the step that make the determinant."""
+    fold = lambda pivot, turns, product: (product * choose(turns, -pivot, pivot),)
+    return (scalar(a, 1),), fold
+
+
+def sign_and_size_of_pivots(a):
+    """The start and the step that make its sign and the logarithm of its size."""
+
+    def fold(pivot, turns, sign, logarithm):
+        own = np.sign(pivot)
+        return sign * choose(turns, -own, own), logarithm + np.log(modulus(pivot))
+
+    return (scalar(a, 1), full(Type(real_of(a.dtype)), 0)), fold
+
+
 def of_pivots(a, start, step):
     """What `step(pivot, turns, *states)` makes of the pivots of each matrix, from `start` on."""
     packed, pivots, _ = lu(a)
@@ -168,14 +184,8 @@ def of_pivots(a, start, step):
 
 
 def det(a):
-    fold = lambda pivot, turns, product: (product * choose(turns, -pivot, pivot),)
-    return of_pivots(a, (scalar(a, 1),), fold)
+    return of_pivots(a, *product_of_pivots(a))
 
 
 def slogdet(a):
-    def fold(pivot, turns, sign, logarithm):
-        own = np.sign(pivot)
-        return sign * choose(turns, -own, own), logarithm + np.log(modulus(pivot))
-
-    zero = full(Type(real_of(a.dtype)), 0)
-    return of_pivots(a, (scalar(a, 1), zero), fold)
+    return of_pivots(a, *sign_and_size_of_pivots(a))

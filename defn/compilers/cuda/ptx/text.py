@@ -68,12 +68,14 @@ class Entry:
             if name not in self.functions:
                 raise PtxError(f"{name} is called, but it is not in the text")
             self.calls += 1
+            mark = f"c{self.calls}"
             made, taken, text = self.functions[name]
-            text = _renamed(self._written_out(text, depth + 1), f"c{self.calls}")
+            text = _renamed(self._written_out(text, depth + 1), mark)
             pairs = [*zip(made, _names(results)), *zip(taken, _names(given))]
             for formal, actual in pairs:
                 text = re.sub(rf"\b{re.escape(formal)}\b", actual, text)
-            return f"\n{re.sub(r'\bret\s*;', f'bra $after{self.calls};', text)}\n$after{self.calls}:\n"
+            end = f"$after{mark}"
+            return "\n" + re.sub(r"\bret\s*;", f"bra {end};", text) + f"\n{end}:\n"
 
         return re.sub(CALL, body, text)
 
@@ -164,7 +166,6 @@ def _registers(body):
 def _code(body):
     """The instructions in order, and the place of each label."""
     body = re.sub(r"^\s*\.loc[^\n]*$", "", body, flags=re.M)
-    body = re.sub(r"^\s*\.(reg|shared|local|param|pragma|file|callprototype)\b[^;]*;", "", body, flags=re.M)
     code, labels = [], {}
     for part in re.split(r";|(?<=:)\s", re.sub(r"([\w$]+):\s", r"\1: ", body)):
         statement = " ".join(part.split())
@@ -172,7 +173,7 @@ def _code(body):
             statement = statement[1:].strip()
         if statement.endswith(":"):
             labels[statement[:-1]] = len(code)
-        elif statement:
+        elif statement and not statement.startswith("."):
             code.append(_instruction(statement))
     return code, labels
 
