@@ -7,7 +7,7 @@ import importlib
 from defn import config
 from defn.errors import ArgumentError, CompilerError, suggestion
 
-PLACES = {"numpy": "defn.backends.numpy", "xla": "defn.compilers.xla.backend", "cuda": "defn.backends.cuda"}
+PLACES = {"numpy": "defn.backends.numpy", "xla": "defn.compilers.xla.backend", "cuda": "defn.compilers.cuda.backend"}
 _loaded: dict = {}
 
 

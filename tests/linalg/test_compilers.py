@@ -77,9 +77,11 @@ def test_batches(compiler):
 
 
 def in_loop(step):
-    def function(a):
+    """A step of which as many are done as an argument says."""
+
+    def function(a, trips):
         total = np.zeros_like(a[0])
-        for _ in range(3):
+        for _ in range(trips):
             total = total * 0.5 + step(a + np.sum(total) * 0.01)
         return total
 
@@ -110,28 +112,30 @@ IN_LOOPS = {
 @pytest.mark.parametrize("name", IN_LOOPS)
 def test_numba_writes_factorisations_out_in_loops(name, n):
     function, a = defn.defn(in_loop(IN_LOOPS[name])), regular(n)
-    close(function(a), function(a, compiler="numpy"))
+    assert "loop(" in str(function.graph(a, 3))
+    close(function(a, 3), function(a, 3, compiler="numpy"))
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
 @pytest.mark.parametrize("name", ["solve", "cholesky", "qr", "svdvals", "fft"])
 def test_gradients_of_loops(name, compiler):
-    function = defn.grad(lambda a: np.sum(in_loop(IN_LOOPS[name])(a) ** 2))
+    step = in_loop(IN_LOOPS[name])
+    function = defn.grad(lambda a, trips: np.sum(step(a, trips) ** 2))
     a = regular(3)
-    close(function(a, compiler=compiler), function(a, compiler="numpy"), 1e-7)
+    close(function(a, 3, compiler=compiler), function(a, 3, compiler="numpy"), 1e-7)
 
 
 def test_eigenvalues_in_a_loop_are_refused_by_name():
     @defn.defn(compiler="numba")
-    def function(a):
-        total = 0.0
-        for _ in range(3):
+    def function(a, trips):
+        total = np.float64(0)
+        for _ in range(trips):
             total = total + np.abs(np.linalg.eigvals(a * (1 + total))).max()
         return total
 
     with pytest.raises(NotImplementedError, match="eigvals in a loop.*use eigh"):
-        function(regular(3))
-    assert function(regular(3), compiler="numpy") > 0
+        function(regular(3), 3)
+    assert function(regular(3), 3, compiler="numpy") > 0
 
 
 # Errors are NumPy's, at the user's line.
@@ -156,13 +160,13 @@ def test_errors(message, compiler):
 @pytest.mark.parametrize("compiler", ["numpy", *COMPILERS])
 def test_an_error_in_a_loop(compiler):
     @defn.defn(compiler=compiler)
-    def function(a):
-        for _ in range(3):
+    def function(a, trips):
+        for _ in range(trips):
             a = np.linalg.inv(a) - np.eye(3)
         return a
 
     with pytest.raises(np.linalg.LinAlgError, match="Singular"):
-        function(np.eye(3))
+        function(np.eye(3), 3)
 
 
 def test_batched_matrices_of_a_few_rows_are_one_loop():

@@ -10,6 +10,7 @@ from defn import ops
 from defn.compilers.cuda.report import raise_failure
 from defn.compilers.effects import run_effect
 from defn.compilers.numba.schedule import stem
+from defn.errors import CompilerError
 from defn.expr import constant_value
 
 NONE = np.uint32(0xFFFFFFFF)  # what the status holds while nothing has failed
@@ -88,9 +89,19 @@ class Call:
             if storage.role == "constant":
                 self.values[storage] = self.machine.upload(np.ascontiguousarray(storage.data))
             else:
-                size = storage.size * self.plan.copies.get(storage, 1)
-                self.values[storage] = self.machine.empty(storage.dtype, size)
+                self.values[storage] = self._made(storage)
         return self.values[storage]
+
+    def _made(self, storage):
+        """Fresh memory; where there is no room, what takes the most is named."""
+        try:
+            return self.machine.empty(storage.dtype, self.plan.room(storage) // storage.dtype.itemsize)
+        except MemoryError as error:
+            largest = ", ".join(f"{s.dtype}[{s.size}]: {self.plan.room(s):,} bytes" for s in self.plan.largest(3))
+            raise CompilerError(
+                f"{self.machine.name} has no room for {self.plan.room(storage):,} bytes; the largest values of this "
+                f"program are {largest}; call it with less at a time"
+            ) from error
 
     def value(self, node):
         """The buffer of a stored value, or the chain that is a tape."""

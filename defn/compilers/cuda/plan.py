@@ -152,6 +152,15 @@ class Plan:
         nodes = [*step.node.args, step.node, *self.body.items.get(step.node, ())]
         return [s for s in map(self.storage, nodes) if s is not None]
 
+    def room(self, storage):
+        """The bytes of a storage, with a copy for each team that has its own."""
+        return storage.bytes * self.copies.get(storage, 1)
+
+    def largest(self, count):
+        """The storages that take the most room."""
+        found = {s for step in self.steps for s in self._storages(step)}
+        return sorted(found, key=self.room, reverse=True)[:count]
+
     def storage(self, node):
         """The storage of a stored node, if it has one."""
         home = self.places.homes.get(stem(node))

@@ -64,7 +64,7 @@ class Tape:
             call.give(self.node, ())
         elif self.node.op is ops.push:
             tape, value = self.node.args
-            call.give(self.node, (call.value(tape), call.copied(value)))
+            call.give(self.node, (call.value(tape), call.copied(call.value(value))))
         else:
             rest, value = call.value(self.node.args[0])
             for item in call.plan.body.items.get(self.node, ()):

@@ -15,7 +15,7 @@ from defn.compilers.numba.access import Cut, Flat, gathered, operands, window
 from defn.compilers.numba.code import COMBINE, HALVES, accumulated, expression, identity, literal, typename
 from defn.compilers.numba.index import ANY, Symbol, along, fixed, strides
 from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous
-from defn.compilers.numba.masks import Masks
+from defn.compilers.numba.masks import Masks, NotYet
 from defn.compilers.numba.roots import ARGS, RUNNING, WRITES, partial
 from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form, stem
 from defn.compilers.numba.write import Real, text_of
@@ -260,6 +260,8 @@ class Emitter(Masks):
 
     def _leaf(self, node, index):
         if node in self.homes and node is not self.computed:
+            if self.homes[node] is None:
+                raise NotYet(node)
             self.named(node, index, self.place(self.homes[node], index))
         elif node.op is ops.iota:
             part = index.offset if isinstance(index, Flat) else index[node.attrs["axis"]]

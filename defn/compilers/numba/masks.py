@@ -23,6 +23,10 @@ BOTH = (ops.bitwise_and, ops.logical_and)
 NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True, "max": float("-inf"), "min": float("inf")}
 
 
+class NotYet(LookupError):
+    """A variable is asked for before the program sets it."""
+
+
 class Border(NamedTuple):
     """A condition holds below a point of a loop, or from there on."""
 
@@ -93,16 +97,25 @@ class Masks:
 
     def find_borders(self, members):
         """The borders in these members' choices, where splitting a loop there leaves less to do."""
-        if not self.splitting:
+        members = [m for m in members if m.loops and has_choices(m, self.homes)]
+        if not self.splitting or not members:
             return
-        for m in members:
-            for node, index in self._choices(m):
-                for condition in conjuncts(node.args[0]):
-                    border = self.border(condition, index)
-                    if border is not None:
-                        self.borders[condition, index] = border
+        mark, symbols = self.writer.mark(), dict(self.symbols)
+        try:
+            for m in members:
+                self._add_borders(m)
+        except NotYet:  # a scalar of this very group: it comes too late to split a loop
+            self.writer.reset(mark)
+            self.symbols, self.borders = symbols, {}
         crowded = {b.loop for b in self.borders.values() if len(self.points(b.loop)) > MOST_POINTS}
         self.borders = {k: b for k, b in self.borders.items() if b.loop not in crowded}
+
+    def _add_borders(self, m):
+        for node, index in self._choices(m):
+            for condition in conjuncts(node.args[0]):
+                border = self.border(condition, index)
+                if border is not None:
+                    self.borders[condition, index] = border
 
     def points(self, loop):
         """The points at which a loop is split: first those from which on something holds."""
@@ -120,8 +133,21 @@ class Masks:
             seen.add((node, index))
             if node.op is ops.select and any(self._is_worth(m, side, index) for side in node.args[1:]):
                 yield node, index
+            if node.op is ops.get and not self._begins(node):
+                continue
             if node.op in THROUGH or node.op.kind is ops.Kind.ELEMENTWISE:
                 stack += operands(node, index, self)
+
+    def _begins(self, node):
+        """Is it computed by now where a window begins?"""
+        stack = list(node.args[1:])
+        while stack:
+            start = stack.pop()
+            if start not in self.homes:
+                stack += start.args
+            elif self.homes[start] is None and self._known(start, ()) is None:
+                return False
+        return True
 
     def _is_worth(self, m, side, index):
         return self.is_idle(m, side, index) or self._gathers(side)
@@ -216,6 +242,20 @@ class Masks:
             else:
                 break
         return node, index
+
+
+def has_choices(m, homes):
+    """Does a member choose by comparing integers, at all?"""
+    stack, seen = [node for node, _ in m.reads], set()
+    while stack and len(seen) < MOST_VISITED:
+        node = stack.pop()
+        if node in seen or node in homes and node is not m.node:
+            continue
+        seen.add(node)
+        if node.op is ops.select and any(c.op in ORDERS for c in conjuncts(node.args[0])):
+            return True
+        stack += node.args
+    return False
 
 
 def conjuncts(condition):
