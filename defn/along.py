@@ -22,7 +22,9 @@ def apply_along_axis(func1d, axis, arr, *args, **kwargs):
     """
     arr = strong(asarray(arr))
     if not arr.ndim or not arr.size:
-        raise ArgumentError(f"Cannot apply_along_axis when any iteration dimensions are 0: shape {arr.shape}")
+        raise ArgumentError(
+            f"Cannot apply_along_axis when any iteration dimensions are 0: shape {arr.shape}"
+        )
     axis = normalized_axis(axis, arr.ndim)
     rows = moved(arr, axis, -1)
     outer = rows.shape[:-1]
@@ -49,5 +51,7 @@ def apply_over_axes(func, a, axes):
         result = asarray(func(found, axis))
         found = np.expand_dims(result, axis) if result.ndim == ndim - 1 else result
         if found.ndim != ndim:
-            raise ShapeError(f"function is not returning an array of the correct shape: {result.shape}")
+            raise ShapeError(
+                f"function is not returning an array of the correct shape: {result.shape}"
+            )
     return found

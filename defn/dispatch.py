@@ -41,8 +41,17 @@ def of_scipy(ufunc):
     return None
 
 
+# What to use in the place of functions whose nearest relative has another name.
+INSTEAD = {
+    "polydiv": "leaves out zeros, so its size depends on the values: solve for the quotient with np.linalg.solve",
+    "roots": "leaves out zeros, so its size depends on the values: use np.linalg.eigvals of the companion matrix",
+}
+
+
 def unsupported(function):
     """The error for a NumPy function that has no meaning here yet, with the nearest one that has."""
+    if function.__name__ in INSTEAD:
+        return Unsupported(f"np.{function.__name__} of a traced value {INSTEAD[function.__name__]}")
     known = [f.__name__ for f in (*FUNCTIONS, *UFUNCS) if callable(f)]
     module = getattr(function, "__module__", None) or "numpy"
     name = f"{module.replace('numpy', 'np', 1)}.{function.__name__}"

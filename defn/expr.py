@@ -49,9 +49,12 @@ def sharing():
 
 
 class Expr:
-    """One value of a graph: `op` of `args` (values), with `attrs` (settings); `where` is the user's line."""
+    """One value of a graph: `op` of `args` (values), with `attrs` (settings); `where` is the user's line.
 
-    __slots__ = ("op", "args", "attrs", "type", "where", "__weakref__")
+    `simple`: it is known that no law of algebra applies to it.
+    """
+
+    __slots__ = ("op", "args", "attrs", "type", "where", "simple", "__weakref__")
 
     shape = property(lambda self: self.type.shape)
     dtype = property(lambda self: self.type.dtype)
@@ -62,7 +65,7 @@ class Expr:
     def with_args(self, args):
         """The same operation of other operands; itself, if they are the same."""
         args = tuple(args)
-        if all(a is b for a, b in zip(args, self.args)):
+        if args == self.args:
             return self
         return make(self.op, args, self.attrs, where=self.where)
 
@@ -80,6 +83,7 @@ def make(op, args, attrs=None, type=None, where=None):
     node.op, node.args, node.attrs = op, args, attrs
     node.type = type or op.type(*(a.type for a in args), **attrs)
     node.where = where or _sharing.where or here()
+    node.simple = False
     if table is not None:
         table[key] = node
     return node
@@ -135,23 +139,34 @@ def items(node):
     return tuple(item(node, k) for k in range(len(node.type.parts)))
 
 
-def toposort(roots, before=lambda node: node.args):
-    """Every node that the roots need, operands first; without recursion."""
+def toposort(roots, before=None):
+    """Every node that the roots need, operands first; without recursion.
+
+    `before(node)` is what comes before a node: its operands, if not given.
+    """
     order, seen = [], set()
-    stack = [(root, False) for root in reversed(tuple(roots))]
+    stack = [*roots][::-1]
     while stack:
-        node, ready = stack.pop()
-        if ready:
-            order.append(node)
+        node = stack.pop()
+        if node is None:  # below it stands a node whose operands are done
+            order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in reversed(before(node)) if arg not in seen)
+            stack += (node, None)
+            ready = len(stack)
+            for arg in (node.args if before is None else before(node))[::-1]:
+                if arg not in seen:
+                    stack.append(arg)
+            if len(stack) == ready:
+                del stack[-2:]
+                order.append(node)
     return order
 
 
 def substitute(roots, new):
     """The roots, with every key of `new` replaced by its value."""
+    if not new:
+        return list(roots)
     done = dict(new)
     for node in toposort([r for r in roots if r not in done], lambda n: () if n in new else n.args):
         if node not in done:

@@ -15,12 +15,12 @@ class Graph:
     hold it afterwards, so a compiler may write it in place.
     """
 
-    __slots__ = ("parameters", "outputs", "effects", "updates", "_order")
+    __slots__ = ("parameters", "outputs", "effects", "updates", "_order", "_operations")
 
     def __init__(self, parameters, outputs, effects=(), updates=None):
         self.parameters, self.outputs, self.effects = tuple(parameters), tuple(outputs), tuple(effects)
         self.updates = tuple(updates) if updates else (None,) * len(self.outputs)
-        self._order = None
+        self._order = self._operations = None
 
     roots = property(lambda self: (*self.outputs, *self.effects))
     types = property(lambda self: tuple(o.type for o in self.outputs))
@@ -32,6 +32,13 @@ class Graph:
             self._order = toposort(self.roots)
         return self._order
 
+    @property
+    def operations(self):
+        """The operations that occur, those inside bodies aside: what is not there need not be looked for."""
+        if self._operations is None:
+            self._operations = {node.op for node in self.order}
+        return self._operations
+
     def __len__(self):
         return len(self.order)
 
@@ -41,10 +48,13 @@ class Graph:
 
     def transform(self, rule):
         """The graph in which every node, its operands already transformed, is replaced by `rule(node)`."""
-        done = {}
+        done, same = {}, True
         for node in self.order:
             renewed = node.with_args([done[a] for a in node.args]) if node.args else node
-            done[node] = rule(renewed)
+            done[node] = made = rule(renewed)
+            same = same and made is node
+        if same:
+            return self
         return Graph(
             self.parameters,
             [done[o] for o in self.outputs],
@@ -54,6 +64,8 @@ class Graph:
 
     def map_bodies(self, function):
         """The graph in which the closed graphs inside structures are replaced by `function` of them."""
+        if self.operations.isdisjoint(ops.LEAD):
+            return self
         return self.transform(lambda node: with_bodies(node, function))
 
     def inline(self, arguments):

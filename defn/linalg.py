@@ -1,7 +1,8 @@
 """Linear algebra: what `numpy.linalg` has, and beside it what SciPy and Nx have.
 
-Matrices are in the last two axes, leading axes are batches. All of it is differentiable in both modes, real and
-complex; where a factor is no function of the matrix, it says what its derivative is.
+Matrices are in the last two axes, leading axes are batches. All of it is differentiable in both
+modes, real and complex; where a factor is no function of the matrix, it says what its derivative
+is.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ __all__ = [
 
 
 def lu(a, *, p_indices=False):
-    """P, L and U with `a = P L U`: a permutation, ones on the diagonal of the lower triangle, an upper triangle.
+    """P, L and U with `a = P L U`: a permutation, ones on the diagonal of the lower triangle, an
+    upper triangle.
 
     With `p_indices`, P is the row of places with `a = (L U)[P]`.
 
@@ -78,15 +80,18 @@ TRANSFORMS = ("none", "transpose", "conjugate")
 def triangular_solve(a, b, *, lower=True, left_side=True, transform_a="none", unit_diagonal=False):
     """The `x` with `t x = b` (`x t = b` without `left_side`), where t is a triangle of `a`.
 
-    `transform_a`: "none", "transpose", or "conjugate" for the conjugate transpose; `unit_diagonal`: ones are taken
-    for the diagonal. A `b` of one axis is a vector. Raises LinAlgError for a zero on the diagonal.
+    `transform_a`: "none", "transpose", or "conjugate" for the conjugate transpose; `unit_diagonal`:
+    ones are taken for the diagonal. A `b` of one axis is a vector. Raises LinAlgError for a zero on
+    the diagonal.
 
     >>> triangular_solve([[2.0, 0.0], [1.0, 1.0]], [2.0, 3.0]).tolist()
     [1.0, 2.0]
     """
     x, y = numbers(square(a), b)
     if transform_a not in TRANSFORMS:
-        raise ArgumentError(f"transform_a must be one of {', '.join(map(repr, TRANSFORMS))}, not {transform_a!r}")
+        raise ArgumentError(
+            f"transform_a must be one of {', '.join(map(repr, TRANSFORMS))}, not {transform_a!r}"
+        )
     if not unit_diagonal:
         demand(diagonal_of(x) != 0, SINGULAR)
     vector = y.ndim == 1
@@ -97,7 +102,9 @@ def triangular_solve(a, b, *, lower=True, left_side=True, transform_a="none", un
     _demand_rows(x, y)
     settings = {"lower": bool(lower), "transposed": (transform_a != "none") == bool(left_side)}
     factor = conjugate(x) if transform_a == "conjugate" else x
-    result = apply(ops.triangular_solve, *of_one_batch(factor, y), **settings, unit=bool(unit_diagonal))
+    result = apply(
+        ops.triangular_solve, *of_one_batch(factor, y), **settings, unit=bool(unit_diagonal)
+    )
     if vector:
         return reshaped(result, result.shape[:-1])
     return result if left_side else turned(result)
@@ -105,7 +112,9 @@ def triangular_solve(a, b, *, lower=True, left_side=True, transform_a="none", un
 
 def _demand_rows(x, y):
     if x.shape[-1] != y.shape[-2]:
-        raise LinAlgError(f"a triangle of size {x.shape[-1]} and a right side of size {y.shape[-2]} do not go together")
+        raise LinAlgError(
+            f"a triangle of size {x.shape[-1]} and a right side of size {y.shape[-2]} do not go together"
+        )
 
 
 # Least squares.
@@ -121,9 +130,11 @@ def least_squares(a, b):
 
 
 def null_space(a, rcond=None, *, size=None):
-    """An orthonormal basis, as columns, of what `a` maps to zero: singular values up to `rcond` times the largest.
+    """An orthonormal basis, as columns, of what `a` maps to zero: singular values up to `rcond`
+    times the largest.
 
-    How many columns it has depends on the values of `a`: while a function is traced, `size` must say it.
+    How many columns it has depends on the values of `a`: while a function is traced, `size` must
+    say it.
 
     >>> abs(null_space([[1.0, 0.0]])).tolist()
     [[0.0], [1.0]]

@@ -35,7 +35,7 @@ def schedule(graph):
     replaces.
     """
     order = graph.order
-    if not any(written(node) for node in order):
+    if graph.operations.isdisjoint((*WRITES, *ops.LEAD)) or not any(map(written, order)):
         return order
     return _Schedule(order, graph.effects).run()
 

@@ -1,4 +1,4 @@
-"""Libraries that take any array of the Array API, given tensors: each must give tensors with NumPy's values.
+"""Libraries that take arrays of the Array API, given tensors: they must give NumPy's values.
 
 Run as a program with a library's name: SciPy reads `SCIPY_ARRAY_API` when it is imported.
 """
@@ -21,8 +21,8 @@ def scipy():
     """Functions of SciPy that dispatch."""
     special, stats, signal, fft, whiten, integrate, optimize, transform = map(
         importlib.import_module,
-        "scipy.special scipy.stats scipy.signal scipy.fft scipy.cluster.vq scipy.integrate scipy.optimize "
-        "scipy.spatial.transform".split(),
+        "scipy.special scipy.stats scipy.signal scipy.fft scipy.cluster.vq scipy.integrate "
+        "scipy.optimize scipy.spatial.transform".split(),
     )
     return {
         "logsumexp": lambda x, y: special.logsumexp(x, axis=1),
@@ -49,8 +49,8 @@ def sklearn():
     """Estimators of scikit-learn that dispatch."""
     preprocessing, decomposition, linear, discriminant, metrics = map(
         importlib.import_module,
-        "sklearn.preprocessing sklearn.decomposition sklearn.linear_model sklearn.discriminant_analysis "
-        "sklearn.metrics".split(),
+        "sklearn.preprocessing sklearn.decomposition sklearn.linear_model "
+        "sklearn.discriminant_analysis sklearn.metrics".split(),
     )
     importlib.import_module("sklearn").set_config(array_api_dispatch=True)
     return {
@@ -78,7 +78,9 @@ def compare(name, call):
     """Does the call give a tensor of NumPy's values?"""
     found = call(xp.asarray(SAMPLES), xp.asarray(LABELS))
     assert type(found) is Tensor, f"{name} gives a {type(found).__name__}"
-    np.testing.assert_allclose(np.asarray(found), call(SAMPLES, LABELS), rtol=1e-9, atol=1e-12, err_msg=name)
+    np.testing.assert_allclose(
+        np.asarray(found), call(SAMPLES, LABELS), rtol=1e-9, atol=1e-12, err_msg=name
+    )
 
 
 if __name__ == "__main__":

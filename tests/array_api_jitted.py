@@ -1,7 +1,7 @@
-"""`defn.numpy` with every call traced, compiled and run by one compiler: a namespace for conformance suites.
+"""`defn.numpy` with every call compiled by one compiler: a namespace for conformance suites.
 
-`DEFN_JITTED` names the compiler. What only asks types, and what has results whose sizes depend on values, is as it
-is in `defn.numpy`.
+`DEFN_JITTED` names the compiler. What only asks types, or brings values in, and what has results
+whose sizes depend on values, is as it is in `defn.numpy`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from defn import pytree
 
 COMPILER = os.environ.get("DEFN_JITTED", "numba")
 AS_THEY_ARE = """
-__array_namespace_info__ asarray astype broadcast_arrays broadcast_shapes can_cast count_nonzero finfo from_dlpack iinfo
-isdtype meshgrid nonzero promote_types result_type unique_all unique_counts unique_inverse unique_values
+__array_namespace_info__ asarray broadcast_shapes can_cast finfo from_dlpack iinfo isdtype nonzero
+promote_types result_type unique_all unique_counts unique_inverse unique_values
 """.split()
 
 
@@ -29,7 +29,7 @@ def is_tensor(value):
 
 
 def jitted(function):
-    """The function, its tensors made arguments of a compiled one and all else part of its source."""
+    """The function compiled, its tensors as arguments and all else as part of its source."""
 
     @functools.wraps(function)
     def call(*arguments, **settings):
@@ -66,12 +66,18 @@ def wrapped_names(module):
 
 def wrapped(name, value):
     if isinstance(value, types.ModuleType):
-        return jitted_module(value) if value.__name__ in ("defn.numpy.linalg", "defn.numpy.fft") else value
+        return (
+            jitted_module(value)
+            if value.__name__ in ("defn.numpy.linalg", "defn.numpy.fft")
+            else value
+        )
     plain = name in AS_THEY_ARE or isinstance(value, type) or not callable(value)
     return value if plain else jitted(value)
 
 
-globals().update({name: made for name, made in wrapped_names(eager).items() if name not in globals()})
+globals().update(
+    {name: made for name, made in wrapped_names(eager).items() if name not in globals()}
+)
 linalg, fft = jitted_module(eager.linalg), jitted_module(eager.fft)
 __array_api_version__ = eager.__array_api_version__
 __array_namespace_info__ = eager.__array_namespace_info__

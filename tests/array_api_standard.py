@@ -72,6 +72,8 @@ def calls(text):
     for line in text.replace("\n", ";").split(";"):
         if line.strip():
             name, _, rest = line.strip().partition("(")
-            arguments = [each.strip() for each in rest[:-1].split(",") if each.strip() not in ("", "*")]
+            arguments = [
+                each.strip() for each in rest[:-1].split(",") if each.strip() not in ("", "*")
+            ]
             unnamed = [each for each in arguments if each in ("_", "*_")]
             yield name, len(unnamed), [each for each in arguments if each not in ("_", "*_")]

@@ -732,6 +732,55 @@ RANDOM = {
     "random.choice": [one(random.choice, secret, vector, wrt=(), shape=(3,)), one(random.choice, secret, wrt=(), a=9, shape=(3,), replace=False)],
 }  # fmt: skip
 
+
+def regular(dtype="f8", n=3, seed=0):
+    """A matrix far from singular."""
+    return (number(dtype, (n, n), seed) + 5 * np.eye(n)).astype(dtype)
+
+
+def positive_definite(dtype="f8", n=3):
+    """A Hermitian positive definite matrix."""
+    x = number(dtype, (n, n))
+    return (x @ np.conj(x.T) + n * np.eye(n)).astype(dtype)
+
+
+def factored(function, *arrays, **settings):
+    """A sample of a function of matrices: rounding grows with the condition."""
+    return one(function, *arrays, ulp=4000, wrt=(0,), **settings)
+
+
+several = np.stack([regular(seed=k) for k in range(2)])
+tall, wide = number("f8", (4, 2)), number("f8", (2, 4))
+LINEAR_ALGEBRA = {
+    "linalg.cholesky": [factored(np.linalg.cholesky, positive_definite(d)) for d in ("f8", "f4", "c16")],
+    "linalg.qr": [factored(np.linalg.qr, x) for x in (square, tall, wide, regular("c16"))] + [factored(np.linalg.qr, tall, mode="r")],
+    "linalg.svd": [factored(lambda x: np.linalg.svd(x, full_matrices=False)[1], x) for x in (tall, wide, regular("c16"))],
+    "linalg.svdvals": [factored(np.linalg.svdvals, several)],
+    "linalg.eigh": [factored(lambda x: np.linalg.eigh(x)[0], positive_definite(d)) for d in ("f8", "f4", "c16")],
+    "linalg.eigvalsh": [factored(np.linalg.eigvalsh, positive_definite(), UPLO="U")],
+    "linalg.solve": [factored(np.linalg.solve, regular(d), number(d, (3, 2))) for d in ("f8", "f4", "c16")] + [factored(np.linalg.solve, several, number("f8", (3,)))],
+    "linalg.inv": [factored(np.linalg.inv, x) for x in (regular(), several, regular("c8"), regular("f4", 10))],
+    "linalg.det": [factored(np.linalg.det, x) for x in (regular(), several, regular("c16"), regular("f8", 5))],
+    "linalg.slogdet": [factored(np.linalg.slogdet, x) for x in (regular(), several, regular("c16"))],
+    "linalg.pinv": [factored(np.linalg.pinv, x) for x in (tall, wide, square)],
+    "linalg.lstsq": [factored(lambda a, b: np.linalg.lstsq(a, b)[0], tall, f8[0]), factored(lambda a, b: np.linalg.lstsq(a, b)[1], tall, f8.T.copy())],
+    "linalg.norm": [
+        *(factored(np.linalg.norm, f8, ord=k) for k in (None, "nuc", 1, -1, 2, -2, np.inf, -np.inf)),
+        *(factored(np.linalg.norm, f8, ord=k, axis=1) for k in (0, 1, 2, 3, np.inf)),
+        factored(np.linalg.norm, c16), factored(np.linalg.vector_norm, cube, axis=(0, 2)), factored(np.linalg.matrix_norm, cube),
+    ],
+    "linalg.cond": [factored(np.linalg.cond, several), factored(np.linalg.cond, regular(), p=1)],
+    "linalg.matrix_rank": [one(np.linalg.matrix_rank, several, wrt=())],
+    "linalg.matrix_power": [factored(np.linalg.matrix_power, regular(), n=n) for n in (0, 1, 3, 6, -2)],
+    "linalg.multi_dot": [factored(lambda x, y, z: np.linalg.multi_dot([x, y, z, x[0]]), tall, wide, tall)],
+    "linalg.tensorsolve": [factored(np.linalg.tensorsolve, number("f8", (2, 3, 6)), number("f8", (2, 3)))],
+    "linalg.tensorinv": [factored(np.linalg.tensorinv, number("f8", (2, 3, 6)))],
+    **{f"fft.{f.__name__}": [factored(f, x) for x in (number("c16", (2, 6)), number("c8", (3, 5)), f4)] for f in (np.fft.fft, np.fft.ifft, np.fft.fft2, np.fft.ifftn)},
+    **{f"fft.{f.__name__}": [factored(f, x, norm="ortho") for x in (f8, number("f4", (3, 5)))] for f in (np.fft.rfft, np.fft.ihfft, np.fft.rfft2)},
+    **{f"fft.{f.__name__}": [factored(f, x) for x in (number("c16", (2, 4)), number("c8", (3, 3)))] for f in (np.fft.irfft, np.fft.hfft, np.fft.irfftn)},
+    "fft.shifts": [one(np.fft.fftshift, f8), one(np.fft.ifftshift, f8, axes=1)],
+}  # fmt: skip
+
 FAMILIES = (
     ARITHMETIC,
     ROUNDING,
@@ -746,6 +795,7 @@ FAMILIES = (
     COUNTING,
     POLYNOMIALS,
     PIECES,
+    LINEAR_ALGEBRA,
 )
 COMPOSITES = {f"np.{name}": samples for family in FAMILIES for name, samples in family.items()}
 SPECIALS |= NX | RANDOM

@@ -8,11 +8,11 @@ import inspect
 import numpy as np
 
 from defn.dispatch import GIVE_WAY, METHODS, implements
-from defn.errors import ArgumentError, Unsupported
+from defn.errors import Unsupported
 from defn.numpy.composite import fresh
 from defn.numpy.layout import inside, is_contiguous
-from defn.numpy.places import beside, placed
 from defn.numpy.orders import copied, transpose
+from defn.numpy.places import beside, placed
 from defn.numpy.shapes import logical_reshape, only_c, sizes_of
 from defn.tensor import (
     Tensor,

@@ -1,4 +1,4 @@
-"""The distinct values of an array, as the Array API asks for them: every nan is a value of its own."""
+"""The distinct values of an array, by the Array API's names: every nan is a value of its own."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def finds(function, **asked):
         x = asarray(x)
         if current() is not None:
             raise Unsupported(
-                f"np.{function.__name__} of a traced value of type {x.type}: the size of the result "
-                "depends on the values; np.sort has the same values, each as often as it occurs"
+                f"np.{function.__name__} of a traced value of type {x.type}: the size of the "
+                "result depends on the values; np.sort gives the same values, repeated ones too"
             )
         found = np.unique(x.backend.get(x.buffer), equal_nan=False, **asked)
         return on_backend(named(function, found), x.backend)

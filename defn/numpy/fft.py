@@ -14,6 +14,7 @@ from defn.dispatch import implements
 from defn.errors import ArgumentError
 from defn.numpy.axes import integer, normalized_axis
 from defn.numpy.composite import NARROW, into, strong, widened
+from defn.numpy.creation import creates
 from defn.numpy.parts import part
 from defn.numpy.span import counting
 from defn.ops.linalg import complex_of
@@ -33,12 +34,15 @@ BACKWARD = {None: 1, "backward": 1, "ortho": 0.5, "forward": 0}
 def power_of(norm, powers):
     """By which power of the size to divide."""
     if norm not in powers:
-        raise ArgumentError(f'Invalid norm value {norm!r}; should be "backward", "ortho" or "forward".')
+        raise ArgumentError(
+            f'Invalid norm value {norm!r}; should be "backward", "ortho" or "forward".'
+        )
     return powers[norm]
 
 
 def floating(x):
-    """The values as floating or complex numbers that can be transformed; half precision in single."""
+    """The values as floating or complex numbers that can be transformed; half precision in single.
+    """
     return strong(widened(x)) if x.dtype.kind in "fc" or x.dtype in NARROW else astype(x, FLOAT64)
 
 
@@ -95,8 +99,8 @@ def transformed(a, n, axis, norm, out, inverse):
 def fft(a, n=None, axis=-1, norm=None, out=None):
     """The discrete Fourier transform along an axis, cut or filled with zeros to `n`.
 
-    `norm` says which way the sum is divided by n: "backward" (there and not here), "forward", or "ortho" for the
-    root of n both ways.
+    `norm` says which way the sum is divided by n: "backward" (there and not here), "forward", or
+    "ortho" for the root of n both ways.
 
     >>> fft([1.0, 0.0, 0.0]).tolist()
     [(1+0j), (1+0j), (1+0j)]
@@ -123,14 +127,17 @@ def rfft(a, n=None, axis=-1, norm=None, out=None):
     """
     x, n, axis = placed(a, n, axis)
     if x.dtype.kind == "c":
-        raise ArgumentError(f"rfft takes real values, not {x.dtype}: use fft, or take the real part")
+        raise ArgumentError(
+            f"rfft takes real values, not {x.dtype}: use fft, or take the real part"
+        )
     power = power_of(norm, FORWARD)
     return into(out, divided(apply(ops.rfft, sized(floating(x), n, axis), axis=axis), n, power))
 
 
 @implements(np.fft.irfft)
 def irfft(a, n=None, axis=-1, norm=None, out=None):
-    """The `n` real values of which the first half of the transform is given; n is even if it is not said.
+    """The `n` real values of which the first half of the transform is given; n is even if it is not
+    said.
 
     >>> irfft([6.0, 0.0]).tolist()
     [3.0, 3.0]
@@ -149,7 +156,8 @@ SWAPPED = {None: "forward", "backward": "forward", "ortho": "ortho", "forward": 
 
 @implements(np.fft.hfft)
 def hfft(a, n=None, axis=-1, norm=None, out=None):
-    """The transform, which is real, of a signal that is Hermitian, of which the first half is given.
+    """The transform, which is real, of a signal that is Hermitian, of which the first half is
+    given.
 
     >>> hfft([1.0, 0.0]).tolist()
     [1.0, 1.0]
@@ -223,7 +231,8 @@ def ifftn(a, s=None, axes=None, norm=None, out=None):
 
 @implements(np.fft.rfftn)
 def rfftn(a, s=None, axes=None, norm=None, out=None):
-    """The transform of real values along several axes: half of the frequencies along the last of them.
+    """The transform of real values along several axes: half of the frequencies along the last of
+    them.
 
     >>> rfftn([[1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]).shape
     (2, 2)
@@ -274,6 +283,7 @@ def irfft2(a, s=None, axes=(-2, -1), norm=None, out=None):
 # Frequencies.
 
 
+@creates(np.fft.fftfreq)
 def fftfreq(n, d=1.0, *, dtype=None, device=None):
     """The frequencies of `fft` of `n` values that are `d` apart.
 
@@ -285,6 +295,7 @@ def fftfreq(n, d=1.0, *, dtype=None, device=None):
     return spaced(turned, n, d, dtype)
 
 
+@creates(np.fft.rfftfreq)
 def rfftfreq(n, d=1.0, *, dtype=None, device=None):
     """The frequencies of `rfft` of `n` values that are `d` apart.
 

@@ -1,4 +1,4 @@
-"""Python integers beside arrays of narrow integers: what the dtype cannot hold is refused by value."""
+"""Python integers beside narrow arrays: what the dtype cannot hold is refused by value."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from defn.trace import current, known_value
 
 
 def fitting(number, dtype):
-    """Refuse a Python integer beyond a dtype's limits: at once if it is known, else when the program runs."""
+    """Refuse a Python integer that a dtype cannot hold: at once if known, else when it runs."""
     limits = np.iinfo(dtype)
     value = known_value(number.node) if current() is not None else number.backend.get(number.buffer)
     if value is None:
@@ -24,7 +24,12 @@ def fitting(number, dtype):
 
 def _checked(number, limits):
     least, greatest = bounds(number.node)
-    if least is not None and greatest is not None and limits.min <= least and greatest <= limits.max:
+    if (
+        least is not None
+        and greatest is not None
+        and limits.min <= least
+        and greatest <= limits.max
+    ):
         return
     message = f"Python integer {{}} out of bounds for {limits.dtype}"
     effect(ops.check, _between(number, limits), number, message=message, error="overflow")

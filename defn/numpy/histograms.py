@@ -20,7 +20,9 @@ from defn.types import BOOL, FLOAT64, INT64, promote
 
 
 def tallied(places, weights, size):
-    """The sum of the weights at each of so many places; what lies at the last one or beyond is left out."""
+    """The sum of the weights at each of so many places; what lies at the last one or beyond is left
+    out.
+    """
     slots = broadcast_to(asarray(0, weights.dtype), (size + 1,))
     held = np.minimum(places, size)
     return part(apply(ops.scatter_add, slots, weights, held, axes=(0,)), 0, 0, size)
@@ -33,7 +35,8 @@ def tallied(places, weights, size):
 def bincount(x, weights=None, minlength=0):
     """How often each of the integers from 0 on comes; with weights, their sums.
 
-    Of a traced array, `minlength` is the size of the result; a greater value is refused when the program runs.
+    Of a traced array, `minlength` is the size of the result; a greater value is refused when the
+    program runs.
 
     >>> bincount([1, 1, 3]).tolist()
     [0, 2, 0, 1]
@@ -47,7 +50,9 @@ def bincount(x, weights=None, minlength=0):
     size = length_of(x, minlength)
     weights = filled(x, 1) if weights is None else astype(strong(asarray(weights)), FLOAT64)
     if weights.shape != x.shape:
-        raise ShapeError(f"the weights and list don't have the same length: {weights.shape} and {x.shape}")
+        raise ShapeError(
+            f"the weights and list don't have the same length: {weights.shape} and {x.shape}"
+        )
     demand(x >= 0, "'list' argument must have no negative elements")
     return settled(tallied(np.maximum(x, 0), weights, size), weights.dtype)
 
@@ -59,7 +64,8 @@ def length_of(x, minlength):
         return max(minlength, int(value.max(initial=-1)) + 1)
     if not minlength:
         raise Unsupported(
-            f"np.bincount of a traced value of type {x.type}: the size of the result depends on the values; "
+            f"np.bincount of a traced value of type {x.type}: the size of the result depends on "
+            f"the values; "
             "pass minlength= with a number that none of them reaches"
         )
     demand(x < minlength, f"bincount: a value is not below minlength={minlength}")
@@ -107,14 +113,15 @@ def estimated(a, bins, range, weights):
     value = known(a)
     if value is None:
         raise Unsupported(
-            f"np.histogram(bins={bins!r}) of a traced value: the number of bins depends on the values; "
+            f"np.histogram(bins={bins!r}) of a traced value: the number of bins depends on the "
+            f"values; "
             "pass a number"
         )
     return asarray(np.histogram_bin_edges(value, bins, range, weights))
 
 
 def even_edges(a, bins, range):
-    """The edges of bins of one width, from the least value to the greatest or over the given range."""
+    """The edges of bins of one width, from the least value to the greatest or over a range."""
     low, high = ends_of(a, range)
     dtype = promote(FLOAT64, a.dtype) if a.dtype.kind in "fiu" else a.dtype
     dtype = a.dtype if a.dtype.kind == "f" else dtype
@@ -131,14 +138,17 @@ def ends_of(a, range):
         low, high = asarray(0.0), asarray(1.0)
     else:
         low, high = np.min(a), np.max(a)
-        demand(np.isfinite(low) & np.isfinite(high), "autodetected range of the values is not finite")
+        demand(
+            np.isfinite(low) & np.isfinite(high), "autodetected range of the values is not finite"
+        )
     same = low == high
     return np.where(same, low - 0.5, low), np.where(same, high + 0.5, high)
 
 
 @implements(np.histogram)
 def histogram(a, bins=10, range=None, density=None, weights=None):
-    """How many values there are in each bin, and the edges of the bins; the last one holds its right edge.
+    """How many values there are in each bin, and the edges of the bins; the last one holds its
+    right edge.
 
     >>> [each.tolist() for each in histogram([0.0, 1.0, 1.5, 4.0], 2)]
     [[3, 1], [0.0, 2.0, 4.0]]
@@ -172,7 +182,9 @@ def bins_of(values, edges):
 
 @implements(np.histogramdd)
 def histogramdd(sample, bins=10, range=None, density=None, weights=None):
-    """How many points (rows, or one array for each coordinate) there are in each box of a grid; and its edges."""
+    """How many points (rows, or one array for each coordinate) there are in each box of a grid; and
+    its edges.
+    """
     columns = columns_of(sample)
     ndim = len(columns)
     bins = bins if isinstance(bins, (list, tuple)) or asarray(bins).ndim else [bins] * ndim
@@ -234,5 +246,3 @@ def histogram2d(x, y, bins=10, range=None, density=None, weights=None):
     points = stacked((row_of(x), row_of(y)), 1) if asarray(x).dtype == asarray(y).dtype else (x, y)
     counts, edges = histogramdd(points, bins, range, density, weights)
     return counts, *edges
-
-

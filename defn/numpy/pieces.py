@@ -36,7 +36,9 @@ def piecewise(x, condlist, funclist, *args, **kw):
         conditions.append(~functools.reduce(np.logical_or, conditions))
     if len(funclist) != len(conditions):
         count = len(conditions)
-        raise ArgumentError(f"with {count} condition(s), either {count} or {count + 1} functions are expected")
+        raise ArgumentError(
+            f"with {count} condition(s), either {count} or {count + 1} functions are expected"
+        )
     found = zeros_like(x)
     for condition, function in zip(conditions, funclist):
         value = function(x, *args, **kw) if callable(function) else function
@@ -71,7 +73,9 @@ def real_if_close(a, tol=100):
     """
     a = asarray(a)
     if a.dtype.kind == "c":
-        raise Unsupported("np.real_if_close of complex numbers: the dtype depends on the values; take .real")
+        raise Unsupported(
+            "np.real_if_close of complex numbers: the dtype depends on the values; take .real"
+        )
     return a
 
 

@@ -15,7 +15,7 @@ TRACED = "traced"
 
 
 def on(device):
-    """A context in which new tensors live on a device: a backend's name, or `cpu` for NumPy's memory.
+    """A context in which new tensors live on a device: a backend's name, or NumPy's `cpu`.
 
     >>> with on("cpu"):
     ...     backends.default_backend()
@@ -62,7 +62,7 @@ def settled_on(result, device):
 
 
 def beside(function):
-    """Decorate a function that makes an array like another: it lives there too, unless `device=` is given."""
+    """Decorate a function that makes an array like another: where that lives, or on `device=`."""
 
     @functools.wraps(function)
     def made(a, *arguments, device=None, **settings):

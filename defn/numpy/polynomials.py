@@ -26,7 +26,9 @@ def aligned(a1, a2):
     """The coefficients of two polynomials, of the same powers."""
     pair = [coefficients(v) for v in (a1, a2)]
     size = max(p.shape[0] for p in pair)
-    return [joined((zeros(size - p.shape[0], p.dtype), p), 0) if p.shape[0] < size else p for p in pair]
+    return [
+        joined((zeros(size - p.shape[0], p.dtype), p), 0) if p.shape[0] < size else p for p in pair
+    ]
 
 
 @implements(np.polyadd)
@@ -61,7 +63,8 @@ def polymul(a1, a2):
         if p.shape[0] > 1:
             demand(
                 element(p, 0, 0) != 0,
-                "polymul: a first coefficient is zero, NumPy would leave it out: leave it out, or use np.convolve",
+                "polymul: a first coefficient is zero, NumPy would leave it out: leave it out, "
+                "or use np.convolve",
             )
     return np.convolve(*pair)
 
@@ -117,10 +120,17 @@ def poly(seq_of_zeros):
     """
     zeros_of = strong(np.atleast_1d(asarray(seq_of_zeros)))
     if zeros_of.ndim != 1:
-        raise Unsupported("np.poly of a matrix: its characteristic polynomial is np.poly(np.linalg.eigvals(a))")
+        raise Unsupported(
+            "np.poly of a matrix: its characteristic polynomial is np.poly(np.linalg.eigvals(a))"
+        )
     if zeros_of.dtype.kind == "c":
-        raise TypeMismatch("np.poly of complex zeros is real or complex as their values are: multiply with np.convolve")
-    dtype = promote(zeros_of.dtype, np.dtype(float)) if zeros_of.dtype.kind in "iub" else zeros_of.dtype
+        raise TypeMismatch(
+            "np.poly of complex zeros is real or complex as their values are: multiply with "
+            "np.convolve"
+        )
+    dtype = (
+        promote(zeros_of.dtype, np.dtype(float)) if zeros_of.dtype.kind in "iub" else zeros_of.dtype
+    )
     found = asarray(np.ones(1, dtype))
     for k in range(zeros_of.shape[0]):
         factor = joined((asarray(np.ones(1, dtype)), -astype(part(zeros_of, 0, k, 1), dtype)), 0)
@@ -137,7 +147,9 @@ def polyfit(x, y, deg, rcond=None, full=False, w=None, cov=False):
     [2.0, 1.0]
     """
     if full or cov:
-        raise Unsupported("np.polyfit(full=..., cov=...): call np.linalg.lstsq on np.vander(x, deg + 1)")
+        raise Unsupported(
+            "np.polyfit(full=..., cov=...): call np.linalg.lstsq on np.vander(x, deg + 1)"
+        )
     x, y = (strong(asarray(v)) + 0.0 for v in (x, y))
     count = integer(deg, "the degree") + 1
     demand_points(x, y, count)
@@ -156,4 +168,6 @@ def demand_points(x, y, count):
     if count < 1:
         raise ArgumentError("expected deg >= 0")
     if x.ndim != 1 or not x.size or y.ndim not in (1, 2) or x.shape[0] != y.shape[0]:
-        raise TypeMismatch(f"expected a vector x and y with as many rows, got {x.shape} and {y.shape}")
+        raise TypeMismatch(
+            f"expected a vector x and y with as many rows, got {x.shape} and {y.shape}"
+        )

@@ -1,7 +1,8 @@
 """Arrays as sets: their distinct values, and which values two of them share.
 
-How many values there are, only the program knows: of a traced array the result is the part of a sorted array that
-a mask chooses, as `x[mask]` is. With `size=`, `unique` gives an array of a known size.
+How many values there are, only the program knows: of a traced array the result is the part of a
+sorted array that a mask chooses, as `x[mask]` is. With `size=`, `unique` gives an array of a known
+size.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ def unique(
     ar, return_index=False, return_inverse=False, return_counts=False, axis=None,
     *, equal_nan=True, sorted=True, size=None, fill_value=None,
 ):  # fmt: skip
-    """The distinct values in order; on request the place of each, which of them each element is, and how often.
+    """The distinct values in order; on request the place of each, which of them each element is,
+    and how often.
 
     With `size`, so many of them, filled up with `fill_value` (the least value, if none is given).
 
@@ -90,9 +92,12 @@ def chosen_by(first, rank, size):
     def pick(row, fill):
         least = element(row, 0, 0) if fill is None else asarray(fill, row.dtype)
         slots = broadcast_to(least, (size + 1,))
-        # Equal values are written to one slot, the first of them last of all; what has no slot, to the last one.
+        # Equal values are written to one slot, the first of them last of all; what has no slot, to
+        # the last one.
         place = np.where(first & (rank < size), rank, size)
-        return settled(part(apply(ops.scatter, slots, row, place, axes=(0,)), 0, 0, size), row.dtype)
+        return settled(
+            part(apply(ops.scatter, slots, row, place, axes=(0,)), 0, 0, size), row.dtype
+        )
 
     return pick
 
@@ -125,7 +130,9 @@ def within(x, ordered):
 
 
 def sides(ar1, ar2):
-    """The sorted values of the first, where each comes for the first time, and which are in the second."""
+    """The sorted values of the first, where each comes for the first time, and which are in the
+    second.
+    """
     x, y = together(ar1, ar2)
     ordered = apply(ops.sort, x, axis=0)
     return ordered, begins(ordered), within(ordered, apply(ops.sort, y, axis=0))
@@ -178,5 +185,3 @@ def setxor1d(ar1, ar2, assume_unique=False):
     x, y = (apply(ops.sort, v, axis=0) for v in together(ar1, ar2))
     ordered = apply(ops.sort, joined((x, y), 0), axis=0)
     return ordered[begins(ordered) & (within(ordered, x) ^ within(ordered, y))]
-
-

@@ -14,7 +14,8 @@ from defn.tensor import Tensor, asarray, concrete
 TAPERS = (np.bartlett, np.blackman, np.hamming, np.hanning, np.kaiser)
 # Functions that need values: of a traced array that depends on arguments they are refused.
 BY_VALUE = (
-    np.array2string, np.array_repr, np.array_str, np.savetxt, np.save, np.savez, np.savez_compressed,
+    np.array2string, np.array_repr, np.array_str, np.savetxt, np.save, np.savez,
+    np.savez_compressed,
 )  # fmt: skip
 
 

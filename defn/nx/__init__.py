@@ -1,8 +1,8 @@
 """What Nx has and NumPy has not, by Nx's names: windows, convolution, indexed writing, and more.
 
-The functions take and give what those of `defn.numpy` do, and follow NumPy where both have an opinion: integers
-divide to float64, means of integers are float64, an axis is a number, `keepdims` keeps it. Axes have no names here;
-`vmap` takes the place of vectorized axes.
+The functions take and give what those of `defn.numpy` do, and follow NumPy where both have an
+opinion: integers divide to float64, means of integers are float64, an axis is a number, `keepdims`
+keeps it. Axes have no names here; `vmap` takes the place of vectorized axes.
 """
 
 from defn.numpy.closeness import allclose as all_close
@@ -39,11 +39,17 @@ from defn.nx.windows import (
 )
 
 __all__ = [
-    "all_close", "bitcast", "conv", "count_leading_zeros", "covariance", "cumulative_max", "cumulative_min",
-    "cumulative_product", "cumulative_sum", "eye", "from_binary", "gather", "indexed_add", "indexed_put", "iota",
-    "make_diagonal", "map", "mode", "population_count", "put_diagonal", "put_slice", "reduce", "reduce_window",
-    "slice", "slice_along_axis", "split", "standard_deviation", "take", "take_along_axis", "take_diagonal",
-    "template", "to_batched", "to_binary", "to_heatmap", "to_template", "top_k", "tri", "tril", "triu", "variance",
-    "weighted_mean", "window_max", "window_mean", "window_min", "window_product", "window_scatter_max",
+    "all_close", "bitcast", "conv", "count_leading_zeros", "covariance", "cumulative_max",
+    "cumulative_min",
+    "cumulative_product", "cumulative_sum", "eye", "from_binary", "gather", "indexed_add",
+    "indexed_put", "iota",
+    "make_diagonal", "map", "mode", "population_count", "put_diagonal", "put_slice", "reduce",
+    "reduce_window",
+    "slice", "slice_along_axis", "split", "standard_deviation", "take", "take_along_axis",
+    "take_diagonal",
+    "template", "to_batched", "to_binary", "to_heatmap", "to_template", "top_k", "tri", "tril",
+    "triu", "variance",
+    "weighted_mean", "window_max", "window_mean", "window_min", "window_product",
+    "window_scatter_max",
     "window_scatter_min", "window_sum",
 ]  # fmt: skip

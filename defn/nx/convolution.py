@@ -1,4 +1,6 @@
-"""Convolution: windows of an array, each multiplied with a kernel and summed (the kernel is not flipped)."""
+"""Convolution: windows of an array, each multiplied with a kernel and summed (the kernel is not
+flipped).
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,12 @@ def conv(
     kernel_permutation=None,
     output_permutation=None,
 ):
-    """The windows of `x` (batch, channels, *sizes) times `kernel` (outputs, channels, *widths), summed.
+    """The windows of `x` (batch, channels, *sizes) times `kernel` (outputs, channels, *widths),
+    summed.
 
-    Groups: of `feature_group_size` groups of channels, or of `batch_group_size` groups of the batch, each has
-    its own part of the outputs. A permutation says which axis of an array is the batch (outputs), which the
-    channels, which the sizes: (0, 3, 1, 2) for channels that come last.
+    Groups: of `feature_group_size` groups of channels, or of `batch_group_size` groups of the
+    batch, each has its own part of the outputs. A permutation says which axis of an array is the
+    batch (outputs), which the channels, which the sizes: (0, 3, 1, 2) for channels that come last.
 
     >>> conv([[[1.0, 2.0, 3.0]]], [[[1.0, 10.0]]]).tolist()
     [[[21.0, 32.0]]]
@@ -70,7 +73,8 @@ def demand_ranks(x, kernel):
     """Refuse arrays that are no batch of channels, and kernels of another rank."""
     if x.ndim < 3 or kernel.ndim != x.ndim:
         raise ShapeError(
-            "conv takes x of shape (batch, channels, *sizes) and a kernel of shape (outputs, channels, *widths), "
+            "conv takes x of shape (batch, channels, *sizes) and a kernel of shape (outputs, "
+            "channels, *widths), "
             f"not {x.shape} and {kernel.shape}"
         )
 

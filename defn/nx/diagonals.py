@@ -58,7 +58,8 @@ def put_diagonal(x, values, offset=0):
     wanted = diagonal(x, offset).shape
     if x.ndim != 2 or values.shape != wanted:
         raise ShapeError(
-            f"put_diagonal takes a matrix and its whole diagonal {wanted}, not {x.shape} and {values.shape}"
+            f"put_diagonal takes a matrix and its whole diagonal {wanted}, not {x.shape} and "
+            f"{values.shape}"
         )
     along = counting(wanted, 0)
     places = along + max(-offset, 0), along + max(offset, 0)

@@ -32,7 +32,9 @@ def reduce(x, start, function, *, axes=None, keepdims=False):
     count = math.prod(x.shape[k] for k in reduced)
     rows = astype(reshaped(transposed(x, reduced + others), (count, *shape)), dtype)
     state = broadcast_to(astype(start, dtype), shape)
-    total = fori_loop(0, count, lambda k, state: astype(asarray(function(state, rows[k])), dtype), state)
+    total = fori_loop(
+        0, count, lambda k, state: astype(asarray(function(state, rows[k])), dtype), state
+    )
     return settled(reshaped(asarray(total), kept_shape(x.shape, reduced, keepdims)), dtype)
 
 

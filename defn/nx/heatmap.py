@@ -30,7 +30,11 @@ class Heatmap:
         values = self.values.astype(float)
         low = values.min(initial=np.inf, where=np.isfinite(values))
         high = values.max(initial=-np.inf, where=np.isfinite(values))
-        return np.clip((np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / ((high - low) or 1), 0, 1)
+        return np.clip(
+            (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / ((high - low) or 1),
+            0,
+            1,
+        )
 
     def _lines(self, shares):
         """The rows of the last axis; matrices one below the other, a line between."""

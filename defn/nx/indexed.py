@@ -20,7 +20,8 @@ from defn.types import INT64, promote
 
 
 def slice(x, starts, lengths, strides=1):
-    """A part of an array, of known lengths from starts that may be traced: each is held so that the part fits.
+    """A part of an array, of known lengths from starts that may be traced: each is held so that the
+    part fits.
 
     >>> slice([1, 2, 3, 4], [3], [2]).tolist()
     [3, 4]
@@ -32,7 +33,9 @@ def slice(x, starts, lengths, strides=1):
     demand_axes(starts, x)
     reaches = [(n - 1) * step + 1 for n, step in zip(lengths, strides)]
     if any(reach > n for reach, n in zip(reaches, x.shape)):
-        raise ShapeError(f"a slice of {lengths}, strides {strides}, does not fit into shape {x.shape}")
+        raise ShapeError(
+            f"a slice of {lengths}, strides {strides}, does not fit into shape {x.shape}"
+        )
     held = [within(s, n - reach) for s, n, reach in zip(starts, x.shape, reaches)]
     return settled(apply(ops.get, x, *held, sizes=lengths, steps=strides), x.dtype)
 
@@ -107,7 +110,8 @@ def split(x, at, axis=0):
 
 
 def to_batched(x, size, leftover="repeat"):
-    """The array in batches of its first axis, one after the other; the last one is filled up from the front.
+    """The array in batches of its first axis, one after the other; the last one is filled up from
+    the front.
 
     With `leftover="discard"`, what does not fill a batch is left out.
 
@@ -188,5 +192,3 @@ def written(op, x, indices, updates, axes):
         raise ShapeError(f"updates at these indices are of shape {wanted}, not {updates.shape}")
     made = apply(op, x, broadcast_to(updates, wanted), *places, axes=axes)
     return settled(made, x.dtype)
-
-

@@ -15,7 +15,8 @@ from defn.types import BOOL
 
 
 def mode(x, axis=None, *, keepdims=False):
-    """The most frequent value along an axis, or of all; the least of those that are equally frequent.
+    """The most frequent value along an axis, or of all; the least of those that are equally
+    frequent.
 
     >>> mode([3, 1, 3, 1, 2]).item()
     1
@@ -83,5 +84,3 @@ def covariance(x, mean=None, *, ddof=0):
         raise ShapeError(f"the mean of {x.shape[-1]} variables is not of shape {centre.shape}")
     centred = x - centre[..., None, :]
     return np.matmul(np.swapaxes(np.conjugate(centred), -1, -2), centred) / (x.shape[-2] - ddof)
-
-

@@ -1,8 +1,8 @@
 """Reductions over windows that slide along the axes.
 
-All take the `window`, a width for each axis; `strides`, from one window to the next; `padding`, "valid" for none,
-"same" for one window per element, or a pair (before, after) for each axis; `window_dilations`, from one element of
-a window to the next.
+All take the `window`, a width for each axis; `strides`, from one window to the next; `padding`,
+"valid" for none, "same" for one window per element, or a pair (before, after) for each axis;
+`window_dilations`, from one element of a window to the next.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class Windows:
         self.shape = tuple(map(count_of, padded, self.reaches, self.strides))
         if 0 in self.shape:
             raise ShapeError(
-                f"windows of shape {self.widths} (dilated {self.dilations}) do not fit into shape {padded}"
+                f"windows of shape {self.widths} (dilated {self.dilations}) do not fit into "
+                f"shape {padded}"
             )
 
     def padded(self, x, value):
@@ -55,7 +56,9 @@ class Windows:
         if not any(map(any, ends)):
             return x
         low, high = ends
-        return apply(ops.pad, x, asarray(value, x.dtype), low=low, high=high, interior=(0,) * x.ndim)
+        return apply(
+            ops.pad, x, asarray(value, x.dtype), low=low, high=high, interior=(0,) * x.ndim
+        )
 
 
 # The same combination along every axis, one axis after the other.
@@ -70,7 +73,9 @@ def combined(ufunc, x, windows, neutral):
 
 
 def along_axis(ufunc, x, axis, windows):
-    """The windows of one axis, combined: from windows of a power of two, as the width is written in bits."""
+    """The windows of one axis, combined: from windows of a power of two, as the width is written in
+    bits.
+    """
     width, step = windows.widths[axis], windows.dilations[axis]
     count, stride = windows.shape[axis], windows.strides[axis]
     if width <= DIRECTLY:
@@ -142,7 +147,9 @@ def ordered(x):
     """The array, of a dtype that has an order."""
     x = strong(asarray(x))
     if x.dtype.kind == "c":
-        raise TypeMismatch(f"complex numbers have no order: take abs() or the real part of {x.type}")
+        raise TypeMismatch(
+            f"complex numbers have no order: take abs() or the real part of {x.type}"
+        )
     return x
 
 
@@ -161,7 +168,8 @@ def window_mean(x, window, *, strides=1, padding="valid", window_dilations=1):
 
 
 def reduce_window(x, start, window, function, *, strides=1, padding="valid", window_dilations=1):
-    """Each window reduced by `function(accumulated, element)` from a start, which also is the padding.
+    """Each window reduced by `function(accumulated, element)` from a start, which also is the
+    padding.
 
     >>> reduce_window([1, 4, 2], 0, (2,), np.maximum).tolist()
     [4, 4]
@@ -186,7 +194,8 @@ def spelled_out(x, windows):
 
 
 def window_scatter_max(x, source, start, window, *, strides=1, padding="valid"):
-    """An array of `start`, to which each element of `source` is added where its window has its maximum.
+    """An array of `start`, to which each element of `source` is added where its window has its
+    maximum.
 
     Of equal elements the last counts.
 
@@ -198,7 +207,8 @@ def window_scatter_max(x, source, start, window, *, strides=1, padding="valid"):
 
 
 def window_scatter_min(x, source, start, window, *, strides=1, padding="valid"):
-    """An array of `start`, to which each element of `source` is added where its window has its minimum.
+    """An array of `start`, to which each element of `source` is added where its window has its
+    minimum.
 
     >>> window_scatter_min([1, 4, 2, 3], [10, 20], 0, (2,), strides=2).tolist()
     [10, 0, 20, 0]
@@ -212,7 +222,9 @@ def scattered(extreme, x, neutral, source, start, window, strides, padding):
     source, start = strong(asarray(source)), strong(asarray(start))
     windows = Windows(x, window, strides, padding)
     if source.shape != windows.shape:
-        raise ShapeError(f"source has one value for each of {windows.shape} windows, not {source.shape}")
+        raise ShapeError(
+            f"source has one value for each of {windows.shape} windows, not {source.shape}"
+        )
     dtype = promote(source.dtype, start.dtype)
     padded = windows.padded(x, neutral)
     elements, places = spelled_out(padded, windows)
@@ -235,4 +247,11 @@ def total_inside(total, x, windows):
     if not any(map(any, missing)):
         return total
     zero = filled(total, 0)
-    return apply(ops.pad, total, reshaped(part(flat(zero), 0, 0, 1), ()), low=missing[0], high=missing[1], interior=(0,) * x.ndim)
+    return apply(
+        ops.pad,
+        total,
+        reshaped(part(flat(zero), 0, 0, 1), ()),
+        low=missing[0],
+        high=missing[1],
+        interior=(0,) * x.ndim,
+    )

@@ -1,4 +1,6 @@
-"""Discrete Fourier transforms, not divided by anything: forward and backward, of complex and of real values."""
+"""Discrete Fourier transforms, not divided by anything: forward and backward, of complex and of
+real values.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Factorisations of the matrices in the last two axes: what a library does whole.
 
-Where LAPACK gives up on a matrix (singular, not positive definite, not finite) its results are nan; that this is
-an error is said by whoever asked. Only one triangle of a Hermitian matrix is read.
+Where LAPACK gives up on a matrix (singular, not positive definite, not finite) its results are nan;
+that this is an error is said by whoever asked. Only one triangle of a Hermitian matrix is read.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def _one_by_one(run, arrays, attrs):
 def _of_nan(type):
     if type.parts is not None:
         return tuple(map(_of_nan, type.parts))
-    filling = np.nan if type.dtype.kind in "fc" else 1  # what is not a number is the flag of a singular matrix
+    filling = (
+        np.nan if type.dtype.kind in "fc" else 1
+    )  # what is not a number is the flag of a singular matrix
     return np.full(type.shape, filling, type.dtype)
 
 
@@ -100,7 +102,8 @@ def _substitute_block(a, x, start, stop, lower, unit):
         x[..., rest, :] -= a[..., rest, k, None] * x[..., k, None, :]
 
 
-# The x with t x = b, t a triangle of `a` (of its transpose, where `transposed`), with ones on its diagonal if `unit`.
+# The x with t x = b, t a triangle of `a` (of its transpose, where `transposed`), with ones on its
+# diagonal if `unit`.
 triangular_solve = Op(
     "triangular_solve",
     Kind.LIBRARY,
@@ -115,9 +118,7 @@ triangular_solve = Op(
 
 def _lu_type(a):
     *batch, rows, columns = a.shape
-    return _parts(
-        a, Type(INT64, (*batch, min(rows, columns))), Type(INT64, (*batch, rows))
-    )
+    return _parts(a, Type(INT64, (*batch, min(rows, columns))), Type(INT64, (*batch, rows)))
 
 
 def _eliminated(a):
@@ -158,8 +159,8 @@ def _size(x):
     return np.abs(x.real) + np.abs(x.imag)
 
 
-# (l below the diagonal and u on and above it, pivots, permutation): a[permutation] = l u; row k was exchanged
-# with row pivots[k].
+# (l below the diagonal and u on and above it, pivots, permutation): a[permutation] = l u; row k was
+# exchanged with row pivots[k].
 lu = Op("lu", Kind.LIBRARY, _lu_type, _eliminated, cost=1000)
 
 # (x, singular): a x = b, and for each matrix whether a pivot was zero.

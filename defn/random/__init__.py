@@ -1,7 +1,8 @@
 """Random numbers from keys, by JAX's names: `random.normal(random.key(42), (3,))`.
 
-Nothing is hidden: the same key gives the same numbers, on every compiler and backend, and a key is used once:
-`split` makes new ones. Keys, bits and numbers of one key are those of `jax.random` with 64-bit types on.
+Nothing is hidden: the same key gives the same numbers, on every compiler and backend, and a key is
+used once: `split` makes new ones. Keys, bits and numbers of one key are those of `jax.random` with
+64-bit types on.
 """
 
 from defn.random.choosing import categorical, choice, permutation, shuffle
@@ -29,9 +30,13 @@ from defn.random.uniform import bernoulli, rademacher, randint, uniform
 from defn.random.vectors import ball, multivariate_normal, orthogonal
 
 __all__ = [
-    "ball", "bernoulli", "beta", "bits", "categorical", "cauchy", "chisquare", "choice", "dirichlet",
-    "double_sided_maxwell", "exponential", "f", "fold_in", "gamma", "generalized_normal", "geometric", "gumbel",
-    "key", "laplace", "loggamma", "logistic", "lognormal", "maxwell", "multivariate_normal", "normal", "orthogonal",
-    "pareto", "permutation", "poisson", "rademacher", "randint", "rayleigh", "shuffle", "split", "t", "triangular",
+    "ball", "bernoulli", "beta", "bits", "categorical", "cauchy", "chisquare", "choice",
+    "dirichlet",
+    "double_sided_maxwell", "exponential", "f", "fold_in", "gamma", "generalized_normal",
+    "geometric", "gumbel",
+    "key", "laplace", "loggamma", "logistic", "lognormal", "maxwell", "multivariate_normal",
+    "normal", "orthogonal",
+    "pareto", "permutation", "poisson", "rademacher", "randint", "rayleigh", "shuffle", "split",
+    "t", "triangular",
     "truncated_normal", "uniform", "wald", "weibull_min",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from defn.errors import ArgumentError, ShapeError, TypeMismatch
+from defn.errors import ArgumentError, ShapeError
 from defn.numpy.axes import integer, normalized_axis
 from defn.numpy.composite import fresh, inexact, settled, strong
 from defn.numpy.creation import zeros
@@ -17,7 +17,7 @@ from defn.numpy.span import counting
 from defn.random.continuous import demand_real, gumbel
 from defn.random.keys import UINT32, bits_of, demand_key, parted
 from defn.random.uniform import drawn_shape, randint, uniform
-from defn.tensor import asarray, astype, broadcast_to, is_tensor
+from defn.tensor import asarray, astype, broadcast_to
 from defn.types import INT64
 
 MANY = np.iinfo(UINT32).max
@@ -57,7 +57,9 @@ def population(n):
 
 
 def shuffled(key, x, axis):
-    """Each row along an axis in a random order: sorted by random words, again where words may repeat."""
+    """Each row along an axis in a random order: sorted by random words, again where words may
+    repeat.
+    """
     rounds = math.ceil(3 * math.log(max(1, x.size)) / math.log(MANY))
     for _ in range(rounds):
         key, used = parted(key)
@@ -70,7 +72,8 @@ def shuffled(key, x, axis):
 
 
 def choice(key, a, shape=(), replace=True, p=None, axis=0):
-    """Random slices of an array along an axis, or numbers below an integer; `p` are their probabilities.
+    """Random slices of an array along an axis, or numbers below an integer; `p` are their
+    probabilities.
 
     >>> from defn import random
     >>> choice(random.key(0), 10, (3,), replace=False).tolist()
@@ -133,7 +136,8 @@ def chosen_places(key, count, shape, draws, replace, p):
 
 
 def categorical(key, logits, axis=-1, shape=None, replace=True):
-    """Random places along an axis: the likelier, the greater the logarithm of their probability there.
+    """Random places along an axis: the likelier, the greater the logarithm of their probability
+    there.
 
     >>> from defn import random
     >>> categorical(random.key(0), [0.0, 100.0, 0.0]).item()
@@ -161,10 +165,3 @@ def without_replacement(key, logits, axis, shape, before):
     places = top_k(moved(disturbed, axis, -1), draws)[1]
     order = (places.ndim - 1, *range(places.ndim - 1))
     return settled(reshaped(transposed(places, order), shape), INT64)
-
-
-def demand_array(x):
-    """Refuse what is no array."""
-    if not is_tensor(x) and not np.ndim(x):
-        raise TypeMismatch(f"an array is needed, not {x!r}")
-    return x

@@ -14,6 +14,7 @@ from defn.errors import TypeMismatch
 from defn.numpy.composite import FLOAT16, NARROW, select, settled, widened
 from defn.numpy.shapes import sizes_of
 from defn.random.keys import constant_part, demand_key, parted
+from defn.random.quantile import quick_erfinv
 from defn.random.uniform import (
     FLOAT,
     between,
@@ -26,13 +27,15 @@ from defn.random.uniform import (
     unit,
 )
 from defn.tensor import apply, asarray, astype, broadcast_to
-from defn.types import FLOAT32, as_dtype, is_float, real_of
+from defn.types import as_dtype, is_float, real_of
 
 ROOT_TWO = math.sqrt(2)
 
 
 def draw(name, key, shape, dtype, low=0.0):
-    """Numbers from `low` up to 1, in the dtype in which a formula computes; and the dtype asked for."""
+    """Numbers from `low` up to 1, in the dtype in which a formula computes; and the dtype asked
+    for.
+    """
     dtype = floating(dtype, name)
     made = uniform(key, sizes_of(shape), dtype, low)
     return widened(made), dtype
@@ -40,7 +43,9 @@ def draw(name, key, shape, dtype, low=0.0):
 
 def least(dtype):
     """The least positive normal number of a floating dtype."""
-    return float(np.finfo(np.float16 if dtype == FLOAT16 else np.float32 if dtype in NARROW else dtype).tiny)
+    return float(
+        np.finfo(np.float16 if dtype == FLOAT16 else np.float32 if dtype in NARROW else dtype).tiny
+    )
 
 
 # The normal distribution and its kin.
@@ -65,7 +70,7 @@ def normal_of(keys, shape, dtype):
     inner = -1 + 2.0 ** -(mantissa(dtype) + 1)
     low, high = parameters_in(dtype, inner, 1.0)
     made = widened(between(unit(keys, shape, dtype), low, high))
-    return astype(ROOT_TWO * apply(ops.erfinv, made), dtype)
+    return astype(ROOT_TWO * quick_erfinv(made), dtype)
 
 
 def complex_normal(key, shape, dtype):
@@ -105,7 +110,7 @@ def maxwell(key, shape=(), dtype=FLOAT):
 
 
 def double_sided_maxwell(key, loc, scale, shape=(), dtype=FLOAT):
-    """Lengths of normally distributed vectors of three numbers, of either sign, moved and scaled."""
+    """Lengths of normally distributed vectors of three, of either sign, moved and scaled."""
     dtype = floating(dtype, "double_sided_maxwell")
     loc, scale = parameters_in(dtype, loc, scale)
     together = drawn_shape("double_sided_maxwell", None, loc, scale)
@@ -123,7 +128,7 @@ def rayleigh(key, scale, shape=None, dtype=FLOAT):
 
 
 def wald(key, mean, shape=None, dtype=FLOAT):
-    """When a wandering particle of a mean time of arrival arrives: the inverse Gaussian of scale 1."""
+    """When a particle that drifts and wanders arrives: the inverse Gaussian of scale 1."""
     dtype = floating(dtype, "wald")
     (mean,) = parameters_in(dtype, mean)
     shape = drawn_shape("wald", shape, mean)
@@ -225,6 +230,3 @@ def demand_real(x, what):
     if x.dtype.kind == "c":
         raise TypeMismatch(f"{what} must be real, not {x.type}")
     return x if is_float(x.dtype) else astype(x, FLOAT)
-
-
-SINGLE = FLOAT32

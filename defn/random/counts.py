@@ -47,7 +47,9 @@ def one_by_one(key, lam):
 
 
 def rejecting(key, lam):
-    """Hörmann's way: "The transformed rejection method for generating Poisson random variables", 1993."""
+    """Hörmann's way: "The transformed rejection method for generating Poisson random variables",
+    1993.
+    """
     log_lam = np.log(lam)
     b = 0.931 + 2.53 * np.sqrt(lam)
     a = -0.059 + 0.02483 * b

@@ -1,8 +1,9 @@
-"""The gamma distribution and what is made of it; gradients by its parameter are exact in expectation.
+"""The gamma distribution and what is made of it; gradients by its parameter are exact in
+expectation.
 
-Draws: Marsaglia and Tsang, "A simple method for generating gamma variables", 2000, one loop for all elements,
-each with a key of its own. Derivatives: of a draw x at a fixed probability of being below it, as in Figurnov,
-Mohamed, Mnih, "Implicit reparameterization gradients", 2018.
+Draws: Marsaglia and Tsang, "A simple method for generating gamma variables", 2000, one loop for all
+elements, each with a key of its own. Derivatives: of a draw x at a fixed probability of being below
+it, as in Figurnov, Mohamed, Mnih, "Implicit reparameterization gradients", 2018.
 """
 
 from __future__ import annotations
@@ -104,8 +105,8 @@ def quadrature():
 def log_slope(alpha, logarithm):
     """The derivative by the parameter of the logarithm of a draw, at a fixed probability.
 
-    The probability of the nearer tail is an integral over `x * exp(side * s)`; its derivative
-    over the density is what is integrated here, numerically, up to where nothing is left.
+    The probability of the nearer tail is an integral over `x * exp(side * s)`; its derivative over
+    the density is what is integrated here, numerically, up to where nothing is left.
     """
     dtype, (alpha, logarithm) = alpha.dtype, (astype(v, FLOAT) for v in (alpha, logarithm))
     x = np.exp(logarithm)

@@ -1,8 +1,9 @@
 """Keys, and the random words that a key gives: the counter-based generator threefry 2x32.
 
-A key is an array of two uint32. The words depend on the key and on their places alone, so they are the same on
-every compiler; of the same key they are those of `jax.random` (threefry, partitionable). The generator: Salmon,
-Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", 2011.
+A key is an array of two uint32. The words depend on the key and on their places alone, so they are
+the same on every compiler; of the same key they are those of `jax.random` (threefry,
+partitionable). The generator: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1,
+2, 3", 2011.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ import math
 import numpy as np
 
 from defn import ops
-from defn.errors import ArgumentError, ShapeError, TypeMismatch
-from defn.numpy.axes import integer
+from defn.errors import ArgumentError, TypeMismatch
 from defn.numpy.composite import settled, strong
 from defn.numpy.parts import element, reshaped, stacked
 from defn.numpy.shapes import sizes_of
@@ -47,7 +47,9 @@ def rotated(word, turn):
 
 
 def word_pairs(keys, shape):
-    """Two random words for each place of a shape, for each of the keys: of shape (*keys, *shape)."""
+    """Two random words for each place of a shape, for each of the keys: of shape (*keys,
+    *shape).
+    """
     last, inner = keys.ndim - 1, (1,) * len(shape)
     first, second = (reshaped(element(keys, last, k), keys.shape[:last] + inner) for k in (0, 1))
     return threefry(first, second, *counters(shape))
@@ -77,7 +79,9 @@ def key(seed):
         return asarray(np.array([seed >> 32 & 0xFFFFFFFF, seed & 0xFFFFFFFF], UINT32))
     seed = asarray(seed)
     if seed.dtype.kind not in "iu" or seed.ndim:
-        raise TypeMismatch(f"a seed is one integer, not {seed.type}: use vmap for keys of many seeds")
+        raise TypeMismatch(
+            f"a seed is one integer, not {seed.type}: use vmap for keys of many seeds"
+        )
     bits = astype(astype(seed, np.dtype(f"u{seed.itemsize}")), UINT64)
     return stacked((astype(bits >> 32, UINT32), astype(bits, UINT32)), 0)
 
@@ -87,7 +91,8 @@ def demand_key(value):
     found = strong(asarray(value))
     if found.dtype != UINT32 or found.shape != (2,):
         raise TypeMismatch(
-            f"a key is uint32[2], as random.key(seed) and random.split(key) give them, not {found.type}: "
+            f"a key is uint32[2], as random.key(seed) and random.split(key) give them, not "
+            f"{found.type}: "
             "of an array of keys take one, or use vmap"
         )
     return found
@@ -150,14 +155,6 @@ def bits_of(keys, shape, dtype):
     if dtype == UINT64:
         return astype(first, UINT64) << 32 | astype(second, UINT64)
     return astype(first ^ second, dtype)
-
-
-def size_of(value, what):
-    """A size that is known now."""
-    size = integer(value, what)
-    if size < 0:
-        raise ShapeError(f"{what} must not be negative, got {size}")
-    return size
 
 
 def constant_part(x):

@@ -10,7 +10,7 @@ from defn.numpy.composite import NARROW, filled, select, settled, strong
 from defn.numpy.shapes import sizes_of
 from defn.promotion import broadcast_shapes
 from defn.random.keys import bits_of, demand_key, parted
-from defn.tensor import PYTHON_NUMBERS, apply, asarray, astype, broadcast_to
+from defn.tensor import PYTHON_NUMBERS, apply, asarray, astype
 from defn.types import BFLOAT16, FLOAT32, INT64, as_dtype, is_float
 
 FLOAT, UINT64 = np.dtype("float64"), np.dtype("uint64")
@@ -33,7 +33,8 @@ def drawn_shape(name, shape, *parameters):
     shape = sizes_of(shape)
     if broadcast_shapes(shape, together) != shape:
         raise ShapeError(
-            f"random.{name} of shape {shape} takes parameters that broadcast to it, theirs is {together}"
+            f"random.{name} of shape {shape} takes parameters that broadcast to it, theirs is "
+            f"{together}"
         )
     return shape
 
@@ -122,7 +123,7 @@ def bound(value, least, top, dtype):
 
 
 def span_of(low, high, beyond, words):
-    """How many integers there are between the bounds, at least one; 0 stands for all of the dtype."""
+    """How many integers lie between the bounds, at least one; 0 stands for all of the dtype."""
     span = astype(high, words) - astype(low, words)
     span = np.where(high <= low, np.ones((), words), span)
     # A bound beyond the dtype was held at its greatest integer, which belongs to the draw.
@@ -130,7 +131,7 @@ def span_of(low, high, beyond, words):
 
 
 def folded(high, low, span):
-    """Two random words brought below the span: the remainder of the number that they are together."""
+    """Two random words brought below the span: the remainder of the number they make."""
     whole = span == 0
     span = np.where(whole, np.ones((), span.dtype), span)
     half = asarray(np.array(2 ** (4 * span.itemsize), span.dtype)) % span
@@ -173,8 +174,3 @@ def demand_choice(value, known, what):
     if value not in known:
         raise ArgumentError(f"{what} is one of {', '.join(map(repr, known))}, not {value!r}")
     return value
-
-
-def repeated(x, shape):
-    """A parameter repeated to the shape of the draw."""
-    return broadcast_to(x, shape)

@@ -40,7 +40,8 @@ def demand_covariance(mean, cov):
     size = mean.shape[-1:]
     if not size or cov.shape[-2:] != size * 2:
         raise ShapeError(
-            "multivariate_normal takes a mean of shape (..., n) and a covariance of shape (..., n, n), "
+            "multivariate_normal takes a mean of shape (..., n) and a covariance of shape (..., "
+            "n, n), "
             f"not {mean.shape} and {cov.shape}"
         )
 

@@ -45,6 +45,7 @@ class Batching:
         self.graph, self.count = graph, count
         self.value, self.results = dict(zip(graph.parameters, parameters)), {}
         self.differs = {p for p, f in zip(graph.parameters, flags) if f}
+        self.lifted = []  # the checks of branches that both run
 
     def run(self):
         """Visit every node, operands first."""
@@ -56,7 +57,7 @@ class Batching:
                     self.value[node] = self.visit(node)
         finally:
             attribute_to(before)
-        self.effects = [self.value[e] for e in self.graph.effects]
+        self.effects = [*self.lifted, *(self.value[e] for e in self.graph.effects)]
         return self
 
     def visit(self, node):
@@ -108,8 +109,9 @@ class Batching:
         return value
 
     def _structure(self, node, values, flags):
-        made, results, differs = batched_structure(self.count, node, values, flags)
+        made, results, differs, effects = batched_structure(self.count, node, values, flags)
         self.results[node] = list(zip(results, differs))
+        self.lifted += effects
         return made
 
 
@@ -117,7 +119,7 @@ class Batching:
 
 
 def batched_structure(count, node, values, flags):
-    """The structure for a batch, its results, and which of these are batches."""
+    """The structure for a batch, its results, which of these are batches, and the checks that left it."""
     first, n = ops.LEAD[node.op], node.attrs["carries"]
     lead, carry, captures = values[:first], values[first : first + n], values[first + n :]
     lead_flags, carry_flags, capture_flags = (
@@ -146,8 +148,8 @@ def batched_structure(count, node, values, flags):
     ]
     graphs = [graph for graph, _ in bodies]
     build = {ops.loop: _loop, ops.while_: _while, ops.cond: _cond}[node.op]
-    made, results = build(count, node, lead, lead_flags, carry, captures, graphs, course)
-    return made, results, carry_flags
+    made, results, *effects = build(count, node, lead, lead_flags, carry, captures, graphs, course)
+    return made, results, carry_flags, effects
 
 
 def _lifted(count, value):
@@ -184,6 +186,7 @@ def _structure(node, lead, carry, captures, bodies):
 
 def chosen(count, mask, new, old):
     """Of two batches of states, the new where the mask is on; a tape goes on for all."""
+    # Every value pushes and pops in every trip, taking part or not, so that one tape serves them all.
     if new.type.tape or new is old:
         return new
     wide = broadcast(mask, new.shape, (0,))
@@ -205,17 +208,29 @@ def _masked_loop(count, node, low, high, carry, captures, body):
     taking_part = (index >= wrap(low_inside)) & (index < wrap(high_inside))
     outputs = [chosen(count, taking_part, new, old) for new, old in zip(body.outputs, ends.carry)]
     parameters = (*ends.index, *ends.carry, low_inside, high_inside, *ends.captures)
-    graph = Graph(parameters, outputs, _unmasked(body.effects))
+    graph = Graph(parameters, outputs, masked(body.effects, taking_part))
     lead = [apply(ops.min, low, axes=(0,)).node, apply(ops.max, high, axes=(0,)).node]
     return _structure(node, lead, carry, (low.node, high.node, *captures), [graph])
 
 
-def _unmasked(effects):
-    if effects:
+def masked(effects, taking_part):
+    """The checks of a body, for the values that take part in it; nothing else is done for some of a batch only."""
+    return [_masked(effect, taking_part) for effect in effects]
+
+
+def _masked(effect, taking_part):
+    if effect.op is not ops.check:
         raise Unsupported(
-            "vmap of a print, hook or check in a loop or branch whose course differs between values"
+            "vmap of a print or hook in a loop or branch whose course differs between values: it would be done for "
+            "all of them or for none"
         )
-    return ()
+    condition, *values = effect.args
+    if effect.attrs.get("every"):
+        of_each = wrap(condition.args[0]) | ~taking_part
+        condition = apply(ops.all, of_each, axes=(0,)).node
+    else:
+        condition = (wrap(condition) | ~apply(ops.any, taking_part, axes=(0,))).node
+    return make(ops.check, (condition, *values), effect.attrs)
 
 
 def _while(count, node, lead, lead_flags, carry, captures, bodies, course):
@@ -231,29 +246,32 @@ def _while(count, node, lead, lead_flags, carry, captures, bodies, course):
     outputs = [
         chosen(count, wrap(taking_part[0]), new, old) for new, old in zip(body.outputs, own.carry)
     ]
-    _unmasked((*test.effects, *body.effects))
+    effects = masked(body.effects, wrap(taking_part[0]))
+    # What a finished value looked like when its test was last asked, it looks like ever after.
+    again = masked(test.effects, wrap(test.outputs[0]) | True)
     return _structure(
         node,
         (),
         carry,
         captures,
-        [Graph(test.parameters, [goes_on]), Graph(body.parameters, outputs)],
+        [Graph(test.parameters, [goes_on], again), Graph(body.parameters, outputs, effects)],
     )
 
 
 def _cond(count, node, lead, lead_flags, carry, captures, bodies, course):
     if not course:
         return _structure(node, lead, carry, captures, bodies)
-    _unmasked((*bodies[0].effects, *bodies[1].effects))
-    then, _ = bodies[0].inline((*carry, *captures))
+    then, checks = bodies[0].inline((*carry, *captures))
     # The tapes go through both branches, one after the other: each pushes and pops its own.
     passed = [t if t.type.tape else c for t, c in zip(then, carry)]
-    otherwise, _ = bodies[1].inline((*passed, *captures))
+    otherwise, others = bodies[1].inline((*passed, *captures))
+    chosen_one = wrap(lead[0])
+    effects = [*masked(checks, chosen_one), *masked(others, ~chosen_one)]
     results = [
         chosen(count, wrap(lead[0]), t, o) if not t.type.tape else o
         for t, o in zip(then, otherwise)
     ]
-    return lead[0], results
+    return lead[0], results, *effects
 
 
 # Tapes, custom gradients, effects.
@@ -293,9 +311,10 @@ def _batched_rule(walk, rule, results, inputs, flags):
 
 def _check(walk, node, values, flags):
     condition, *rest = values
-    if flags[0]:
-        condition = apply(ops.all, wrap(condition), axes=(0,)).node
-    return make(node.op, (condition, *rest), node.attrs)
+    if not flags[0]:
+        return make(node.op, (condition, *rest), node.attrs)
+    condition = apply(ops.all, wrap(condition), axes=(0,)).node
+    return make(node.op, (condition, *rest), {**node.attrs, "every": True})
 
 
 def _hook(walk, node, values, flags):

@@ -40,7 +40,7 @@ READ_AND_WRITE = {
 
 @dataclass(frozen=True)
 class Site:
-    """A place that saves: type and room of its tape, and the tape before and after, in both passes."""
+    """A place that saves: type and room of its tape, and the tape before and after each pass."""
 
     type: Type
     capacity: int | None
@@ -52,7 +52,8 @@ class Site:
 class Part:
     """One body in both passes, tapes and captures not yet among the ends.
 
-    `restored` are the states that are un-written, `kept` those that are read as they are in the end.
+    `restored` are the states that are un-written, `kept` those that are read as they are in the
+    end.
     """
 
     sites: list
@@ -92,6 +93,7 @@ class Body:
 
     def derivative(self, restore):
         """Both passes; the states in `restore`, and those it wants itself, are un-written."""
+        # An un-written array may in turn be wanted by a write chain inside it: the demand only grows.
         while True:
             attempt = Attempt(self, restore)
             if attempt.wanted <= restore:
@@ -175,7 +177,9 @@ class Attempt:
         return make(write, (link, lost, *places), link.attrs)
 
     def _still_there(self, value, places):
-        """May a written value be read from the array before it is un-written? Not to find its place."""
+        """May a written value be read from the array before it is un-written? Not to find its
+        place.
+        """
         return self._worth_reading(value) and not any(p in self.body.from_floats for p in places)
 
     def _worth_reading(self, value):
@@ -237,6 +241,7 @@ class Attempt:
 
     def _known_too_late(self, nodes):
         """What undoing a write needs, and what is known again only once that write is undone."""
+        # Undoing a loop needs cotangents, and these need values: none may wait for that undoing.
         until, deadline, late = self._known_until(), {}, {}
         for node in reversed(nodes):
             due = max(deadline.get(node, -1), self.undoing.get(node, -1))

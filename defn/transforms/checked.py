@@ -1,4 +1,5 @@
-"""Checked mode: indices are tested, and the first operation that makes a nan, an infinity or an overflow is named.
+"""Checked mode: indices are tested, and the first operation that makes a nan, an infinity or an
+overflow is named.
 
 A pass that adds checks to a graph and to the bodies in it, in the order in which the program runs.
 """
@@ -19,7 +20,15 @@ from defn.types import is_float
 
 STARTS = {ops.get: 1, ops.put: 2, ops.add_at: 2}  # where the starts begin among the operands
 INDICES = {ops.gather: 1, ops.scatter: 2, ops.scatter_add: 2}
-EXACT = {ops.select, ops.stop_grad, ops.real_part, ops.imag_part, ops.complex_of, ops.bitcast, ops.conjugate}
+EXACT = {
+    ops.select,
+    ops.stop_grad,
+    ops.real_part,
+    ops.imag_part,
+    ops.complex_of,
+    ops.bitcast,
+    ops.conjugate,
+}
 
 
 def checked(graph):
@@ -53,12 +62,17 @@ def _before(node):
     if node.op in STARTS:
         starts, shape = node.args[STARTS[node.op] :], node.args[0].shape
         spans = [
-            1 if n is None else max(0, (n - 1) * k + 1) for n, k in zip(node.attrs["sizes"], node.attrs["steps"])
+            1 if n is None else max(0, (n - 1) * k + 1)
+            for n, k in zip(node.attrs["sizes"], node.attrs["steps"])
         ]
         return [c for k, s in enumerate(starts) for c in _inside(node, s, shape[k], spans[k], k)]
     if node.op in INDICES:
         places, axes = node.args[INDICES[node.op] :], node.attrs["axes"]
-        return [c for axis, p in zip(axes, places) for c in _inside(node, p, node.args[0].shape[axis], 1, axis)]
+        return [
+            c
+            for axis, p in zip(axes, places)
+            for c in _inside(node, p, node.args[0].shape[axis], 1, axis)
+        ]
     return []
 
 
@@ -97,10 +111,16 @@ def _finite(node):
 
 
 def _unsound(node):
-    sound = [a for a in dict.fromkeys(node.args) if a.dtype is not None and a.dtype.kind in "fc" or is_float(a.dtype)]
+    sound = [
+        a
+        for a in dict.fromkeys(node.args)
+        if a.dtype is not None and a.dtype.kind in "fc" or is_float(a.dtype)
+    ]
     inputs = functools.reduce(lambda x, y: x & y, map(_finite, sound)) if sound else asarray(True)
     holds = _finite(node) | call_ufunc(np.logical_not, inputs)
-    return [_check(holds, node, f"{node.op} made a nan or an infinity out of finite numbers", "number")]
+    return [
+        _check(holds, node, f"{node.op} made a nan or an infinity out of finite numbers", "number")
+    ]
 
 
 def _overflow(node):

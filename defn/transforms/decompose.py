@@ -1,7 +1,7 @@
 """Operations that are formulas, as what they are made of: so every compiler has them.
 
-`defn.special` and `defn.along` are imported so that SciPy's names of these functions, and NumPy's functions that
-call others, are known where functions are compiled.
+`defn.special` and `defn.along` are imported so that SciPy's names of these functions, and NumPy's
+functions that call others, are known where functions are compiled.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from defn.trace import Trace, tracing
 
 def decompose(graph):
     """The graph in which special functions are polynomials, exponentials and choices."""
-    return graph.transform(expanded).map_bodies(decompose)
+    if any("formula" in op.traits for op in graph.operations):
+        graph = graph.transform(expanded)
+    return graph.map_bodies(decompose)
 
 
 def expanded(node):

@@ -25,9 +25,12 @@ def fold(node):
 
 
 def _fold_filled(node):
-    values = [known(a) for a in node.args]
-    if any(v is None for v in values):
-        return None
+    values = []
+    for a in node.args:
+        value = known(a)
+        if value is None:
+            return None
+        values.append(value)
     scalar = computed(node, [np.asarray(v) for v in values])
     return make(ops.broadcast, (scalar,), {"shape": node.shape, "axes": ()})
 

@@ -162,8 +162,8 @@ def demand_scalar(made, has_aux):
     if value.shape:
         raise ShapeError(
             f"grad needs a function that returns one real number, {made.name} returned "
-            f"{value.type}: sum it or take its mean; or use jacobian for all derivatives, vjp for a "
-            "weighted sum of them"
+            f"{value.type}: sum it or take its mean; or use jacobian for all derivatives, vjp for "
+            "a weighted sum of them"
         )
     _demand_real(value.type, made.name)
 

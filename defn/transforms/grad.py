@@ -35,6 +35,7 @@ def reverse(graph, wrt, seeds):
     `seeds` gives the cotangents of some outputs, by position. All are nodes over the graph's
     parameters.
     """
+    # A result is found again as `item(node, k)`: equal nodes must be one node.
     graph = shared(graph)
     inputs = [graph.parameters[k] for k in wrt]
     order = schedule(graph)

@@ -15,8 +15,9 @@ WRITES = (ops.put, ops.add_at)
 
 def look_past(graph, scope=None):
     """The graph in which a read is of the version of the array that last changed what it reads."""
-    scope = scope or Scope()
-    done = {}
+    if graph.operations.isdisjoint((*WRITES, *ops.LEAD)):
+        return graph
+    scope, done = scope or Scope(), {}
     for node in graph.order:
         node_now = node.with_args([done[a] for a in node.args]) if node.args else node
         if node.op is ops.get:

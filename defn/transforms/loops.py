@@ -92,7 +92,7 @@ class Structures:
 
 
 def joined(parts, extent):
-    """The derivatives of the bodies as one, over the tapes of all; a branch passes the others' on."""
+    """The derivatives of the bodies as one, over all their tapes: a branch passes others' on."""
     sites = [(s.type, s.capacity) for part in parts for s in part.sites]
     sites = [(t, None if c is None or extent is None else c * extent) for t, c in sites]
     kept = {k: final for part in parts for k, final in sorted(part.kept.items())}
@@ -152,6 +152,7 @@ def _hand_on(walk, node, derivative, results):
 def saving_form(node, derivative, tapes, again):
     """L+: the structure that also saves, and for a `while` how often it ran."""
     attrs = {k: v for k, v in node.attrs.items() if k not in ("bodies", "carries")}
+    # What L+ saved is on the tapes now; a derivative of the derivative has nothing to run again.
     if "recompute" in attrs:
         attrs["recompute"] = False
     forward = [without_effects(b) for b in derivative.forward] if again else derivative.forward

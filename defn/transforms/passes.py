@@ -5,16 +5,23 @@ from __future__ import annotations
 from defn import ops
 from defn.expr import sharing
 from defn.transforms.decompose import decompose
+from defn.transforms.factor_values import as_asked
 from defn.transforms.lookpast import look_past
 from defn.transforms.promote import promote
 from defn.transforms.rebuild import shared
 from defn.transforms.simplify import simplify
+from defn.transforms.sink import sink
 from defn.transforms.states import drop_unused, fix_states, hoist
 
 
 def forget_gradients(graph):
     """The graph without what only a derivative would ask for: stopped and custom gradients."""
-    return graph.transform(_forgotten).map_bodies(forget_gradients)
+    if not graph.operations.isdisjoint(FORGOTTEN):
+        graph = graph.transform(_forgotten)
+    return graph.map_bodies(forget_gradients)
+
+
+FORGOTTEN = (ops.stop_grad, ops.custom)
 
 
 def _forgotten(node):
@@ -34,12 +41,14 @@ TIDY = (
     (fix_states, "a state that no trip changes is a capture"),
     (hoist, "what is the same in every trip is computed before the loop"),
     (drop_unused, "states and captures that nothing depends on are gone"),
+    (sink, "a value that one branch needs moves into it"),
     (simplify, "the laws again, on what has come to light"),
 )
 PIPELINE = (
     (forget_gradients, "nobody asks for a derivative any more"),
     (decompose, "special functions become polynomials, exponentials and choices"),
     *TIDY,
+    (as_asked, "a matrix is factorised once, and only as far as is asked"),
 )
 
 

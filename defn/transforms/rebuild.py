@@ -12,6 +12,8 @@ def replaced(roots, new):
     """The roots with each key of `new` replaced by its value; in the values, too, keys are
     replaced.
     """
+    if not new:
+        return list(roots)
     done = {}
     for node in toposort(roots, lambda n: (new[n],) if n in new else n.args):
         if node in new:
@@ -25,10 +27,11 @@ def shared(graph):
     """The graph in which equal nodes are one node, in its bodies as well, in the sharing scope that
     is open.
     """
-    done = {}
+    done, same = {}, True
     for node in graph.order:
-        done[node] = _shared_node(node, tuple([done[a] for a in node.args]))
-    if all(before is after for before, after in done.items()):
+        done[node] = found = _shared_node(node, tuple([done[a] for a in node.args]))
+        same = same and found is node
+    if same:
         return graph
     return Graph(
         graph.parameters,

@@ -114,8 +114,8 @@ def backward_nodes(roots, resolved, forward):
 
 
 def frontier(roots, nodes, ends):
-    """The values that the backward pass, of these nodes, reads and that do not depend on cotangents,
-    tapes or restored arrays: on parameters other than the `ends` of the body.
+    """The values that the backward pass, of these nodes, reads and that do not depend on
+    cotangents, tapes or restored arrays: on parameters other than the `ends` of the body.
     """
     backward = {n for n in nodes if n.op in (ops.parameter, ops.tape) and n not in ends}
     for node in nodes:
@@ -131,6 +131,7 @@ def choose_saved(needed, free, forward):
     made, edges, stuck = set(free), [], []
     for node in order:
         again = made_again(node, forward)
+        # Only values that something must be saved for take part in the cut.
         if node in made or again and all(a in made for a in node.args):
             made.add(node)
         elif again == "cheaply":
@@ -151,6 +152,7 @@ def made_again(node, forward):
     """
     if node.op in NEVER_AGAIN or node.op.kind in NEVER_AGAIN:
         return ""
+    # What the forward pass does not compute (the cosine of a sine's rule) is computed once either way.
     if node.op.kind is not ops.Kind.REDUCTION and (node.op.cost == 1 or node.op is ops.gather):
         return "cheaply"
     return "cheaply" if node not in forward else "from what is free"

@@ -1,8 +1,8 @@
-"""Elements that are never written again: the backward pass reads them from the array as it is in the
-end, and nothing need be saved.
+"""Elements that are never written again: the backward pass reads them from the array as it is in
+the end, and nothing need be saved.
 
-In `for i: x[i] = f(x[i - 1])` every element is written once. What was read at `i - 1` is still there
-after the loop, for all later writes are proved to be elsewhere.
+In `for i: x[i] = f(x[i - 1])` every element is written once. What was read at `i - 1` is still
+there after the loop, for all later writes are proved to be elsewhere.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _key(form, atom):
 
 
 class Settled:
-    """Of one body: which reads and written values can be had from what its states are in the end."""
+    """Of one body: the reads and written values that its states, as they end, still have."""
 
     def __init__(self, body, restored):
         self.body, self.scope = body, body.scope
@@ -78,7 +78,7 @@ class Settled:
         return free
 
     def keeps(self, k, j, at):
-        """Is what stands at a place of the j-th last version still there when the loop has ended?"""
+        """Is what the j-th last version has at a place still there when the loop has ended?"""
         writes = self.writes[k]
         now = all(self._apart(at, write, ()) for later in writes[:j] for write in later)
         return now and all(self._apart_later(at, write) for link in writes for write in link)

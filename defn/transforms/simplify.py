@@ -37,14 +37,18 @@ def simplify(graph):
 def _simplified_graph(graph, done):
     if graph in done:
         return done[graph]
-    values, before = {}, attribute_to(None)
+    values, same, before = {}, True, attribute_to(None)
     try:
         for node in graph.order:
-            attribute_to(node.where or before)
-            values[node] = _simplified_node(node, values, done)
+            now = node.with_args([values[a] for a in node.args]) if node.args else node
+            if not now.simple:
+                attribute_to(node.where or before)
+                now = _simplified_node(now, done)
+            values[node] = now
+            same = same and now is node
     finally:
         attribute_to(before)
-    if all(a is b for a, b in values.items()):
+    if same:
         return done.setdefault(graph, graph)
     outputs, effects = (
         [values[each] for each in group] for group in (graph.outputs, graph.effects)
@@ -52,15 +56,21 @@ def _simplified_graph(graph, done):
     return done.setdefault(graph, Graph(graph.parameters, outputs, effects, graph.updates))
 
 
-def _simplified_node(node, values, done):
-    if node.args:
-        node = node.with_args([values[a] for a in node.args])
+def _simplified_node(node, done):
     node = with_bodies(node, lambda body: _simplified_graph(body, done))
     for _ in range(MOST_STEPS):
-        simpler = next(
-            (found for law in LAWS.get(node.op, ()) if (found := law(node)) is not None), None
-        )
+        simpler = _simpler(node)
         if simpler is None:
+            node.simple = "bodies" not in node.attrs  # what is inside may change with what is around it
             break
         node = simpler
     return node
+
+
+def _simpler(node):
+    """What the first law that applies makes of a node; None where none does."""
+    for law in LAWS.get(node.op, ()):
+        found = law(node)
+        if found is not None:
+            return found
+    return None

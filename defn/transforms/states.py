@@ -18,8 +18,10 @@ def with_structures(graph, rule, inner_first, scope=None):
 
     A rule gives the structure and what each wanted result is now.
     """
-    scope = scope or Scope()
-    wanted, done, results = wanted_results(graph), {}, {}
+    if graph.operations.isdisjoint(ops.LEAD):
+        return graph
+    scope, wanted = scope or Scope(), wanted_results(graph)
+    done, results = {}, {}
     deeper = lambda node: _deepened(node, rule, inner_first, scope)
     for node in graph.order:
         if node.op in ops.LEAD:
@@ -203,6 +205,7 @@ def _invariant(body, changing, node, scope):
     What may fail stays, unless the loop surely runs, or the place it reads is proved to be there.
     """
     order, inside = body.order, scope.inside(node, body)
+    # A tape has one reader at a time, and a loop that never ends must not run before its time.
     linear = [n for n in order if n.type.parts is not None or n.type.tape]
     risk = [] if scope.runs(node) else [n for n in order if risky(n) and not inside.safe(n)]
     staying = depending_on(order, {*changing, *linear, *risk})

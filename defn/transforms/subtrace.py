@@ -71,6 +71,7 @@ class Subtrace:
         """The leaf as the function sees it: what is written into it stays inside."""
         if not is_tensor(leaf):
             return leaf
+        # Integers stay the nodes of the outer trace: their values may still be asked for and fixed.
         node = self.inputs[k] if k in self.inputs else leaf.node
         return Tensor(Storage(node, trace), leaf.type, (), leaf.scalar, leaf.weak)
 

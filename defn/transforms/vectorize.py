@@ -13,9 +13,10 @@ from defn.graph import Graph
 from defn.tensor import apply, is_tensor, wrap
 from defn.transforms.activity import carries_derivative
 from defn.transforms.batching import batched_graph
+from defn.transforms.forward import forward
 from defn.transforms.functions import Differentiated, grad_of
 from defn.transforms.passes import tidy
-from defn.transforms.shapes import cast, reshape, transpose
+from defn.transforms.shapes import cast, reshape, transpose, zeros
 from defn.transforms.subtrace import Subtrace, as_tensors
 from defn.transforms.values import named, named_after
 from defn.types import Type
@@ -171,33 +172,66 @@ def jacobian_of(function, argnums=0):
     @named_after(function)
     def jacobian(*args, **kwargs):
         made = Differentiated(function, argnums, args, kwargs, "jacobian")
-        results = made.run.results
         made.run.inlined(made.graph, made.operands)  # for its effects, once
-        leaves = list(results.leaves)
-        for place, k in enumerate(results.traced):
-            leaves[k] = (
-                made.delivered(_rows(made, place)) if carries_derivative(leaves[k].type) else None
-            )
+        results = made.run.results
+        places = [p for p, k in enumerate(results.traced) if _differs(results.leaves[k])]
+        blocks = _by_columns(made, places) if _is_tall(made, places) else _by_rows(made, places)
+        leaves = [None if is_tensor(leaf) else leaf for leaf in results.leaves]
+        for place, block in zip(places, blocks):
+            leaves[results.traced[place]] = made.delivered(block)
         return pytree.unflatten(results.structure, leaves)
 
     return jacobian
 
 
-def _rows(made, place):
-    """The derivatives of one result: the pullback of each of its elements, all at once."""
-    type = made.graph.outputs[place].type
-    seed = parameter(type, "ct")
-    graph = tidy(
-        Graph(
-            (seed, *made.graph.parameters),
-            made.reversed({place: seed}).outputs[len(made.graph.outputs) :],
-        )
-    )
+def _differs(leaf):
+    return carries_derivative(leaf.type)
+
+
+def _is_tall(made, places):
+    """Are there no more elements to differentiate by than results, all of them real?"""
+    inputs = [made.leaves[k].type for k in made.chosen]
+    outputs = [made.graph.outputs[p].type for p in places]
+    real = all(t.dtype.kind != "c" for t in (*inputs, *outputs))
+    return real and sum(t.size for t in inputs) <= sum(t.size for t in outputs)
+
+
+def _by_rows(made, places):
+    """For each result, its derivatives by each input: the pullback of all its elements at once."""
+    shapes, blocks = [made.leaves[k].shape for k in made.chosen], []
+    for place in places:
+        type = made.graph.outputs[place].type
+        seed = parameter(type, "ct")
+        pulled = made.reversed({place: seed}).outputs[len(made.graph.outputs) :]
+        found = _for_each(seed, made, pulled)
+        blocks.append([reshape(wrap(n), (*type.shape, *s)).node for n, s in zip(found, shapes)])
+    return blocks
+
+
+def _by_columns(made, places):
+    """The same: for each input, how the results change with each of its elements, all at once."""
+    columns = []
+    for j, k in enumerate(made.chosen):
+        type = made.leaves[k].type
+        seed = parameter(type, "t")
+        changes = forward(made.graph, {j: seed})[2]
+        changes = [changes[p] or zeros(made.graph.outputs[p].type).node for p in places]
+        columns.append([_last(node, type) for node in _for_each(seed, made, changes)])
+    return [list(row) for row in zip(*columns)]
+
+
+def _for_each(seed, made, roots):
+    """What the roots are for each element of the seed being one and all others zero."""
+    graph = tidy(Graph((seed, *made.graph.parameters), roots))
     flags = [True] + [False] * len(made.graph.parameters)
-    batched, _ = batched_graph(graph, type.size, flags)
-    found, _ = batched.inline([_basis(type), *made.operands])
-    shapes = [made.leaves[k].shape for k in made.chosen]
-    return [reshape(wrap(node), (*type.shape, *shape)).node for node, shape in zip(found, shapes)]
+    batched, _ = batched_graph(graph, seed.type.size, flags)
+    return batched.inline([_basis(seed.type), *made.operands])[0]
+
+
+def _last(node, type):
+    """A batch, one entry per element of a type, with the axes of the type last."""
+    order = (*range(1, len(node.shape)), 0)
+    return reshape(transpose(wrap(node), order), (*node.shape[1:], *type.shape)).node
 
 
 def _basis(type):

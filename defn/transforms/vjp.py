@@ -53,6 +53,9 @@ KINKS = {
     "remainder, fmod": "that of x - k y with k, the whole quotient, held fixed",
     "sqrt, cbrt at 0; log at 0; arcsin, arccos at 1": "infinite, as the limit is",
     "arctan2 at (0, 0)": "nan: it has no limit there",
+    "norm at 0": "0",
+    "vectors of equal eigenvalues or singular values": "no turn within the space that they span",
+    "cholesky, eigh": "by the triangle that is read, 0 for the other",
     "a select": "that of the branch taken; the other branch gets exactly 0",
 }
 
@@ -85,6 +88,7 @@ vjp[ops.nextafter] = lambda ct, out, x, y: (ct, None)
 
 @vjp.rule(ops.divide)
 def divide(ct, out, x, y):
+    # One division serves both operands.
     by_x = ct / y
     return by_x, -by_x * out
 
@@ -126,6 +130,7 @@ def sign(ct, out, x):
 
 @vjp.rule(ops.maximum, ops.minimum, ops.fmax, ops.fmin)
 def extreme(ct, out, x, y):
+    # Compared with the result, so that fmax and fmin, which pass over nan, need no rule of their own.
     share = select(x == y, ct * 0.5, ct)
     return select(x == out, share, 0), select(y == out, share, 0)
 

@@ -195,6 +195,7 @@ def _reverse_push(walk, node):
 
 
 def _reverse_pop(walk, node):
+    # Pushed even where it is zero: pushes and pops must balance.
     left, value = item(node, 0), item(node, 1)
     walk.add(node.args[0], push(walk.running(left), walk.running(value)))
 

@@ -47,7 +47,11 @@ def test_inspection():
     assert info.default_device() in info.devices()
     assert info.capabilities()["boolean indexing"] is True
     assert info.default_dtypes()["real floating"] == xp.float64
-    assert list(info.dtypes(kind=("bool", "complex floating"))) == ["bool", "complex64", "complex128"]
+    assert list(info.dtypes(kind=("bool", "complex floating"))) == [
+        "bool",
+        "complex64",
+        "complex128",
+    ]
     assert len(info.dtypes()) == 13
     with pytest.raises(ValueError, match="no kind of dtype 'floats'"):
         info.dtypes(kind="floats")
@@ -60,7 +64,9 @@ def test_limits_of_dtypes_are_python_numbers():
     assert xp.iinfo(xp.uint8).max == 255
 
 
-@pytest.mark.parametrize("dtypes", [("i4", "f4"), (np.dtype("u1"), xp.int8), (np.bool, np.bool), (tensor([1]), 2.0)])
+@pytest.mark.parametrize(
+    "dtypes", [("i4", "f4"), (np.dtype("u1"), xp.int8), (np.bool, np.bool), (tensor([1]), 2.0)]
+)
 def test_result_type_of_anything_with_a_dtype(dtypes):
     plain = [np.asarray(d) if isinstance(d, defn.Tensor) else d for d in dtypes]
     assert xp.result_type(*dtypes) == np.result_type(*plain)
@@ -161,7 +167,9 @@ def put(x, n):
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
-@pytest.mark.parametrize("change", [lambda x, n: x + n, lambda x, n: np.add(n, x), lambda x, n: put(x, n)])
+@pytest.mark.parametrize(
+    "change", [lambda x, n: x + n, lambda x, n: np.add(n, x), lambda x, n: put(x, n)]
+)
 def test_a_python_integer_beyond_the_dtype_is_refused_by_value(compiler, change):
     compiled = defn.jit(change, compiler=compiler)
     x = np.arange(4, dtype="int8")
@@ -171,6 +179,15 @@ def test_a_python_integer_beyond_the_dtype_is_refused_by_value(compiler, change)
             change(x, value)
         with pytest.raises(OverflowError, match=f"{value} out of bounds for int8"):
             compiled(x, value)
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_the_sign_of_complex_zeros_and_infinities(compiler):
+    parts = [0.0, -0.0, np.inf, -np.inf, np.nan, 3.0, -4.0]
+    x = np.array([complex(a, b) for a in parts for b in parts])
+    found, wanted = defn.jit(np.sign, compiler=compiler)(x), np.sign(x)
+    np.testing.assert_allclose(found, wanted, rtol=1e-15)
+    assert not np.signbit(found.real[:2]).any() and not np.signbit(found.imag[:2]).any()
 
 
 def test_a_comparison_takes_any_integer():

@@ -174,3 +174,33 @@ def test_batched_matrices_of_a_few_rows_are_one_loop():
     a, b = regular(3, 1000), draw.normal(size=(1000, 3, 1))
     close(function(a, b), np.linalg.solve(a, b))
     assert "NumPy" not in function.explain(a, b)
+
+
+# Where the values of a batch go different ways, each is refused only for what it does itself.
+
+
+@pytest.mark.parametrize("compiler", ["numpy", *COMPILERS])
+def test_newtons_steps_of_a_batch(compiler):
+    @defn.defn
+    def root(x):
+        while np.sum((x * x - 2.0) ** 2) > 1e-20:
+            x = x - np.linalg.solve(np.diag(2 * x), x * x - 2.0)
+        return x
+
+    function = defn.jit(defn.vmap(lambda x: root(x)), compiler=compiler)
+    starts = np.array([[1.0, 2.0], [5.0, 9.0], [2**0.5, 2**0.5]])
+    np.testing.assert_allclose(function(starts), np.full((3, 2), 2**0.5))
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        function(starts * 0)
+
+
+@pytest.mark.parametrize("compiler", ["numpy", *COMPILERS])
+def test_a_branch_that_is_not_taken_is_not_refused(compiler):
+    def each(a, p):
+        return defn.cond(p, lambda: np.linalg.inv(a), lambda: a)
+
+    function = defn.jit(defn.vmap(each), compiler=compiler)
+    a = np.stack([2 * np.eye(2), np.zeros((2, 2))])
+    np.testing.assert_allclose(function(a, np.array([True, False])), [np.eye(2) / 2, np.zeros((2, 2))])
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        function(a, np.array([True, True]))

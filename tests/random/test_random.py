@@ -91,7 +91,11 @@ def test_vectors():
 def test_the_same_on_every_compiler(compiler):
     def draw(key):
         one, other = random.split(key)
-        return random.uniform(one, (5, 7)), random.bits(other, (9,)), random.randint(one, (4,), 0, 1000)
+        return (
+            random.uniform(one, (5, 7)),
+            random.bits(other, (9,)),
+            random.randint(one, (4,), 0, 1000),
+        )
 
     for got, wanted in zip(jit(draw, compiler=compiler)(KEY), draw(KEY)):
         np.testing.assert_array_equal(got, np.asarray(wanted))
@@ -106,7 +110,9 @@ REPARAMETERISED = {
     "weibull_min": lambda k, a: random.weibull_min(k, a, 2 * a, (4,)),
     "pareto": lambda k, a: random.pareto(k, a, (4,)),
     "triangular": lambda k, a: random.triangular(k, 0.0, a / 4, a, (4,)),
-    "multivariate_normal": lambda k, a: random.multivariate_normal(k, np.zeros(2), np.eye(2) * a, (3,)),
+    "multivariate_normal": lambda k, a: random.multivariate_normal(
+        k, np.zeros(2), np.eye(2) * a, (3,)
+    ),
 }
 
 
@@ -186,7 +192,10 @@ def test_vmap_over_keys():
         (lambda: random.choice(KEY, 3, p=np.ones(2)), ShapeError),
         (lambda: random.bernoulli(KEY, 1), TypeMismatch),
         (lambda: random.multivariate_normal(KEY, np.zeros(2), np.eye(3)), ShapeError),
-        (lambda: random.multivariate_normal(KEY, np.zeros(2), np.eye(2), method="lu"), ArgumentError),
+        (
+            lambda: random.multivariate_normal(KEY, np.zeros(2), np.eye(2), method="lu"),
+            ArgumentError,
+        ),
         (lambda: random.fold_in(KEY, 0.5), TypeMismatch),
     ],
 )

@@ -159,6 +159,16 @@ def test_jacobian_of_containers():
     assert found["n"] is None or found["n"] == 1
 
 
+@pytest.mark.parametrize("sizes", [(2, 5), (5, 2)])
+def test_jacobian_by_rows_and_by_columns(sizes):
+    matrix = np.random.default_rng(3).normal(size=sizes)
+    x = np.linspace(0.1, 1, sizes[1])
+    f = lambda x, s: {"y": np.sin(matrix @ x) * s, "constant": np.ones(3), "count": 3}
+    by_x, by_s = run(jacobian_of(f, (0, 1)), x, 2.0)["y"]
+    np.testing.assert_allclose(by_x, 2 * np.cos(matrix @ x)[:, None] * matrix)
+    np.testing.assert_allclose(by_s, np.sin(matrix @ x))
+
+
 def test_vmap_axes():
     x, y = np.arange(6.0).reshape(2, 3), np.arange(3.0)
     dot = lambda a, b: np.sum(a * b)

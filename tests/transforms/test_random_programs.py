@@ -118,7 +118,7 @@ def close(one, other):
     np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-10)
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(40))
 def test_modes_and_passes_agree(seed):
     graph = graph_of(lambda a, b, s: Writer(seed).program(a, b, s), [f8(SIZE, SIZE)] * 2 + [f8()])
     draw = np.random.default_rng(seed)
@@ -134,7 +134,7 @@ def test_modes_and_passes_agree(seed):
             close(sum(np.sum(ct * t) for ct, t in zip(found, moves)), wanted)
 
 
-@pytest.mark.parametrize("seed", range(0, 60, 6))
+@pytest.mark.parametrize("seed", range(0, 40, 8))
 def test_second_order_and_batches_agree(seed):
     graph = tidy(
         graph_of(lambda a, b, s: Writer(seed).program(a, b, s), [f8(SIZE, SIZE)] * 2 + [f8()])

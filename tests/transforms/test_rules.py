@@ -17,10 +17,13 @@ from defn.types import Type
 F8, C16 = np.dtype("f8"), np.dtype("c16")
 REAL = """add subtract multiply divide negative absolute maximum minimum fmax fmin hypot arctan2
     copysign exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh
-    cosh tanh arcsinh arccosh arctanh power remainder fmod sign nextafter erf erfc erfinv erfcinv lgamma
+    cosh tanh arcsinh arccosh arctanh power remainder fmod sign nextafter erf erfc erfinv erfcinv
+    lgamma
     digamma i0e i1e""".split()
 COMPLEX = """add subtract multiply divide negative absolute exp exp2 expm1 log log2 log10 log1p
-    sqrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power sign conjugate real
+    sqrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power sign
+    conjugate
+    real
     imag""".split()
 ABOVE_ONE = {"arccosh"}
 BINARY = """add subtract multiply divide maximum minimum fmax fmin hypot arctan2 copysign power

@@ -101,7 +101,9 @@ def wide(x):
 
 
 def agree(got, expected, ulps=ULPS):
-    """Where a result agrees: exactly, both nan, or within some ulp; and a zero of a real number has its sign."""
+    """Where a result agrees: exactly, both nan, or within some ulp; and a zero of a real number has
+    its sign.
+    """
     if expected.dtype.kind not in "fcV":
         return got == expected
     g, e = wide(got), wide(expected)

@@ -1,4 +1,6 @@
-"""Small branches run on both sides: their values, writes and tapes are those of the side that is taken."""
+"""Small branches run on both sides: their values, writes and tapes are those of the side that is
+taken.
+"""
 
 import numpy as np
 import pytest
@@ -108,7 +110,8 @@ def test_gradients_are_the_evaluators(function):
 
 def branches(graph):
     return sum(
-        (node.op is ops.cond) + sum(map(branches, node.attrs.get("bodies", ()))) for node in graph.order
+        (node.op is ops.cond) + sum(map(branches, node.attrs.get("bodies", ())))
+        for node in graph.order
     )
 
 

@@ -1,4 +1,6 @@
-"""The call path: NumPy in and out, 64-bit types, memory, threads, the disk cache, JAX arrays, devices."""
+"""The call path: NumPy in and out, 64-bit types, memory, threads, the disk cache, JAX arrays,
+devices.
+"""
 
 import os
 import subprocess
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 
 from defn import backends, ops
-from defn.compilers.xla import compiler
+from defn.compilers.xla import compiler, staging
 from defn.errors import ArgumentError, CompilerError
 from defn.expr import make, parameter
 from defn.graph import Graph
@@ -157,7 +159,7 @@ def test_devices_and_ignored_options():
 PROGRAM = """
 import numpy as np
 from defn.compilers import cache
-from defn.compilers.xla import compiler
+from defn.compilers.xla import compiler, staging
 from defn import ops
 from defn.expr import make, parameter
 from defn.graph import Graph
@@ -213,3 +215,22 @@ def test_backend():
     np.testing.assert_array_equal(backend.get(y), [0, 2, 4])
     assert backend.type_of(y) == Type("f8", (3,))
     assert backends.load("xla:cpu").name == "xla:cpu"
+
+
+def test_large_arguments_are_staged_and_may_be_overwritten(monkeypatch):
+    n = staging.LARGE // 8
+    run = compiler.compile(sine(n=n), {})
+    x = np.ones(n + 1)[1:]
+    expected = np.sin(1.0) + 1.0
+    staging.clear()
+    for _ in range(10):
+        x[:] = 1
+        (result,) = run(x, x[::-1])
+        x[:] = 7
+        assert (result == expected).all()
+    assert sum(m.nbytes for waiting in staging._free.values() for m in waiting) <= 2 * n * 8
+    monkeypatch.setattr(staging, "KEPT", 0)
+    staging.clear()
+    x[:] = 1
+    assert (run(x, x)[0] == expected).all()
+    assert not any(staging._free.values())

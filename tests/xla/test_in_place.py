@@ -1,4 +1,6 @@
-"""Loops that write elements copy no array per step: seen in XLA's program, and in its time per step."""
+"""Loops that write elements copy no array per step: seen in XLA's program, and in its time per
+step.
+"""
 
 import re
 import time
@@ -84,7 +86,7 @@ def test_values_are_the_evaluators(name):
 
 
 def copies_in_loops(text, elements):
-    """How often the loop bodies of a compiled program copy an array of at least so many elements."""
+    """How often the loop bodies of a compiled program copy an array of so many elements."""
     computations = re.split(r"\n\n", text)
     bodies = set(re.findall(r"body=%?([\w.-]+)", text))
     found = 0

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from one_operation import compiler, plain, type_of
 
 from defn import ops
 from defn.expr import items, make, parameter
 from defn.graph import Graph
-from one_operation import compiler, plain, type_of
 
 DTYPES = [np.dtype(d) for d in ("f4", "f8", "c8", "c16")]
 
@@ -25,7 +25,9 @@ def close(got, expected):
     for g, e in zip(got if several else [got], expected if several else [expected]):
         assert g.dtype == e.dtype and g.shape == e.shape, (g.dtype, e.dtype, g.shape, e.shape)
         rough = e.dtype in (np.dtype("f4"), np.dtype("c8"))
-        np.testing.assert_allclose(g, e, rtol=2e-3 if rough else 1e-10, atol=2e-4 if rough else 1e-11)
+        np.testing.assert_allclose(
+            g, e, rtol=2e-3 if rough else 1e-10, atol=2e-4 if rough else 1e-11
+        )
 
 
 def parts(op, *arrays, **attrs):
@@ -55,7 +57,14 @@ def test_elimination(dtype):
     for lower in (False, True):
         for transposed in (False, True):
             for unit in (False, True):
-                trial(ops.triangular_solve, a + 3 * np.eye(4, dtype=dtype), b, lower=lower, transposed=transposed, unit=unit)
+                trial(
+                    ops.triangular_solve,
+                    a + 3 * np.eye(4, dtype=dtype),
+                    b,
+                    lower=lower,
+                    transposed=transposed,
+                    unit=unit,
+                )
 
 
 def test_what_lapack_refuses_is_nan():

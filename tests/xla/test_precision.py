@@ -1,14 +1,16 @@
-"""Elementary functions over the whole range: at most 4 ulp from the exact value, special values exact.
+"""Elementary functions over the whole range: at most 4 ulp from the exact value, special values
+exact.
 
-float32 is measured against float64, float64 against the long double of this machine. XLA replaces subnormal
-numbers by zero on the CPU: operands that are subnormal are left out, results may be zero where they would be.
+float32 is measured against float64, float64 against the long double of this machine. XLA replaces
+subnormal numbers by zero on the CPU: operands that are subnormal are left out, results may be zero
+where they would be.
 """
 
 import numpy as np
 import pytest
+from one_operation import run_each
 
 from defn import ops
-from one_operation import run_each
 
 UNARY = [ops.sqrt, *ops.UNARY_TRANSCENDENTAL]
 BINARY = [ops.divide, ops.power, ops.arctan2, ops.hypot]

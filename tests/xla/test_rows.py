@@ -2,13 +2,6 @@
 
 import numpy as np
 import pytest
-
-from defn import ops
-from defn.compilers.xla.lower import lower
-from defn.compilers.xla.structures import RULES
-from defn.expr import index, make, parameter
-from defn.graph import Graph
-from defn.types import BOOL, Type
 from one_operation import (
     EVERY,
     UFUNCS,
@@ -26,6 +19,13 @@ from one_operation import (
     type_of,
     values,
 )
+
+from defn import ops
+from defn.compilers.xla.lower import lower
+from defn.compilers.xla.structures import RULES
+from defn.expr import index, make, parameter
+from defn.graph import Graph
+from defn.types import BOOL, Type
 
 SHAPE = (3, 4, 5)
 # NumPy may return either zero of two equal ones.

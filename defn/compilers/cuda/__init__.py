@@ -1,4 +1,6 @@
-"""CUDA, through Numba: a graph becomes kernels with the CPU's schedule, for a device or for the CPU's own executor."""
+"""CUDA, through Numba: a graph becomes kernels with the CPU's schedule, for a device or for the
+CPU's own executor.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ from defn.compilers.cuda.executable import executable
 
 
 class Cuda:
-    """Compiles graphs to CUDA kernels; `executor="ptx"` runs the same PTX on the CPU, for small inputs."""
+    """Compiles graphs to CUDA kernels; `executor="ptx"` runs the same PTX on the CPU, for small
+    inputs.
+    """
 
     name = "cuda"
 

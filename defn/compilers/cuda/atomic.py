@@ -53,4 +53,16 @@ def report(typing, status, value):
     return types.void(status, types.int64), codegen
 
 
-NAMES = {"atomic_add": atomic_add, "report": report}
+@intrinsic
+def atomic_max(typing, buffer, index, value):
+    """Keep the larger of an element of int64 and a value."""
+
+    def codegen(context, builder, sig, args):
+        (place,) = places(builder, buffer, args[0], args[1])
+        builder.atomic_rmw("max", place, args[2], "monotonic")
+        return context.get_dummy_value()
+
+    return types.void(buffer, types.int64, types.int64), codegen
+
+
+NAMES = {"atomic_max": atomic_max, "atomic_add": atomic_add, "report": report}

@@ -27,7 +27,9 @@ class DeviceArray:
 
     @property
     def __cuda_array_interface__(self):
-        """How CuPy, PyTorch and Numba take the array without a copy; without gaps there are no strides."""
+        """How CuPy, PyTorch and Numba take the array without a copy; without gaps there are no
+        strides.
+        """
         return {
             "version": 3,
             "shape": self.shape,
@@ -54,7 +56,9 @@ class CudaBackend:
     def put(self, array):
         """A buffer that holds the array's values."""
         array = np.ascontiguousarray(array, supported(np.asarray(array).dtype))
-        return DeviceArray(self.machine, self.machine.upload(array), Type(array.dtype, np.shape(array)))
+        return DeviceArray(
+            self.machine, self.machine.upload(array), Type(array.dtype, np.shape(array))
+        )
 
     def get(self, buffer):
         """The buffer as a NumPy array."""
@@ -77,7 +81,10 @@ class CudaBackend:
         types = tuple(b.type for b in buffers)
         executable, several = single(op, types, tuple(attrs.items()), self.name)
         results = executable.on_device(*(b.buffer for b in buffers))
-        made = [DeviceArray(self.machine, r, o.type) for r, o in zip(results, executable.plan.graph.outputs)]
+        made = [
+            DeviceArray(self.machine, r, o.type)
+            for r, o in zip(results, executable.plan.graph.outputs)
+        ]
         return tuple(made) if several else made[0]
 
     def __repr__(self):
@@ -89,7 +96,9 @@ class CudaBackend:
 
 @functools.lru_cache(maxsize=4096)
 def single(op, types, attrs, name):
-    """The executable of one operation for operands of these types; whether the operation has several results."""
+    """The executable of one operation for operands of these types; whether the operation has
+    several results.
+    """
     with sharing():
         parameters = [parameter(type) for type in types]
         node = make(op, tuple(parameters), dict(attrs))

@@ -1,4 +1,5 @@
-"""From the text of a kernel to PTX, and from PTX to machine code: the one place that imports `numba.cuda`.
+"""From the text of a kernel to PTX, and from PTX to machine code: the one place that imports
+`numba.cuda`.
 
 No device and no driver is needed: NVVM and the assembler come with the package `numba-cuda[cu13]`.
 """
@@ -44,7 +45,9 @@ def vocabulary():
 
 
 def compile_kernel(text, signature, capability=DEFAULT):
-    """The PTX of the function `kernel` of a text; `signature` holds a dtype's name per buffer, None per number."""
+    """The PTX of the function `kernel` of a text; `signature` holds a dtype's name per buffer,
+    None per number.
+    """
     key = cache.key(*identity(), text, repr(signature), repr(capability))
     return cache.once(
         key,
@@ -69,7 +72,9 @@ def function_of(text, key):
 
 def to_ptx(function, signature, capability):
     names = vocabulary().NAMES
-    kinds = [types.int64 if s is None else Buffer(_dtype(names[s]), k) for k, s in enumerate(signature)]
+    kinds = [
+        types.int64 if s is None else Buffer(_dtype(names[s]), k) for k, s in enumerate(signature)
+    ]
     try:
         ptx, _ = cuda.compile(
             function, types.void(*kinds), cc=capability, device=False, abi="numba", output="ptx"
@@ -81,7 +86,9 @@ def to_ptx(function, signature, capability):
 
 
 def renamed(ptx):
-    """The kernel's long name, made from the types, as `kernel`: the text is the same for the same kernel."""
+    """The kernel's long name, made from the types, as `kernel`: the text is the same for the
+    same kernel.
+    """
     return ptx.replace(ENTRY.search(ptx).group(1), "kernel").rstrip("\0")
 
 
@@ -139,8 +146,13 @@ def assemble(ptx, capability):
 
 
 def described(code, log):
-    def figure(pattern):
-        return sum(int(n) for n in re.findall(pattern, log))
+    """The assembler's own figures; what the linker sets aside besides is not ours."""
+    used = next((line for line in log.splitlines() if "ptxas" in line and "Used" in line), "")
 
-    spilled = figure(r"(\d+) bytes spill stores") + figure(r"(\d+) bytes spill loads")
-    return Machine(code, figure(r"Used (\d+) registers"), spilled, figure(r"(\d+) bytes smem"))
+    def figure(pattern, text):
+        return sum(int(n) for n in re.findall(pattern, text))
+
+    spilled = figure(r"(\d+) bytes spill (?:stores|loads)", log)
+    return Machine(
+        code, figure(r"Used (\d+) registers", used), spilled, figure(r"(\d+) bytes smem", used)
+    )

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
-from defn import ops
 from defn.compilers.cuda.report import raise_failure
 from defn.compilers.effects import run_effect
 from defn.compilers.numba.schedule import stem
@@ -19,9 +16,14 @@ NONE = np.uint32(0xFFFFFFFF)  # what the status holds while nothing has failed
 class Launch:
     """A kernel, its arguments and how many threads run it."""
 
-    def __init__(self, compiled, source, grid, block):
-        self.compiled, self.grid, self.block = compiled, grid, block
-        self.text, self.storages, self.sizes, self.failures = source.text, source.storages, source.sizes, source.failures
+    def __init__(self, compiled, signature, source, grid, block):
+        self.compiled, self.signature, self.grid, self.block = compiled, signature, grid, block
+        self.text, self.storages, self.sizes, self.failures = (
+            source.text,
+            source.storages,
+            source.sizes,
+            source.failures,
+        )
 
     def run(self, call):
         """Launch it; the host does not wait."""
@@ -30,6 +32,18 @@ class Launch:
             arguments += [call.status, len(call.failures)]
             call.failures += self.failures
         call.machine.launch(self.compiled, self.grid, self.block, arguments)
+
+
+class Forget:
+    """Storage of int64 in which every number is less than any that is to come."""
+
+    def __init__(self, storage):
+        self.storages = (storage,)
+
+    def run(self, call):
+        """Fill it."""
+        (storage,) = self.storages
+        call.values[storage] = call.machine.upload(np.full(storage.size, -1, storage.dtype))
 
 
 class Library:
@@ -42,8 +56,13 @@ class Library:
         """The result, on the machine."""
         values = [call.array(a) for a in self.node.args]
         with np.errstate(all="ignore"):
-            result = np.asarray(self.node.op.numpy(*values, **self.node.attrs), self.node.dtype)
-        call.give(self.node, call.machine.upload(result))
+            result = self.node.op.numpy(*values, **self.node.attrs)
+        if self.node.type.parts is None:
+            call.give(self.node, call.machine.upload(np.asarray(result, self.node.dtype)))
+            return
+        for item in call.plan.body.items.get(self.node, ()):
+            value = np.asarray(result[item.attrs["index"]], item.dtype)
+            call.give(item, call.machine.upload(value))
 
 
 class Effect:
@@ -95,12 +114,16 @@ class Call:
     def _made(self, storage):
         """Fresh memory; where there is no room, what takes the most is named."""
         try:
-            return self.machine.empty(storage.dtype, self.plan.room(storage) // storage.dtype.itemsize)
+            return self.machine.empty(
+                storage.dtype, self.plan.room(storage) // storage.dtype.itemsize
+            )
         except MemoryError as error:
-            largest = ", ".join(f"{s.dtype}[{s.size}]: {self.plan.room(s):,} bytes" for s in self.plan.largest(3))
+            largest = ", ".join(
+                f"{s.dtype}[{s.size}]: {self.plan.room(s):,} bytes" for s in self.plan.largest(3)
+            )
             raise CompilerError(
-                f"{self.machine.name} has no room for {self.plan.room(storage):,} bytes; the largest values of this "
-                f"program are {largest}; call it with less at a time"
+                f"{self.machine.name} has no room for {self.plan.room(storage):,} bytes; the largest "
+                f"values of this program are {largest}; call it with less at a time"
             ) from error
 
     def value(self, node):
@@ -155,6 +178,3 @@ class Call:
     def kept(self, storage, shape):
         """What a kernel kept for an error's message."""
         return self.machine.download(self.buffer(storage), storage.dtype, shape)
-
-
-__all__ = ["Call", "Effect", "Launch", "Library", "ops", "prod", "run"]

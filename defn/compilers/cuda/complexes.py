@@ -1,6 +1,7 @@
 """Elementary functions of complex numbers from those of their parts, in the precision of the parts.
 
-Where Numba's own work for CUDA they are left as they are (inverse functions): those compute in float64.
+Where Numba's own work for CUDA they are left as they are (inverse functions): those compute in
+float64.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from numba.extending import intrinsic
 from defn.compilers.cuda.libdevice import libdevice
 from defn.compilers.numba.arithmetic import is_complex, llvm, pair, parts
 
-LARGE = {32: 11.0, 64: 22.0}  # from here on the hyperbolic tangent is 1 but for what is below its precision
+LARGE = {
+    32: 11.0,
+    64: 22.0,
+}  # from here on the hyperbolic tangent is 1 but for what is below its precision
 
 
 class Real:
@@ -29,7 +33,9 @@ class Real:
         return Real(self.builder, value)
 
     def number(self, other):
-        return other.value if isinstance(other, Real) else ir.Constant(self.value.type, float(other))
+        return (
+            other.value if isinstance(other, Real) else ir.Constant(self.value.type, float(other))
+        )
 
     def __add__(self, other):
         return self.made(self.builder.fadd(self.value, self.number(other)))
@@ -152,7 +158,9 @@ def named():
     """A module in the place of `cmath`."""
     module = python.ModuleType("cmath")
     module.__dict__.update({name: of_complex(f) for name, f in FORMULA.items()})
-    module.__dict__.update({n: getattr(cmath, n) for n in ("asin", "acos", "atan", "asinh", "atanh")})
+    module.__dict__.update(
+        {n: getattr(cmath, n) for n in ("asin", "acos", "atan", "asinh", "atanh")}
+    )
     return module
 
 

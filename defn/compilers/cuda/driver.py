@@ -47,8 +47,9 @@ def start():
         status = error
     if isinstance(status, Exception) or int(status) != 0:
         raise CompilerError(
-            f"no CUDA driver was found ({status}): the compiler 'cuda' needs an NVIDIA device and its driver; "
-            "executor='ptx' runs the same kernels on the CPU, for small inputs, and compiler='numba' is the one for CPUs"
+            f"no CUDA driver was found ({status}): the compiler 'cuda' needs an NVIDIA device and "
+            "its driver; executor='ptx' runs the same kernels on the CPU, for small inputs, and "
+            "compiler='numba' is the one for CPUs"
         )
 
 
@@ -82,7 +83,9 @@ class Machine:
         self.name, self.device = f"cuda:{number}", asked(api.cuDeviceGet, number)
         self.context = asked(api.cuDevicePrimaryCtxRetain, self.device)
         self.functions, self.stream = {}, 0
-        attribute = lambda which: asked(api.cuDeviceGetAttribute, api.CUdevice_attribute(which), self.device)
+        attribute = lambda which: asked(
+            api.cuDeviceGetAttribute, api.CUdevice_attribute(which), self.device
+        )
         self.capability = attribute(MAJOR), attribute(MINOR)
 
     def _here(self):
@@ -121,7 +124,9 @@ class Machine:
         """Another buffer with the same values."""
         made = self.empty(buffer.dtype, buffer.size)
         if buffer.size:
-            asked(api.cuMemcpyDtoD, made.pointer, buffer.pointer, buffer.size * buffer.dtype.itemsize)
+            asked(
+                api.cuMemcpyDtoD, made.pointer, buffer.pointer, buffer.size * buffer.dtype.itemsize
+            )
         return made
 
     def launch(self, compiled, grid, block, arguments):
@@ -129,8 +134,23 @@ class Machine:
         self._here()
         function = self._function(compiled)
         values = tuple(a.pointer if isinstance(a, Buffer) else int(a) for a in arguments)
-        kinds = tuple(ctypes.c_void_p if isinstance(a, Buffer) else ctypes.c_int64 for a in arguments)
-        asked(api.cuLaunchKernel, function, grid, 1, 1, block, 1, 1, 0, self.stream, (values, kinds), 0)
+        kinds = tuple(
+            ctypes.c_void_p if isinstance(a, Buffer) else ctypes.c_int64 for a in arguments
+        )
+        asked(
+            api.cuLaunchKernel,
+            function,
+            grid,
+            1,
+            1,
+            block,
+            1,
+            1,
+            0,
+            self.stream,
+            (values, kinds),
+            0,
+        )
 
     def _function(self, compiled):
         """The kernel, loaded onto this device once."""
@@ -145,6 +165,3 @@ class Machine:
         """Until all kernels have ended."""
         self._here()
         asked(api.cuCtxSynchronize)
-
-
-__all__ = ["Machine", "machine"]

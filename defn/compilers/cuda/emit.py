@@ -1,7 +1,8 @@
 """Groups as CUDA kernels: a thread for each row, or a block of threads for each row.
 
-The text of an element, and what is fused with what, are the CPU compiler's. A block shares the inner loops
-of its row: each thread takes every so-manieth element, and what they reduced is combined.
+The text of an element, and what is fused with what, are the CPU compiler's. A block shares the
+inner loops of its row: each thread takes every so-manieth element, and what they reduced is
+combined.
 """
 
 from __future__ import annotations
@@ -12,20 +13,26 @@ from defn import ops
 from defn.compilers.cuda.dtypes import ADDABLE
 from defn.compilers.numba.code import COMBINE, accumulated
 from defn.compilers.numba.emit import LOGIC, Emitter
+from defn.compilers.numba.kernel import Memory
 from defn.compilers.numba.schedule import Stage, merged
 from defn.compilers.numba.write import Real
 
+FEW = 32  # assignments that one thread makes in order
 SMALL = 1 << 32  # what counts fewer elements than these is divided in 32 bits
 
 
 class KernelEmitter(Emitter):
-    """Writes one group as a kernel. `threads`: of a block that shares a row; 0 for a row of each thread."""
+    """Writes one group as a kernel. `threads`: of a block that shares a row; 0 for a row of each
+    thread.
+    """
 
     splitting = False
 
-    def __init__(self, writer, body, places, threads=0):
+    def __init__(self, writer, body, places, threads=0, order=None):
         super().__init__(writer, body, places, serial=False)
-        self.threads, self.inside = threads, False
+        self.threads, self.inside, self.order, self.counter = threads, False, order, None
+
+    splitting = False
 
     def cut(self, loop, points):
         """Loops are not cut: threads side by side do the same, so a border is a choice."""
@@ -37,6 +44,7 @@ class KernelEmitter(Emitter):
     def _write_group(self, group):
         self.reals, self.ranges, self.bad, self.variables = {}, {}, None, []
         self.sums, self.totals, self.rows, self.computed = {}, {}, None, None
+        self.begin_masks()
         inside = self._stages_of_block if self.threads else self._stages_of_thread
         loops, stages = spread(group)
         if not loops:
@@ -50,7 +58,7 @@ class KernelEmitter(Emitter):
         writer = self.writer
         runs = self._runs(loops, members)
         name, first, step = writer.fresh("at"), *counter
-        total = prod(run.size for run in runs)
+        self.counter, total = name, prod(run.size for run in runs)
         writer.line(f"{name} = {first}")
         writer.open(f"while {name} < uint64({writer.size(total)}):", loops)
         self._indices(name, runs, total)
@@ -144,10 +152,16 @@ class KernelEmitter(Emitter):
 
         self._strided((loop,), [m], ("lane()", "lanes()"), look)
         self.inside = False
-        self.keep(m, m.result, self.assign(f"all_min_any({found}, {self.threads})", self.writer.blocks[-1]))
+        self.keep(
+            m,
+            m.result,
+            self.assign(f"all_min_any({found}, {self.threads})", self.writer.blocks[-1]),
+        )
 
     def keep(self, m, index, text):
-        """Remember the value for readers here, and store it; what the block has once, one thread stores."""
+        """Remember the value for readers here, and store it; what the block has once, one thread
+        stores.
+        """
         target = self.places.targets.get(m.node)
         if target is None or not self.threads or self.inside:
             super().keep(m, index, text)
@@ -160,13 +174,33 @@ class KernelEmitter(Emitter):
     # --- writes ----------------------------------------------------------------------------------
 
     def _write(self, m):
-        if not adds_at_once(m.node):
+        if self.order is not None:
+            self._write_if_last(m)
+        elif adds_at_once(m.node):
+            text = self.value(m.node.args[1], m.index)
+            self.writer.line(f"atomic_add({', '.join(self._spot(*self._written(m)))}, {text})")
+        else:
             super()._write(m)
+
+    def _spot(self, home, index):
+        """The name of a buffer, and the text of the place in it."""
+        place, name = self.place(home, index), self.writer.buffer(home.storage)
+        return name, place[len(name) + 1 : -1]
+
+    def _write_if_last(self, m):
+        """Of equal indices the last wins: in one kernel each place keeps the last number, then
+        that one writes.
+        """
+        storage, decides = self.order
+        home, index = self._written(m)
+        order, place = self._spot(Memory(storage, home.steps, home.offset), index)
+        if decides:
+            self.writer.line(f"atomic_max({order}, {place}, int64({self.counter}))")
             return
         text = self.value(m.node.args[1], m.index)
-        home, index = self._written(m)
-        place, name = self.place(home, index), self.writer.buffer(home.storage)
-        self.writer.line(f"atomic_add({name}, {place[len(name) + 1 : -1]}, {text})")
+        target = self.place(home, index)
+        self.writer.line(f"if {order}[{place}] == int64({self.counter}):")
+        self.writer.line(f"    {target} = {text}")
 
 
 def adds_at_once(node):
@@ -174,10 +208,15 @@ def adds_at_once(node):
     return node.op is ops.scatter_add and node.dtype in ADDABLE
 
 
+def in_two_passes(node):
+    """Is it an assignment at so many indices that threads first find out which is the last?"""
+    return node.op is ops.scatter and prod(node.args[1].shape) > FEW
+
+
 def spread(group):
     """The loops that are spread over threads or blocks, and the stages inside."""
     (first, *others) = group.members
-    if not others and adds_at_once(first.node):
+    if not others and (adds_at_once(first.node) or in_two_passes(first.node)):
         alone = Stage(())
         alone.members.append(first)
         return first.loops, [alone]

@@ -43,7 +43,8 @@ class Executable:
         results = self.program.run(self.machine, buffers)
         outputs = self.plan.graph.outputs
         return tuple(
-            self.machine.download(b, o.dtype, o.shape) for b, o in zip(results, outputs, strict=True)
+            self.machine.download(b, o.dtype, o.shape)
+            for b, o in zip(results, outputs, strict=True)
         )
 
     @property

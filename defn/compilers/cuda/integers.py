@@ -1,7 +1,7 @@
 """Division and powers of integers as NumPy has them: down, 0 where the divisor is 0, wrapping.
 
-The CPU compiler divides floats, which vectorise; here the machine's own division is the better one, and
-no float64 comes into a kernel of integers.
+The CPU compiler divides floats, which vectorise; here the machine's own division is the better one,
+and no float64 comes into a kernel of integers.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ def emit_power(builder, x, y):
         odd = b.icmp_unsigned("!=", b.and_(rest, one), zero)
         return b.select(odd, b.mul(result, x), result), b.mul(x, x), b.lshr(rest, one)
 
-    return repeat(b, [one, x, y], lambda result, x, rest: b.icmp_unsigned("!=", rest, zero), step)[0]
+    return repeat(b, [one, x, y], lambda result, x, rest: b.icmp_unsigned("!=", rest, zero), step)[
+        0
+    ]
 
 
 def emit_power_signed(builder, x, y):
@@ -89,7 +91,9 @@ def emit_power_signed(builder, x, y):
     plain = emit_power(b, x, b.select(negative, zero, y))
     minus = b.icmp_signed("==", x, x.type(-1))
     odd = b.icmp_unsigned("!=", b.and_(y, one), zero)
-    inverse = b.select(b.icmp_signed("==", x, one), one, b.select(minus, b.select(odd, x, one), zero))
+    inverse = b.select(
+        b.icmp_signed("==", x, one), one, b.select(minus, b.select(odd, x, one), zero)
+    )
     return b.select(negative, inverse, plain)
 
 
@@ -98,7 +102,10 @@ def emit_gcd(builder, x, y):
     b, zero = builder, x.type(0)
     size = lambda v: b.select(b.icmp_signed("<", v, zero), b.neg(v), v)
     return repeat(
-        b, [size(x), size(y)], lambda x, y: b.icmp_unsigned("!=", y, zero), lambda x, y: (y, b.urem(x, y))
+        b,
+        [size(x), size(y)],
+        lambda x, y: b.icmp_unsigned("!=", y, zero),
+        lambda x, y: (y, b.urem(x, y)),
     )[0]
 
 

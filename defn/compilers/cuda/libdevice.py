@@ -7,7 +7,14 @@ from llvmlite import ir
 from defn.compilers.numba.calling import declared
 from defn.compilers.numba.functions import BINARY, UNARY
 
-SYMBOL = {**UNARY, **BINARY, "rint": "rint", "nextafter": "nextafter", "fabs": "fabs", "sqrt": "sqrt"}
+SYMBOL = {
+    **UNARY,
+    **BINARY,
+    "rint": "rint",
+    "nextafter": "nextafter",
+    "fabs": "fabs",
+    "sqrt": "sqrt",
+}
 
 
 def libdevice(builder, name, args):

@@ -1,8 +1,9 @@
-"""A graph as kernels of many threads want it: reductions along the last axes, long ones in two steps.
+"""A graph as kernels of many threads want it: reductions along the last axes, long ones in two
+steps.
 
-A reduction of a row is a block's work, so reduced axes come last; where there are few results and much to
-reduce, it is first reduced in parts, each a row of its own, then the parts: two kernels, no atomics, and
-the same result every time. Small products are sums of products.
+A reduction of a row is a block's work, so reduced axes come last; where there are few results and
+much to reduce, it is first reduced in parts, each a row of its own, then the parts: two kernels, no
+atomics, and the same result every time. Small products are sums of products.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ from defn import ops
 from defn.compilers.cuda.dtypes import TILED
 from defn.compilers.numba import access, normalise
 from defn.compilers.numba.code import HALVES, accumulated
-from defn.compilers.numba.index import along
 from defn.compilers.numba.roots import ARGS, REDUCTIONS, Internal, reduced_axes
-from defn.expr import constant, make
-from defn.graph import with_bodies
+from defn.expr import constant, index, make
 from defn.ops.op import Kind
 from defn.types import Type
 
 FEW = 512  # rows that leave a machine idle
+LONG_LINE = 4096  # elements along which one thread is slow
 LONG = 16_384  # elements that are much for one block
 PARTS = 256  # into how many a long reduction is cut, at most
 TILE = 16  # products with fewer rows, columns or terms are sums
@@ -36,9 +36,9 @@ def _parted_type(x, *, parts):
 parted = Internal("parted", Kind.MOVEMENT, _parted_type)
 
 
-def _parted(node, index, reader):
+def _parted(node, at, reader):
     (x,) = node.args
-    part, inner, *rest = index
+    part, inner, *rest = at
     return [(x, (part.scaled(node.shape[1]).plus(inner), *rest))]
 
 
@@ -85,8 +85,8 @@ def _in_two_steps(node, x, kept, axes):
     size = x.shape[longest]
     parts = min(size, PARTS, -(-prod(x.shape[a] for a in axes) // (LONG // 8)))
     x = transposed(x, [longest, *kept, *(a for a in axes if a != longest)])
-    x = _filled(node, x, -size % parts)
-    x = make(ops.Op and parted, (x,), {"parts": parts}, where=node.where)
+    x = _filled(node, neutral(node.op.name, x.dtype), -size % parts, x)
+    x = make(parted, (x,), {"parts": parts}, where=node.where)
     # parts, inner, kept, rest -> kept, parts, inner, rest
     count, rank = len(kept), len(x.shape)
     x = transposed(x, [*range(2, 2 + count), 0, 1, *range(2 + count, rank)])
@@ -94,13 +94,13 @@ def _in_two_steps(node, x, kept, axes):
     return make(node.op, (first,), {"axes": (count,)}, where=node.where)
 
 
-def _filled(node, x, missing):
+def _filled(node, filling, missing, x):
     """The first axis filled up with what changes nothing."""
     if not missing:
         return x
     rest = (0,) * (len(x.shape) - 1)
     settings = {"low": (0, *rest), "high": (missing, *rest), "interior": (0, *rest)}
-    return make(ops.pad, (x, neutral(node.op.name, x.dtype)), settings, where=node.where)
+    return make(ops.pad, (x, filling), settings, where=node.where)
 
 
 def neutral(kind, dtype):
@@ -118,6 +118,57 @@ def neutral(kind, dtype):
     return constant(complex(edge, edge) if dtype.kind == "c" else edge, dtype)
 
 
+# --- running sums --------------------------------------------------------------------------------
+
+JOIN = {
+    ops.cumsum: (ops.add, "sum"), ops.cumprod: (ops.multiply, "prod"),
+    ops.cummax: (ops.maximum, "max"), ops.cummin: (ops.minimum, "min"),
+}  # fmt: skip
+
+
+def _running(node):
+    """Along a long axis: in parts, each from its own start, then what came before each is
+    joined.
+    """
+    (x,) = node.args
+    axis, size = node.attrs["axis"], x.shape[node.attrs["axis"]]
+    if size < LONG_LINE or prod(x.shape) // size >= FEW or not prod(x.shape):
+        return node
+    join, kind = JOIN[node.op]
+    parts = min(PARTS, size // (LONG_LINE // 16))
+    order = [axis, *(a for a in range(len(x.shape)) if a != axis)]
+    line = _filled(x, neutral(kind, x.dtype), -size % parts, transposed(x, order))
+    line = make(parted, (line,), {"parts": parts}, where=node.where)
+    inner = make(node.op, (line,), {"axis": 1}, where=node.where)
+    before = _before(node, inner, neutral(kind, x.dtype))
+    kept = (0, *range(2, len(inner.shape)))
+    before = make(ops.broadcast, (before,), {"shape": inner.shape, "axes": kept}, where=node.where)
+    joined = make(join, (before, inner), {}, where=node.where)
+    shape = (inner.shape[0] * inner.shape[1], *inner.shape[2:])
+    joined = make(ops.reshape, (joined,), {"shape": shape}, where=node.where)
+    joined = _window(joined, [0] * len(shape), (size, *shape[1:]))
+    return transposed(joined, [order.index(a) for a in range(len(order))])
+
+
+def _before(node, inner, start):
+    """What all the parts before each come to."""
+    parts, length, *rest = inner.shape
+    zeros = [0] * len(rest)
+    last = _window(inner, [0, length - 1, *zeros], (parts, None, *rest))
+    totals = make(node.op, (last,), {"axis": 0}, where=node.where)
+    first = make(ops.broadcast, (start,), {"shape": (1, *rest), "axes": ()}, where=node.where)
+    others = _window(totals, [0, *zeros], (parts - 1, *rest))
+    return make(ops.concatenate, (first, others), {"axis": 0}, where=node.where)
+
+
+def _window(x, starts, sizes):
+    settings = {"sizes": tuple(sizes), "steps": (1,) * len(sizes)}
+    return make(ops.get, (x, *map(index, starts)), settings, where=x.where)
+
+
+# --- products ------------------------------------------------------------------------------------
+
+
 def is_tiled(node):
     """Is a product large enough for tiles in shared memory?"""
     return node.dtype in TILED and min(*node.shape[-2:], node.args[0].shape[-1]) >= TILE
@@ -132,24 +183,34 @@ def _product(node):
     shape, lead = (*batch, m, n, k), tuple(range(len(batch)))
     wide = accumulated("matmul", node.dtype)
     if node.dtype in HALVES and 0 not in node.shape and min(m, n, k) >= TILE:
-        product = make(ops.matmul, (normalise.with_dtype(x, wide), normalise.with_dtype(y, wide)), {}, where=node.where)
+        product = make(
+            ops.matmul,
+            (normalise.with_dtype(x, wide), normalise.with_dtype(y, wide)),
+            {},
+            where=node.where,
+        )
         return normalise.with_dtype(product, node.dtype)
     rank = len(batch)
     x, y = (normalise.with_dtype(a, wide) for a in (x, y))
-    x = make(ops.broadcast, (x,), {"shape": shape, "axes": (*lead, rank, rank + 2)}, where=node.where)
-    y = make(ops.broadcast, (y,), {"shape": shape, "axes": (*lead, rank + 2, rank + 1)}, where=node.where)
+    x = make(
+        ops.broadcast, (x,), {"shape": shape, "axes": (*lead, rank, rank + 2)}, where=node.where
+    )
+    y = make(
+        ops.broadcast, (y,), {"shape": shape, "axes": (*lead, rank + 2, rank + 1)}, where=node.where
+    )
     both = ops.logical_and if node.dtype == np.bool_ else ops.multiply
     terms = make(both, (x, y), {}, where=node.where)
     if k == 1:
-        return normalise.with_dtype(make(ops.reshape, (terms,), {"shape": node.shape}, where=node.where), node.dtype)
+        return normalise.with_dtype(
+            make(ops.reshape, (terms,), {"shape": node.shape}, where=node.where), node.dtype
+        )
     total = ops.any if node.dtype == np.bool_ else ops.sum
     made = make(total, (terms,), {"axes": (rank + 2,)}, where=node.where)
     return normalise.with_dtype(made, node.dtype)
 
 
 REWRITE = {
-    **{op: _reduction for op in REDUCTIONS},
+    **dict.fromkeys(REDUCTIONS, _reduction),
+    **dict.fromkeys(JOIN, _running),
     ops.matmul: _product,
 }
-
-__all__ = ["along", "normalised", "with_bodies"]

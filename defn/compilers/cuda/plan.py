@@ -1,30 +1,39 @@
-"""From a graph to a program for the machine: kernels, their launches, and what the host does between them."""
+"""From a graph to a program for the machine: kernels, their launches, and what the host does
+between them.
+"""
 
 from __future__ import annotations
 
 from math import prod
 from typing import NamedTuple
 
+import numpy as np
+
 from defn import ops
 from defn.compilers.cuda import product
 from defn.compilers.cuda.build import compile_kernel
-from defn.compilers.cuda.call import Effect, Launch, Library, run
-from defn.compilers.cuda.emit import KernelEmitter, spread
-from defn.compilers.cuda.normalise import is_tiled, normalised, parted
+from defn.compilers.cuda.call import Effect, Forget, Launch, Library, run
+from defn.compilers.cuda.elementwise import common_shape, is_serial, write_elementwise
+from defn.compilers.cuda.emit import KernelEmitter, in_two_passes, spread
+from defn.compilers.cuda.normalise import is_tiled, normalised
 from defn.compilers.cuda.place import MachinePlaces
 from defn.compilers.cuda.structures import Structure, Tape
 from defn.compilers.cuda.write import KernelWriter
-from defn.compilers.numba.code import typename
-from defn.compilers.numba.index import Loop
+from defn.compilers.numba.code import literal, typename
+from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.kernel import Memory, Storage, contiguous
+from defn.compilers.numba.product import passed
 from defn.compilers.numba.roots import RUNNING
 from defn.compilers.numba.schedule import Body, Group, stem
+from defn.compilers.numba.structures import STEP
+from defn.expr import constant_value
 
 LIBRARIES = tuple(op for op in ops.of_kind(ops.Kind.LIBRARY) if op not in RUNNING)
 TAPES = (ops.tape, ops.push, ops.pop)
 BLOCK = 256  # threads
 WARP = 32
 MOST_BLOCKS = 1 << 16
+FEW_BLOCKS = 512
 MANY = 1024  # rows that keep the machine busy with a thread each
 
 
@@ -38,7 +47,9 @@ class MachineBody(Body):
 
 
 class Shape(NamedTuple):
-    """How a kernel is launched, and of how many threads is the team that shares a row (0: each has its own)."""
+    """How a kernel is launched, and of how many threads is the team that shares a row (0: each
+    has its own).
+    """
 
     grid: int
     block: int
@@ -51,12 +62,16 @@ class Plan:
     def __init__(self, graph, options, capability, owned=()):
         self.options, self.capability = options, capability
         self.graph = normalised(graph)
-        library = frozenset(n for n in self.graph.order if n.op in LIBRARIES or n.op is ops.matmul and is_tiled(n))
+        library = frozenset(
+            n for n in self.graph.order if n.op in LIBRARIES or n.op is ops.matmul and is_tiled(n)
+        )
         self.body = MachineBody(self.graph, serial=False, library=library)
         homes = {p: contiguous(Storage(p.dtype, prod(p.shape), "input"), p.shape)
                  for p in self.graph.parameters if not p.type.tape and p.type.parts is None}  # fmt: skip
         self.inputs = [homes[p].storage if p in homes else p for p in self.graph.parameters]
-        self.places = MachinePlaces(self.body, self._with_tapes(homes), {self.inputs[k] for k in owned}, False)
+        self.places = MachinePlaces(
+            self.body, self._with_tapes(homes), {self.inputs[k] for k in owned}, False
+        )
         self.steps, self.texts, self.facts, self.copies = [], [], [], {}
         for at, step in enumerate(self.body.steps):
             for group in self.places.before.get(at, ()):
@@ -87,9 +102,23 @@ class Plan:
     # Kernels.
 
     def _kernel(self, group):
+        """A group as a kernel; assignments at many indices are two, after their order is
+        forgotten.
+        """
+        node = group.members[0].node
+        if not in_two_passes(node):
+            self._one_kernel(group)
+            return
+        order = Storage(np.dtype("int64"), prod(node.shape))
+        self.steps.append(Forget(order))
+        for decides in (True, False):
+            self._one_kernel(group, (order, decides))
+
+    def _one_kernel(self, group, order=None):
         shape = launch_shape(group)
         writer = KernelWriter("block()" if shape.team else "thread()")
-        KernelEmitter(writer, self.body, self.places, shape.team).group(group, whole=False)
+        emitter = KernelEmitter(writer, self.body, self.places, shape.team, order)
+        emitter.group(group, whole=False)
         source = writer.source()
         for storage in source.storages:
             if storage.copies:
@@ -102,24 +131,70 @@ class Plan:
         if source.failures:
             signature += ["uint32", None]
         compiled = compile_kernel(source.text, tuple(signature), self.capability)
-        self.steps.append(Launch(compiled, source, shape.grid, shape.block))
+        self.steps.append(Launch(compiled, tuple(signature), source, shape.grid, shape.block))
         self.texts.append(source.text)
         moved = sum(s.bytes for s in source.storages)
         row = f"{shape.team} threads a row" if shape.team else "a thread a row"
         self.facts.append(
-            f"kernel {len(self.texts)}: {what}; {shape.grid} blocks of {shape.block}, {row}, {moved:,} bytes"
+            f"kernel {len(self.texts)}: {what}; {shape.grid} blocks of {shape.block}, {row}, "
+            f"{moved:,} bytes"
         )
 
     def _product(self, node):
         """A product of matrices, tile by tile in shared memory."""
         x, y = node.args
-        storages = [self.places.homes[stem(n)].storage for n in (x, y, node)]
+        storages = [self.storage(n) for n in (*passed(node), node)]
         source, grid = product.source(node, storages)
-        self._launch(source, Shape(grid, product.THREADS, product.THREADS), f"product of {x.type} and {y.type}")
+        self._launch(
+            source,
+            Shape(grid, product.THREADS, product.THREADS),
+            f"product of {x.type} and {y.type}",
+        )
 
     # Structures.
 
     def _structure(self, node):
+        """Inside one kernel where that can be, else step by step by the host."""
+        if common_shape(node) is not None and not is_serial(node):
+            self._elementwise(node)
+        elif is_serial(node):
+            self._serial(node)
+        else:
+            self._driven(node)
+
+    def _elementwise(self, node):
+        """Each thread runs the structure for its element."""
+        writer = KernelWriter()
+        targets = [None] * node.attrs["carries"]
+        for item in self.body.items.get(node, ()):
+            targets[item.attrs["index"]] = self.storage(item)
+        sources = [self._source(a) for a in node.args]
+        write_elementwise(writer, node, sources, targets)
+        size = prod(common_shape(node))
+        block = min(BLOCK, size)
+        shape = Shape(min(-(-size // block), MOST_BLOCKS), block, 0)
+        self._launch(writer.source(), shape, f"{node.op}, inside the kernel")
+
+    def _source(self, node):
+        known = constant_value(node)
+        if known is not None and (not node.shape or prod(node.shape) == 1):
+            return literal(known.reshape(())[()], node.dtype)
+        return self.storage(node) or Storage(
+            node.dtype,
+            prod(node.shape),
+            "constant",
+            np.ascontiguousarray(np.broadcast_to(known, node.shape)),
+        )
+
+    def _serial(self, node):
+        """One thread does it all, in order."""
+        writer = KernelWriter()
+        STEP[node.op](Emitter(writer, self.body, self.places, serial=False), node)
+        self._launch(
+            writer.source(), Shape(1, 1, 0), f"{node.op}, inside the kernel, by one thread"
+        )
+
+    def _driven(self, node):
         first, count = ops.INDEX[node.op], node.attrs["carries"]
         programs = []
         for body in node.attrs["bodies"]:
@@ -147,7 +222,7 @@ class Plan:
                 self.dropped.setdefault(at, []).append(storage)
 
     def _storages(self, step):
-        if isinstance(step, Launch):
+        if isinstance(step, (Launch, Forget)):
             return step.storages
         nodes = [*step.node.args, step.node, *self.body.items.get(step.node, ())]
         return [s for s in map(self.storage, nodes) if s is not None]
@@ -188,21 +263,22 @@ def launch_shape(group):
         return Shape(max(1, min(rows, MOST_BLOCKS)), team, team)
     if rows == 1:
         return Shape(1, 1, 0)
-    most = 64 if any_scratch(group, stages) else MOST_BLOCKS
+    # Threads with loops inside may each have a row of scratch memory: not too many.
+    most = FEW_BLOCKS if any(stage.loops for stage in stages) else MOST_BLOCKS
     return Shape(max(1, min(-(-rows // BLOCK), most)), BLOCK, 0)
 
 
-def any_scratch(group, stages):
-    return any(stage.loops for stage in stages)
-
-
 def shareable(group, stages):
-    """Can the inner loops be shared: is each stage's work on all of them, or reduced over all of them?"""
-    return all(
-        m.node.op not in RUNNING and (not m.reduced or m.in_register and set(s.loops) <= set(m.reduced))
-        and not (m.node.op in (ops.scatter, ops.scatter_add))
-        for s in stages if s.loops for m in s.members
-    )  # fmt: skip
+    """Can the inner loops be shared: is each stage's work on all of them, or reduced over all of
+    them?
+    """
+    return all(_is_shared(m, stage.loops) for stage in stages if stage.loops for m in stage.members)
+
+
+def _is_shared(m, loops):
+    if m.node.op in (*RUNNING, ops.scatter, ops.scatter_add):
+        return False
+    return not m.reduced or m.in_register and set(loops) <= set(m.reduced)
 
 
 def side_by_side(group, loops, rows):
@@ -212,7 +288,6 @@ def side_by_side(group, loops, rows):
     inner = {m.loops[-1] for m in group.members if len(m.loops) > len(loops)}
     outer = loops[-1]
     parts = [part for m in group.members for _, index in m.reads for part in index[-1:]]
-    return any(p.coefficient(outer) == 1 for p in parts) and not any(p.coefficient(v) for p in parts for v in inner)
-
-
-__all__ = ["Loop", "Plan", "Program", "parted"]
+    return any(p.coefficient(outer) == 1 for p in parts) and not any(
+        p.coefficient(v) for p in parts for v in inner
+    )

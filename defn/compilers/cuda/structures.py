@@ -25,7 +25,9 @@ class Structure:
             call.give(item, states[item.attrs["index"]])
 
     def body(self, call, which, *values):
-        """The results of a body; those that are captured values are copied, for states are overwritten."""
+        """The results of a body; those that are captured values are copied, for states are
+        overwritten.
+        """
         return self.programs[which].run(call.machine, values)
 
 
@@ -59,7 +61,9 @@ class Tape:
         self.node = node
 
     def run(self, call):
-        """A tape is a tuple (rest, value): a state of a loop is never changed, so a stack is a chain."""
+        """A tape is a tuple (rest, value): a state of a loop is never changed, so a stack is a
+        chain.
+        """
         if self.node.op is ops.tape:
             call.give(self.node, ())
         elif self.node.op is ops.push:

@@ -1,7 +1,8 @@
-"""Threads of a kernel: who one is, waiting for the others, and values of all threads of a block combined.
+"""Threads of a kernel: who one is, waiting for the others, and values of all threads of a block
+combined.
 
-A block's combination goes by shuffles inside each warp, then through shared memory between warps, always in
-the same order: every thread has the same result, the same every time.
+A block's combination goes by shuffles inside each warp, then through shared memory between warps,
+always in the same order: every thread has the same result, the same every time.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from defn.compilers.numba import arithmetic
-from defn.compilers.numba.buffers import Buffer, element, places, stored_of, value_of
+from defn.compilers.numba.buffers import Buffer, element
 from defn.compilers.numba.buffers import parts as layout
 from defn.compilers.numba.calling import declared
 
@@ -87,7 +88,9 @@ def words(builder, value):
         first, join_first = words(builder, builder.extract_value(value, 0))
         second, join_second = words(builder, builder.extract_value(value, 1))
         n = len(first)
-        return first + second, lambda ws: arithmetic.pair(builder, join_first(ws[:n]), join_second(ws[n:]))
+        return first + second, lambda ws: arithmetic.pair(
+            builder, join_first(ws[:n]), join_second(ws[n:])
+        )
     if isinstance(kind, ir.FloatType):
         return [builder.bitcast(value, I32)], lambda ws: builder.bitcast(ws[0], kind)
     if isinstance(kind, ir.DoubleType):
@@ -118,7 +121,9 @@ def shared(builder, kind, count):
     """Shared memory of so many elements, this kernel's own."""
     module = builder.module
     taken = sum(name.startswith("shared_") for name in module.globals)
-    variable = ir.GlobalVariable(module, ir.ArrayType(kind, count), f"shared_{taken}_{module.name[-24:]}", SHARED)
+    variable = ir.GlobalVariable(
+        module, ir.ArrayType(kind, count), f"shared_{taken}_{module.name[-24:]}", SHARED
+    )
     variable.linkage, variable.align = "internal", 16
     variable.initializer = ir.Constant(variable.value_type, ir.Undefined)
     return variable
@@ -129,7 +134,9 @@ def spot(builder, memory, index):
 
 
 def combination(emit):
-    """`all_...(x, threads)`: the values of all threads of a block, combined; the same for every thread."""
+    """`all_...(x, threads)`: the values of all threads of a block, combined; the same for every
+    thread.
+    """
 
     @intrinsic(prefer_literal=True)
     def apply(typing, x, size):
@@ -173,14 +180,6 @@ def between_warps(builder, value, warps, step):
 # --- shared memory as a buffer -------------------------------------------------------------------
 
 
-class Shared(Buffer):
-    """A buffer in shared memory."""
-
-    def __init__(self, dtype, count):
-        super().__init__(dtype, -1)
-        self.count, self.name = count, f"Shared({dtype}, {count})"
-
-
 @intrinsic(prefer_literal=True)
 def shared_buffer(typing, dtype, count):
     """Shared memory for so many elements, read and written as `x[i]`."""
@@ -190,14 +189,15 @@ def shared_buffer(typing, dtype, count):
     def codegen(context, builder, sig, args):
         part, each = layout(kind)
         memory = shared(builder, part, each * count.literal_value)
-        return builder.addrspacecast(builder.bitcast(memory, ir.PointerType(ir.IntType(8), SHARED)), ir.IntType(8).as_pointer())
+        return builder.addrspacecast(
+            builder.bitcast(memory, ir.PointerType(ir.IntType(8), SHARED)),
+            ir.IntType(8).as_pointer(),
+        )
 
     return result(dtype, count), codegen
 
 
 NAMES = {
-    "thread": thread, "threads": threads, "lane": lane, "lanes": lanes, "block": block, "blocks": blocks,
-    "barrier": barrier, "shared_buffer": shared_buffer,
+    "thread": thread, "threads": threads, "lane": lane, "lanes": lanes,
+    "block": block, "blocks": blocks, "barrier": barrier, "shared_buffer": shared_buffer,
 }  # fmt: skip
-
-__all__ = ["NAMES", "combination", "places", "stored_of", "value_of"]

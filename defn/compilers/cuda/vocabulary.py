@@ -1,7 +1,9 @@
-"""What the text of a CUDA kernel may call: the CPU's names, with the machine's own where they differ.
+"""What the text of a CUDA kernel may call: the CPU's names, with the machine's own where they
+differ.
 
-Arithmetic, casts, halves and complex numbers are the CPU compiler's, for they are LLVM's. Here are the
-elementary functions (libdevice's), what NVVM's older LLVM does not know, the threads, and the atomics.
+Arithmetic, casts, halves and complex numbers are the CPU compiler's, for they are LLVM's. Here are
+the elementary functions (libdevice's), what NVVM's older LLVM does not know, the threads, and the
+atomics.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from defn.compilers.cuda.libdevice import libdevice
 from defn.compilers.numba import arithmetic, runtime
 from defn.compilers.numba.arithmetic import binary, unary
 from defn.compilers.numba.functions import BINARY, UNARY
+
 
 def of_one(name):
     return unary(lambda builder, kind, x: libdevice(builder, name, [x]))
@@ -34,7 +37,9 @@ def negated(builder, x):
 
 def emit_negative(builder, kind, x):
     if isinstance(kind, types.Complex):
-        return arithmetic.pair(builder, *(negated(builder, p) for p in arithmetic.parts(builder, x)))
+        return arithmetic.pair(
+            builder, *(negated(builder, p) for p in arithmetic.parts(builder, x))
+        )
     return builder.neg(x) if arithmetic.is_integer(kind) else negated(builder, x)
 
 
@@ -108,10 +113,6 @@ class Dialect:
         return self._builder.call(function, args, **settings)
 
 
-def emit_left_to_cpu(emit):
-    return lambda builder, kind, *args: emit(Dialect(builder), kind, *args)
-
-
 # --- division ------------------------------------------------------------------------------------
 
 
@@ -155,7 +156,9 @@ def by_kind(on_floats, on_integers):
 
 @intrinsic
 def quotient(typing, x, y):
-    """x // y of indices: in 32 bits, where both fit, for a division of 64 bits is a long function."""
+    """x // y of indices: in 32 bits, where both fit, for a division of 64 bits is a long
+    function.
+    """
 
     def codegen(context, builder, sig, args):
         small = [builder.trunc(a, ir.IntType(32)) for a in args]
@@ -208,4 +211,12 @@ TOGETHER = {
     "bitwise_and": arithmetic.lanewise(None, "and_", "and_"),
 }
 COMBINATIONS = {f"all_{name}": team.combination(emit) for name, emit in TOGETHER.items()}
-NAMES = {**runtime.NAMES, **MATH, **OWN, **team.NAMES, **atomic.NAMES, **COMBINATIONS, **complexes.NAMES}
+NAMES = {
+    **runtime.NAMES,
+    **MATH,
+    **OWN,
+    **team.NAMES,
+    **atomic.NAMES,
+    **COMBINATIONS,
+    **complexes.NAMES,
+}

@@ -21,7 +21,9 @@ class KernelWriter(Writer):
         return f"return report({STATUS}, failed + {len(self.failures)})"
 
     def base(self, storage, size):
-        """The variable that says where this thread's (or block's) copy of a scratch storage begins."""
+        """The variable that says where this thread's (or block's) copy of a scratch storage
+        begins.
+        """
         if storage not in self.bases:
             self.bases[storage] = name = self.fresh("row")
             self.line(f"{name} = int64({self.team}) * {self.number(size)}", self.root)
@@ -31,6 +33,8 @@ class KernelWriter(Writer):
         """The whole text, and what its arguments are."""
         names = [*self.buffers.values(), *self.sizes.values()]
         names += [STATUS, "failed"] if self.failures else []
+        self.root.items[:0] = self.starts
+        self.root.items += self.ends
         self.root.header = f"def kernel({', '.join(names)}):"
         text = "\n".join(self.root.lines()) + "\n"
         return Source(text, tuple(self.buffers), tuple(self.sizes), tuple(self.failures), False)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from defn import ops
 from defn.compilers.numba.index import ZERO, Affine, Loop, address, strides
+from defn.compilers.numba.roots import replaced
 
 
 class Cut(Exception):
@@ -149,6 +150,18 @@ def _pad(node, index, reader):
     return [(x, clamped), (value, ())]
 
 
+def _replaced(node, index, reader):
+    a, value = node.args
+    parts = list(zip(index, node.attrs["low"], value.shape))
+    if any(outside(part, low, n, reader) for part, low, n in parts):
+        return [(a, index)]
+    sides = [inside(part, low, n, reader) for part, low, n in parts]
+    within = tuple(reader.clamped(part.plus(-low), n) for part, low, n in parts)
+    if None in sides or node.attrs["adds"]:
+        return [(a, index), (value, within)]
+    return [(value, within)]
+
+
 def _concatenate(node, index, reader):
     axis = node.attrs["axis"]
     start, found = 0, []
@@ -173,6 +186,7 @@ ACCESS = {
     ops.gather: _gather,
     ops.pad: _pad,
     ops.concatenate: _concatenate,
+    replaced: _replaced,
     ops.constant: lambda node, index, reader: [],
     ops.iota: lambda node, index, reader: [],
     ops.parameter: lambda node, index, reader: [],

@@ -224,3 +224,11 @@ def build(function, arguments=KERNEL, level=3, contract=False):
     machine = objects.target_machine(level)
     module = objects.optimized(only_entry(linked(collections)), machine, level)
     return objects.built(module, machine)
+
+
+def translated(module, level=3):
+    """Object code of a module that was written without Numba."""
+    machine = objects.target_machine(level)
+    parsed = llvm.parse_assembly(str(module))
+    parsed.verify()
+    return objects.built(objects.optimized(only_entry(parsed), machine, level), machine)

@@ -12,7 +12,7 @@ import numpy as np
 
 from defn import ops
 from defn.ops.op import Kind, Rules
-from defn.types import BFLOAT16, is_float
+from defn.types import BFLOAT16, is_float, real_of
 
 code = Rules("Numba code", "defn/compilers/numba/code.py")
 
@@ -118,12 +118,28 @@ def _sign(node, x):
         return x
     zero, one = f"{kind}(0)", f"{kind}(1)"
     if dtype.kind == "c":
-        return f"where({x} == {zero}, {zero}, {x} / {kind}({_size(x)}))"
+        return _complex_sign(x, typename(real_of(dtype)))
     if dtype.kind in "iu":
         below = f"where({x} < {zero}, {kind}(-1), {zero})" if dtype.kind == "i" else zero
         return f"where({x} > {zero}, {one}, {below})"
     none = x if dtype == BFLOAT16 else zero  # ml_dtypes keeps the sign of a zero, NumPy does not
     return f"where({x} > {zero}, {one}, where({x} < {zero}, {kind}(-1), where({x} == {zero}, {none}, {x})))"
+
+
+def _complex_sign(z, kind):
+    """Divided by its magnitude, zero at zero; where a part is infinite, what is finite beside it counts as zero."""
+    zero, one = f"{kind}(0)", f"{kind}(1)"
+    x, y = f"real_part({z})", f"imaginary_part({z})"
+    u, v = _unit_part(x, y, kind), _unit_part(y, x, kind)
+    size = f"hypot({u}, {v})"
+    parts = (f"where({size} == {zero}, {zero}, {p} / where({size} == {zero}, {one}, {size}))" for p in (u, v))
+    return f"complex_of({', '.join(parts)})"
+
+
+def _unit_part(x, other, kind):
+    infinite, swallowed = (f"absolute({p}) == {kind}(math.inf)" for p in (x, other))
+    alone = f"where({swallowed}, {kind}(math.nan), copysign({kind}(1), {x}))"
+    return f"where({infinite}, {alone}, where({swallowed}, {kind}(0), {x}))"
 
 
 def _size(z):

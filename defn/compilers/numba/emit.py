@@ -16,7 +16,7 @@ from defn.compilers.numba.code import COMBINE, HALVES, accumulated, expression, 
 from defn.compilers.numba.index import ANY, Symbol, along, fixed, strides
 from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous
 from defn.compilers.numba.masks import Masks, NotYet
-from defn.compilers.numba.roots import ARGS, RUNNING, WRITES, partial
+from defn.compilers.numba.roots import ARGS, RUNNING, WRITES, partial, replaced
 from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form, stem
 from defn.compilers.numba.write import Real, text_of
 from defn.expr import constant_value
@@ -169,9 +169,9 @@ class Emitter(Masks):
         return name
 
     def named(self, node, index, text):
-        """Give the value at an index a name, where its loops are."""
+        """Give the value at an index a name, where its loops are; what is a name already keeps it."""
         block = self.block_of(index)
-        name = block.names[node, index] = self.assign(text, block)
+        name = block.names[node, index] = text if text.isidentifier() else self.assign(text, block)
         return name
 
     def place(self, home, index):
@@ -282,13 +282,11 @@ class Emitter(Masks):
     def _chosen(self, node, index, args):
         """A value at an index that is on either side of a border."""
         if node.op is ops.pad:
-            tests = []
-            for part, low, n in zip(index, node.attrs["low"], node.args[0].shape):
-                first, last = part.bounds(self.ranges)
-                text = self.text(part.plus(-low))
-                tests += [f"({text} >= 0)"] if first < low else []
-                tests += [f"({text} < {self.writer.number(n)})"] if last >= low + n else []
-            return f"where({' & '.join(tests)}, {args[0]}, {args[1]})"
+            return f"where({self._is_inside(index, node.attrs['low'], node.args[0].shape)}, {args[0]}, {args[1]})"
+        if node.op is replaced:
+            text = added(node.dtype, *args) if node.attrs["adds"] else args[1]
+            test = self._is_inside(index, node.attrs["low"], node.args[1].shape)
+            return f"where({test}, {text}, {args[0]})" if test else text
         axis, end, parts = node.attrs["axis"], 0, []
         low, high = index[axis].bounds(self.ranges)
         for x in node.args:
@@ -299,6 +297,16 @@ class Emitter(Masks):
         for end, arg in list(zip(parts, args))[-2::-1]:
             chosen = f"where({text} < {self.writer.number(end)}, {arg}, {chosen})"
         return chosen
+
+    def _is_inside(self, index, lows, shape):
+        """The test whether an index lies in a window; nothing where it surely does."""
+        tests = []
+        for part, low, n in zip(index, lows, shape):
+            first, last = part.bounds(self.ranges)
+            text = self.text(part.plus(-low))
+            tests += [f"({text} >= 0)"] if first < low else []
+            tests += [f"({text} < {self.writer.number(n)})"] if last >= low + n else []
+        return " & ".join(tests)
 
     # --- groups ----------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from defn import ops
 from defn.compilers.effects import failed, run_effect
 from defn.compilers.numba import callback, interpreted, memory
 from defn.compilers.numba.kernel import Memory
+from defn.compilers.numba.product import passed
 from defn.compilers.numba.schedule import stem
 from defn.compilers.numba.threads import Program, crew, default_threads, reads_arrays
 from defn.errors import BoundsError
@@ -301,9 +302,11 @@ def library_call(node):
     """NumPy's own function; its result is the array of the call from there on."""
 
     def run(executable, values):
-        args = [executable.array(a, values) for a in node.args]
+        given = passed(node)
+        args = [executable.array(a, values) for a in given]
         if node.op is ops.matmul:
-            np.matmul(*args, out=executable.array(node, values))
+            views = [x if g is a else x.swapaxes(-1, -2) for x, g, a in zip(args, given, node.args)]
+            np.matmul(*views, out=executable.array(node, values))
             return
         with np.errstate(all="ignore"):
             found = node.op.numpy(*args, **node.attrs)

@@ -18,7 +18,7 @@ from defn.compilers.numba import symbols
 MEANING = (
     "arithmetic", "buffers", "build", "calling", "casts", "formulas", "functions", "halves",
     "lanes", "layout", "objects", "polynomials", "product", "runtime", "scalars", "symbols", "tile",
-    "vectormath", "words",
+    "translate", "vectormath", "words",
 )  # fmt: skip
 
 

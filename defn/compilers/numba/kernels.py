@@ -78,14 +78,19 @@ def loaded(data, text):
 
 def front_end():
     """The modules that import Numba, which takes a third of a second: only for a new text."""
-    return (importlib.import_module(f"{__package__}.{name}") for name in ("build", "runtime"))
+    return (importlib.import_module(f"{__package__}.{name}") for name in ("build", "runtime", "translate"))
 
 
 def made(asked, file):
-    build, runtime = front_end()
+    build, runtime, translate = front_end()
     names = {**runtime.NAMES, **dict(asked.names)}
-    function = build.function_of(asked.text, asked.name, names, file)
-    built = build.build(function, runtime.SIGNATURES[asked.kind])
+    try:
+        if asked.kind != "kernel":
+            raise translate.Untranslated("a function of the driver's")
+        built = build.translated(translate.translated(asked.text, asked.name, names, ENTRY))
+    except translate.Untranslated:
+        function = build.function_of(asked.text, asked.name, names, file)
+        built = build.build(function, runtime.SIGNATURES[asked.kind])
     try:
         library = objects.load(built.code, built.needs)
     except ValueError as error:

@@ -7,8 +7,8 @@ from math import prod
 import numpy as np
 
 from defn import ops
-from defn.compilers.numba.roots import ARGS, LITERAL, REDUCTIONS, empty, leading, partial, reduced_axes
-from defn.expr import constant, index, make, parameter, serial, substitute
+from defn.compilers.numba.roots import ARGS, LITERAL, REDUCTIONS, empty, leading, partial, reduced_axes, replaced
+from defn.expr import constant, constant_value, index, make, parameter, serial, substitute
 from defn.graph import Graph, with_bodies
 
 BLOCKS = 16  # partial sums of a reduction over rows: fixed, so that results do not depend on the threads
@@ -25,6 +25,8 @@ def normalised(graph, top=True):
             node = with_bodies(repeated_inside(node), lambda body: normalised(body, top=False))
         rewrite = REWRITE.get(node.op)
         node = rewrite(node) if rewrite else node
+        if top and node.op in (ops.put, ops.add_at):
+            return in_passing(node)
         return in_blocks(node) if top and node.op in REDUCTIONS else node
 
     return graph.transform(rule)
@@ -89,6 +91,27 @@ def only_counts(node):
         if not (cheap or node.op in (ops.iota, ops.constant, ops.broadcast)) or node.type.parts is not None:
             return False
     return not stack and any(n.op is ops.iota for n in found)
+
+
+def in_passing(node):
+    """A write of most of an array, at known places, as a choice made while the result is written: no pass of its own."""
+    a, value, *starts = node.args
+    known = [constant_value(s) for s in starts]
+    sizes = node.attrs["sizes"]
+    if None in sizes or any(k is None for k in known) or set(node.attrs["steps"]) != {1}:
+        return node
+    if 2 * prod(sizes) < prod(a.shape) or 0 in sizes or crowded(a, value.shape):
+        return node
+    settings = {"low": tuple(int(k) for k in known), "adds": node.op is ops.add_at}
+    return make(replaced, (a, value), settings, where=node.where)
+
+
+def crowded(a, shape):
+    """Would more windows cut the loops into too many parts?"""
+    count = 0
+    while a.op is replaced:
+        count, a = count + 1, a.args[0]
+    return count >= (3 if len(shape) == 1 else 1)
 
 
 def _pad(node):

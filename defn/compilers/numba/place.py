@@ -14,6 +14,7 @@ from defn import ops
 from defn.compilers.numba.access import Flat
 from defn.compilers.numba.index import ZERO, strides
 from defn.compilers.numba.kernel import Memory, Storage, Tape, contiguous
+from defn.compilers.numba.product import passed
 from defn.compilers.numba.roots import ARGS, RUNNING, STEPS, WRITES, partial
 from defn.compilers.numba.schedule import Group, stem
 
@@ -64,7 +65,7 @@ class Places:
                         if member.node.op in WRITES:
                             read(member.node.args[0], at, -1)
             else:
-                for arg in step.args:
+                for arg in passed(step) if step in self.body.library else step.args:
                     read(arg, at, -1)
         for output in self.body.outputs:
             read(output, FOREVER, -1)

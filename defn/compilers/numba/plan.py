@@ -16,6 +16,7 @@ from defn.compilers.numba.kernel import Memory, Storage, contiguous, shaped
 from defn.compilers.numba.kernels import compile_kernel
 from defn.compilers.numba.normalise import normalised
 from defn.compilers.numba.place import Places
+from defn.compilers.numba.product import is_skinny, passed
 from defn.compilers.numba.roots import RUNNING
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.compilers.numba.structures import STEP
@@ -96,13 +97,15 @@ class Plan:
 
     def _skinny(self, node):
         """A product with few columns: a tile of all of them stays in registers."""
-        x, y = node.args
-        rows, columns, inner = *node.shape, x.shape[1]
+        x, y = passed(node)
+        rows, columns, inner = *node.shape, y.shape[0]
+        down, along = (inner, 1) if x is node.args[0] else (1, rows)
         text = product.text(columns, node.dtype.name)
         storages = [self.places.homes[stem(n)].storage for n in (x, y, node)]
         parallel = rows * columns * inner > 10 * PARALLEL
-        chunk = -(-rows // CHUNKS) if parallel else rows
-        step = Step(self._built(text), storages, [inner, inner, 1], rows, chunk, parallel)
+        tile = product.tile_rows(columns, node.dtype)
+        chunk = -(-rows // CHUNKS // tile) * tile if parallel else rows
+        step = Step(self._built(text), storages, [inner, down, along], rows, chunk, parallel)
         self._append(step, text, f"product of {x.type} and {y.type}", 2 * rows * columns * inner)
 
     def _end_bundle(self):
@@ -183,7 +186,7 @@ class Plan:
         if isinstance(step, Step):
             kept = [s for f in step.failures for s, _ in f.values]
             return [*step.storages, *kept]
-        nodes = [stem(n) for n in (step.node, *step.node.args)]
+        nodes = [stem(n) for n in (step.node, *passed(step.node))]
         homes = [self.places.homes.get(n) for n in nodes]
         homes = [each for h in homes for each in (h if isinstance(h, list) else [h])]
         return [h.storage for h in homes if isinstance(h, Memory)]
@@ -215,12 +218,6 @@ def is_large_product(node):
         return False
     inner, columns = node.args[1].shape[-2:]
     return prod(node.shape) * inner > LIBRARY and columns > 1
-
-
-def is_skinny(node):
-    """Few columns: a tile of all of them fits into registers."""
-    inner, columns = node.args[1].shape[-2:]
-    return len(node.shape) == 2 and columns <= product.MOST_COLUMNS and inner > 0 and node.dtype.char in "fd"
 
 
 __all__ = ["Plan", "compiled", "np"]

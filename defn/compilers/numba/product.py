@@ -7,13 +7,16 @@ result depends neither on tiles nor on threads. The tile itself is `tile`'s.
 
 from __future__ import annotations
 
+from defn import ops
+
 import platform
 from typing import NamedTuple
 
 from defn.compilers.numba import symbols
 
 INNER = 256  # so many products in one sum; longer sums are sums of sums
-MOST_COLUMNS = 64
+MOST_COLUMNS = 512
+CACHED = 1 << 21  # bytes of the right operand, which every tile reads again
 
 
 class Registers(NamedTuple):
@@ -79,3 +82,36 @@ def panel(first, count, columns, width):
         return f"{a}, b, {first}, {columns}, {c}, k, high, {rows}, {count}"
 
     return PANEL.format(rows=rows, inner=INNER, one=call("r", 1), many=call("i", rows))
+
+
+def tile_rows(columns, dtype):
+    """How many rows the tile of the widest panel has: ranges of rows are best cut at multiples."""
+    shape = registers()
+    width = shape.size // dtype.itemsize
+    return shape.rows[-(-min(max(shape.rows) * width, columns) // width)]
+
+
+def is_skinny(node):
+    """Is the right operand small enough to stay in the cache, so that no packing is needed?"""
+    inner, columns = node.args[1].shape[-2:]
+    if len(node.shape) != 2 or node.dtype.char not in "fd" or not 0 < inner:
+        return False
+    return columns <= MOST_COLUMNS and inner * columns * node.dtype.itemsize <= CACHED
+
+
+def is_turned(node):
+    """Is the value a transposed matrix, or a batch of such?"""
+    ndim = len(node.shape)
+    return node.op is ops.transpose and node.attrs["axes"] == (*range(ndim - 2), ndim - 1, ndim - 2)
+
+
+def passed(node):
+    """What a library, or the tile, is given of a step's operands: a transposed matrix as the one that it turns."""
+    if node.op is not ops.matmul:
+        return node.args
+    x, y = node.args
+    return _unturned(x), y if is_skinny(node) else _unturned(y)
+
+
+def _unturned(node):
+    return node.args[0] if is_turned(node) and node.args[0].op is not ops.constant else node

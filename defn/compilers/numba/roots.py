@@ -44,6 +44,9 @@ partial = Internal("partial", Kind.REDUCTION, _partial_type)
 # An array of which nothing is known: the start of one that is written piece by piece.
 empty = Internal("empty", Kind.LEAF, lambda *, type, serial: type)
 
+# What a write of a window gives, element by element: the value inside of it (added to the array), the array outside.
+replaced = Internal("replaced", Kind.MOVEMENT, lambda a, value, *, low, adds: a)
+
 ARGS = (ops.argmax, ops.argmin)
 WRITES = (ops.put, ops.add_at, ops.scatter, ops.scatter_add)
 REDUCTIONS = (*ops.of_kind(Kind.REDUCTION), partial)

@@ -11,6 +11,7 @@ from math import prod
 from defn import ops
 from defn.compilers.numba.access import Cut, Flat, operands, same_order, window
 from defn.compilers.numba.index import ANY, ZERO, Affine, Loop, Symbol, address, along, fixed, loops_of, strides
+from defn.compilers.numba.product import passed
 from defn.compilers.numba.roots import ROOTS, RUNNING, STEPS, WRITES, Root, empty, partial
 from defn.expr import constant_value, make
 from defn.order import schedule
@@ -175,7 +176,7 @@ def _must_store(order, outputs, serial, library):
         if node.op in ROOTS or node.op in STEPS or node in library:
             keep.add(node)
         if node.op in STEPS or node in library:
-            keep |= set(node.args)
+            keep |= set(passed(node) if node in library else node.args)
         if node.op in WRITES:
             keep.add(stem(node.args[0]))
         if node.op is ops.reshape and not same_order(node):
@@ -197,7 +198,7 @@ def _costs(order, keep):
     """What computing an element costs if all that need not be stored is inlined; long chains are cut."""
     cost, depth = {}, {}
     for node in order:
-        inlined = [a for a in node.args if a not in keep]
+        inlined = dict.fromkeys(a for a in node.args if a not in keep)
         own = node.op.cost if node.op.kind is ops.Kind.ELEMENTWISE else 4 if node.op is ops.gather else 0
         cost[node] = min(1000, own + sum(cost[a] for a in inlined))
         depth[node] = 1 + max((depth[a] for a in inlined), default=0)
@@ -211,8 +212,15 @@ def _worth(node, spots, cost):
     """Is it better to keep a value than to compute it again wherever it is read?"""
     if prod(node.shape) <= 1 and cost[node] < 100:
         return False
+    if sum(_elements(root) for root, _ in spots) <= prod(node.shape):
+        return False
     times = len(spots) + max((_repeats(root, index) for root, index in spots), default=0)
     return (times - 1) * cost[node] > RECOMPUTE
+
+
+def _elements(root):
+    """How many elements a root reads of a value, at most."""
+    return prod(loop.size for loop in root.loops) if isinstance(root, Root) else 0
 
 
 def _repeats(root, index):

@@ -6,6 +6,7 @@ from defn.compilers.numba.code import typename
 from defn.compilers.numba.index import Loop
 from defn.compilers.numba.kernel import Block, Source
 from defn.compilers.numba.roots import LITERAL
+from defn.compilers.numba.tidy import tidied
 
 
 class Writer:
@@ -124,7 +125,7 @@ class Writer:
             head.append(f"{name} = size(args, {k})")
         self.root.items[:0] = head + self.starts
         self.root.items += [*self.ends, "return 0"]
-        text = "\n".join(self.root.lines()) + "\n"
+        text = "\n".join(tidied(self.root).lines()) + "\n"
         return Source(
             text, tuple(self.buffers), tuple(self.sizes), tuple(self.failures), self.chunked, tuple(self.hooks)
         )

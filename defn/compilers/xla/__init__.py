@@ -15,7 +15,7 @@ from jax.experimental import serialize_executable
 from defn import ops
 from defn.compilers import cache
 from defn.compilers.effects import failed
-from defn.compilers.xla import call, device, effects
+from defn.compilers.xla import call, device, effects, staging
 from defn.compilers.xla.program import Program
 
 ROOM = 64  # how many values a tape of unknown length has room for at first
@@ -64,6 +64,8 @@ class Executable:
         built = self.built
         direct = call.direct(built.compiled, built.givers, built.wide)
         self.call = direct if built.simple else self._looked_after
+        if built.large:
+            self.call = staging.staged(self.call, built.large)
         return built
 
     def call_jax(self, *arrays):
@@ -113,6 +115,11 @@ class Built:
             self.text = lowered.as_text()
             self.compiled = self._compiled(lowered)
         on_cpu = device.platform == "cpu"
+        # Without results nothing would wait until the arguments were read.
+        stage = on_cpu and graph.outputs
+        self.large = [
+            k for k, p in enumerate(graph.parameters) if stage and p.type.bytes >= staging.LARGE
+        ]
         self.givers = [call.giver(o.type, a, on_cpu) for o, a in zip(graph.outputs, self.aliased)]
 
     @property

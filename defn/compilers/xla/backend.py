@@ -61,7 +61,9 @@ class XlaBackend:
 
 @functools.lru_cache(maxsize=4096)
 def single(op, types, attrs, place):
-    """The executable of one operation for operands of these types; whether the operation has several results."""
+    """The executable of one operation for operands of these types; whether the operation has
+    several results.
+    """
     with sharing():
         parameters = [parameter(type) for type in types]
         node = make(op, tuple(parameters), dict(attrs))

@@ -1,14 +1,17 @@
-"""Small branches become choices: both sides run, and what the other side would have written is written back.
+"""Small branches become choices: both sides run, and what the other side would have written is
+written back.
 
-XLA copies an array that a branch writes to. Where the branches are a few operations on numbers and on elements of
-arrays, the graph computes both; a write becomes one of the old value where its side is not taken. Starts are held
-within the array there, because nobody promised that they are in range.
+XLA copies an array that a branch writes to. Where the branches are a few operations on numbers and
+on elements of arrays, the graph computes both; a write becomes one of the old value where its side
+is not taken. Starts are held within the array there, because nobody promised that they are in
+range.
 """
 
 from __future__ import annotations
 
 from defn import ops
-from defn.expr import constant, constant_value, index, make, sharing
+from defn.expr import constant, constant_value, index, make, sharing, substitute
+from defn.graph import Graph
 from defn.numpy.linear import bounds
 from defn.trace import Trace, tracing
 from defn.types import Type
@@ -33,16 +36,21 @@ class Flattening:
 
     def __init__(self, trace):
         self.ranges = trace.ranges
-        self.results = {}
+        self.results, self.checks = {}, {}
 
     def graph(self, graph):
-        """The graph, operands first: the ranges of a structure's operands are known before its bodies are seen."""
-        return graph.transform(self.rewritten)
+        """The graph, operands first: what is known of operands is known before bodies are seen."""
+        new = graph.transform(self.rewritten)
+        effects = [each for e in new.effects for each in self.checks.get(e, (e,))]
+        return Graph(new.parameters, new.outputs, effects, new.updates)
 
     def rewritten(self, node):
         if "bodies" in node.attrs:
             bodies = tuple(self.body(node, body) for body in node.attrs["bodies"])
-            return make(node.op, node.args, {**node.attrs, "bodies": bodies}, where=node.where)
+            made = make(node.op, node.args, {**node.attrs, "bodies": bodies}, where=node.where)
+            if node.op is ops.cond:
+                self.flattened(made)
+            return made
         if node.op is ops.item and node.args[0].op is ops.cond:
             found = self.flattened(node.args[0])
             return node if found is None else found[node.attrs["index"]]
@@ -51,6 +59,7 @@ class Flattening:
     def body(self, node, body):
         """A body, with what is known of its indices."""
         first = ops.INDEX[node.op]
+        body = with_known_captures(node, body)
         fixed = body.parameters[first + node.attrs["carries"] :]
         for parameter, operand in zip(fixed, ops.captures(node)):
             self.learn(parameter, *bounds(operand))
@@ -67,8 +76,20 @@ class Flattening:
         """The results of a branch as choices; None where it has to stay one."""
         if node not in self.results:
             fits = all(is_small(node, body) for body in node.attrs["bodies"])
-            self.results[node] = chosen(node) if fits else None
+            self.results[node], checks = chosen(node) if fits else (None, (node,))
+            self.checks[node] = checks
         return self.results[node]
+
+
+def with_known_captures(node, body):
+    """The body, in which captures that are constants are that: XLA would put them there too."""
+    fixed = body.parameters[ops.INDEX[node.op] + node.attrs["carries"] :]
+    known = {p: c for p, c in zip(fixed, ops.captures(node)) if constant_value(c) is not None}
+    if not known:
+        return body
+    roots = substitute(body.roots, known)
+    count = len(body.outputs)
+    return Graph(body.parameters, roots[:count], roots[count:])
 
 
 # Which branches.
@@ -79,14 +100,16 @@ def is_little(type):
 
 
 def is_small(node, body):
-    """Is this side a few harmless operations, and every large result a state that it may have written to?"""
+    """Is this side a few harmless operations, and every large result a state that it may have
+    written to?
+    """
     inside = [n for n in body.order if n.op is not ops.parameter]
     states = body.parameters[: node.attrs["carries"]]
     results_fit = all(
         is_little(output.type) or written_to(output) is state
         for output, state in zip(body.outputs, states)
     )
-    return not body.effects and len(inside) <= NODES and results_fit and all(map(is_harmless, inside))
+    return len(inside) <= NODES and results_fit and all(map(is_harmless, inside))
 
 
 def written_to(node):
@@ -99,6 +122,8 @@ def written_to(node):
 
 def is_harmless(node):
     """May this run where nobody asked for it, at little cost?"""
+    if node.op is ops.check:
+        return all(is_little(a.type) for a in node.args)
     if node.op in WRITES:
         return is_little(node.args[1].type)
     if node.op is ops.pop or node.op is ops.item and node.args[0].op is ops.pop:
@@ -111,27 +136,30 @@ def is_harmless(node):
 
 
 def chosen(node):
-    """The results of both sides, chosen by the predicate."""
+    """The results of both sides, chosen by the predicate, and the checks of both."""
     predicate, *operands = node.args
     carries = node.attrs["carries"]
     states, captured = operands[:carries], operands[carries:]
     then, otherwise = node.attrs["bodies"]
-    first = side(then, (*states, *captured), predicate)
-    # What the first side wrote was written back where it is not taken, so the second may start from it.
+    first, checks = side(then, (*states, *captured), predicate)
+    # Where the first side is not taken it changed nothing, so the second may start from it.
     after = [s if is_little(s.type) else x for s, x in zip(states, first)]
-    second = side(otherwise, (*after, *captured), make(ops.logical_not, (predicate,)))
-    return [
-        either(predicate, x, y) if is_little(s.type) else y for s, x, y in zip(states, first, second)
+    negated = make(ops.logical_not, (predicate,))
+    second, more = side(otherwise, (*after, *captured), negated)
+    results = [
+        either(predicate, x, y) if is_little(s.type) else y
+        for s, x, y in zip(states, first, second)
     ]
+    return results, (*checks, *more)
 
 
 def side(body, arguments, taken):
-    """The outputs of one side, whose writes happen where it is taken."""
+    """The outputs and checks of one side, whose writes happen where it is taken."""
     new = dict(zip(body.parameters, arguments))
     for node in body.order:
         if node not in new:
             new[node] = predicated(node, [new[a] for a in node.args], taken)
-    return [new[output] for output in body.outputs]
+    return [new[output] for output in body.outputs], [new[effect] for effect in body.effects]
 
 
 def predicated(node, args, taken):
@@ -140,6 +168,9 @@ def predicated(node, args, taken):
         return make(ops.push, (*args, taken), type=node.type, where=node.where)
     if node.op is ops.pop:
         return make(ops.pop, (*args, taken), type=node.type, where=node.where)
+    if node.op is ops.check:
+        not_taken = repeated(make(ops.logical_not, (taken,)), args[0].shape)
+        return node.with_args((make(ops.logical_or, (args[0], not_taken)), *args[1:]))
     if node.op not in ACCESSES:
         return node.with_args(args) if args else node
     first = ACCESSES[node.op]

@@ -50,7 +50,7 @@ def sign(z):
     x, y = unit_part(x, y), unit_part(y, x)
     size = hypot(x, y)
     divisor = where(size == 0, 1, size)
-    return lax.complex(x / divisor, y / divisor)
+    return lax.complex(*(where(size == 0, 0, part / divisor) for part in (x, y)))
 
 
 def divide(z, w):

@@ -114,8 +114,10 @@ def log2(x):
 def log10(x):
     """Exponent and mantissa, with the constant log10(2) in two parts; exact at powers of ten."""
     high, low = of_width(
-        x, (3.0102920532e-01, 7.9034151668e-07), (3.01029995663611771306e-01, 3.69423907715893078616e-13)
-    )  # fmt: skip
+        x,
+        (3.0102920532e-01, 7.9034151668e-07),
+        (3.01029995663611771306e-01, 3.69423907715893078616e-13),
+    )
     e = exponent(x)
     whole = where(e < 0, e + 1, e)
     n = whole.astype(x.dtype)
@@ -210,7 +212,7 @@ def arcsin(x):
 
 @narrow_through_float32
 def arctan(x):
-    """XLA's; but near zero the series, because its float32 takes some arrays' elements as they are."""
+    """XLA's; but near zero the series, for which its float32 sometimes has no room."""
     square = x * x
     near = copysign(x - x * square * polynomial(square, [1 / 7, -1 / 5, 1 / 3]), x)
     return where(lax.abs(x) < 2.0**-5, near, lax.atan(x)) if x.dtype.itemsize == 4 else lax.atan(x)

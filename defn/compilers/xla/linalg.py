@@ -1,4 +1,6 @@
-"""Factorisations and Fourier transforms: JAX's calls of LAPACK and of its transforms, put together as the rows say."""
+"""Factorisations and Fourier transforms: JAX's calls of LAPACK and of its transforms, put together
+as the rows say.
+"""
 
 from __future__ import annotations
 
@@ -157,7 +159,7 @@ def fft(x, *, axes, inverse):
     for some in (axes[k : k + 3] for k in range(0, len(axes), 3)):
         sizes = tuple(x.shape[a] for a in some)
         kind = "IFFT" if inverse else "FFT"
-        x = along_last(lambda y, sizes=sizes: lax.fft(y, kind, sizes), x, some)
+        x = along_last(lambda y, sizes=sizes, kind=kind: lax.fft(y, kind, sizes), x, some)
     # XLA divides on the way back.
     return x * math.prod(x.shape[a] for a in axes) if inverse else x
 

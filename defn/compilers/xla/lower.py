@@ -1,5 +1,9 @@
-"""XLA, through JAX: what each operation is there. Rules take and give JAX arrays; settings are
-keywords.
+"""XLA, through JAX: what each operation is there.
+
+Rules take and give JAX arrays; settings are keywords. What XLA on the CPU does not keep of NumPy's
+meaning: float32 and float64 numbers that are subnormal count as zero, a product and a sum may be
+rounded once together, either zero may be the greater of two, a negative power of an integer gives
+zero where NumPy refuses, and a complex power of infinity is often nan.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from defn import ops
 from defn.compilers.xla import effects, structures
 from defn.compilers.xla.bits import bits
 from defn.compilers.xla.branches import without_small_branches
+from defn.compilers.xla.exact import kept_apart
 from defn.compilers.xla.lower import lower
 from defn.compilers.xla.windows import windows
 from defn.expr import constant_value, depending_on
@@ -46,7 +47,10 @@ class Program:
     def __call__(self, *arguments):
         """The outputs, and what is to be looked at after the call."""
         self.truth = opaque_truth(arguments)
-        return self.run(self.graph, arguments, effects.first_status(self))
+        try:
+            return self.run(self.graph, arguments, effects.first_status(self))
+        finally:
+            self.truth = None
 
     def run(self, graph, arguments, status, inside=False):
         """The outputs of a closed graph, and the status after it."""
@@ -108,7 +112,7 @@ class Scope:
         return frozenset(a for w in self._writes() for a in written(w) if is_large(a))
 
     def _is_entangled(self):
-        """Are there several writes, or does the scope return more than one that was made of reads?"""
+        """Are there several writes, or one and more results that are made of reads?"""
         writes, replaced = self._writes(), self._replaced()
         reads = [n for n in self.order if n.op in READS and n.args[0] in replaced]
         besides = [n for n in self.order if n not in writes]
@@ -182,10 +186,7 @@ class Pass:
         self._wait(node, operands)
         if node.op is ops.add_at and self.protected(node) and not self.scope.is_alone(node):
             return self._add_apart(node, operands)
-        if node.op is ops.divide and constant_value(node.args[1]) is not None:
-            # XLA would multiply by the rounded reciprocal of a divisor that it knows.
-            operands = operands[0], lax.optimization_barrier(operands[1])
-        return lower[node.op](*operands, **node.attrs)
+        return lower[node.op](*kept_apart(node, operands), **node.attrs)
 
     def protected(self, node):
         """Would fusing this read make XLA copy the array?"""

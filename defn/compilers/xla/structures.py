@@ -131,7 +131,10 @@ def cond(node, operands, program, status):
     then, otherwise = map(branch, node.attrs["bodies"])
     arguments = (*states, *captured)
     return tracked(
-        node, program, status, lambda status: lax.cond(predicate, then, otherwise, arguments, status)
+        node,
+        program,
+        status,
+        lambda status: lax.cond(predicate, then, otherwise, arguments, status),
     )
 
 
@@ -156,7 +159,9 @@ def push(node, operands, program, status):
     place = (tape.top, *[zero] * x.ndim)
     new = x[None]
     if taken:
-        new = lax.select(lax.broadcast(taken[0], new.shape), new, read_window(tape.data, place, new.shape))
+        new = lax.select(
+            lax.broadcast(taken[0], new.shape), new, read_window(tape.data, place, new.shape)
+        )
     top = tape.top + (taken[0].astype(np.int64) if taken else np.int64(1))
     status = effects.needing(status, top) if tape.grows else status
     return Tape(write_window(tape.data, new, place), top, tape.grows), status

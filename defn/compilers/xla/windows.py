@@ -108,9 +108,7 @@ def started(start, values, more):
 
 
 def windows(graph, order, writes):
-    """For each node that a window serves, the window: chains of so many element writes or more around
-    one place.
-    """
+    """For each node that a window serves, the window: of chains of so many writes or more."""
     users, found = {}, {}
     for node in order:
         for arg in dict.fromkeys(node.args):

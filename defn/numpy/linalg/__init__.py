@@ -1,6 +1,8 @@
-"""Linear algebra by NumPy's names: `defn.numpy.linalg.solve`, and `np.linalg.solve` of traced values.
+"""Linear algebra by NumPy's names: `defn.numpy.linalg.solve`, and `np.linalg.solve` of traced
+values.
 
-Matrices are in the last two axes, leading axes are batches. All of it is differentiable in both modes.
+Matrices are in the last two axes, leading axes are batches. All of it is differentiable in both
+modes.
 """
 
 from defn.errors import LinAlgError

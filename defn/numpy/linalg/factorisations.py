@@ -23,9 +23,11 @@ NOT_FINITE = "Array must not contain infs or NaNs"
 
 @implements(np.linalg.cholesky)
 def cholesky(a, /, *, upper=False):
-    """The lower triangle L with `a = L L^H` (the upper one U with `a = U^H U`, of which only that half is read).
+    """The lower triangle L with `a = L L^H` (the upper one U with `a = U^H U`, of which only that
+    half is read).
 
-    Raises LinAlgError where `a` is not positive definite. The derivative is by the elements that are read.
+    Raises LinAlgError where `a` is not positive definite. The derivative is by the elements that
+    are read.
 
     >>> cholesky([[4.0, 2.0], [2.0, 5.0]]).tolist()
     [[2.0, 0.0], [1.0, 2.0]]
@@ -44,7 +46,8 @@ def demand_factor(factor, x):
 
 @implements(np.linalg.qr)
 def qr(a, mode="reduced"):
-    """Orthonormal columns Q and an upper triangle R with `a = Q R`; `mode`: "reduced", "complete", or "r" for R alone.
+    """Orthonormal columns Q and an upper triangle R with `a = Q R`; `mode`: "reduced", "complete",
+    or "r" for R alone.
 
     >>> q, r = qr([[0.0, 2.0], [1.0, 0.0]])
     >>> abs(q @ r).tolist()
@@ -60,10 +63,11 @@ def qr(a, mode="reduced"):
 
 @implements(np.linalg.svd)
 def svd(a, full_matrices=True, compute_uv=True, hermitian=False):
-    """U, S and V^H with `a = U S V^H`, singular values from the greatest on; S alone without `compute_uv`.
+    """U, S and V^H with `a = U S V^H`, singular values from the greatest on; S alone without
+    `compute_uv`.
 
-    Vectors of equal singular values are no function of the matrix; the derivative takes their change within the
-    space that they span together as zero.
+    Vectors of equal singular values are no function of the matrix; the derivative takes their
+    change within the space that they span together as zero.
 
     >>> svd([[0.0, 2.0], [1.0, 0.0]]).S.tolist()
     [2.0, 1.0]
@@ -90,10 +94,12 @@ def svdvals(x, /):
 
 @implements(np.linalg.eigh)
 def eigh(a, UPLO="L"):
-    """The eigenvalues of Hermitian matrices, from the least on, and their orthonormal vectors as columns.
+    """The eigenvalues of Hermitian matrices, from the least on, and their orthonormal vectors as
+    columns.
 
-    One triangle is read, and the derivative is by its elements. Vectors of equal eigenvalues are no function of the
-    matrix; the derivative takes their change within the space that they span together as zero.
+    One triangle is read, and the derivative is by its elements. Vectors of equal eigenvalues are no
+    function of the matrix; the derivative takes their change within the space that they span
+    together as zero.
 
     >>> eigh([[2.0, 0.0], [0.0, 1.0]]).eigenvalues.tolist()
     [1.0, 2.0]
@@ -124,7 +130,8 @@ def reads_lower(triangle):
 
 @implements(np.linalg.eig)
 def eig(a):
-    """The eigenvalues and the vectors, as columns of length one, of square matrices: always complex.
+    """The eigenvalues and the vectors, as columns of length one, of square matrices: always
+    complex.
 
     (NumPy gives real ones where all happen to be real; a traced dtype cannot depend on values.)
 

@@ -28,7 +28,8 @@ def length(x, axes, keepdims=False):
 
 @implements(np.linalg.norm)
 def norm(x, ord=None, axis=None, keepdims=False):
-    """The norm of vectors along one axis, or of matrices in two; of all elements where neither is asked for.
+    """The norm of vectors along one axis, or of matrices in two; of all elements where neither is
+    asked for.
 
     `ord` of vectors: any number, inf, -inf; of matrices: "fro", "nuc", 1, -1, 2, -2, inf, -inf.
 
@@ -36,12 +37,20 @@ def norm(x, ord=None, axis=None, keepdims=False):
     (5.0, 2.0)
     """
     x = inexact(asarray(x))
-    if axis is None and (ord is None or ord in ("f", "fro") and x.ndim == 2 or ord == 2 and x.ndim == 1):
+    if axis is None and (
+        ord is None or ord in ("f", "fro") and x.ndim == 2 or ord == 2 and x.ndim == 1
+    ):
         return settled(length(x, None, keepdims), real_of(x.dtype))
     axes = _axes(axis, x.ndim)
     if len(axes) not in (1, 2):
-        raise ArgumentError(f"Improper number of dimensions to norm: {len(axes)} axes, ord={ord!r}; give one axis or two")
-    result = of_vectors(x, ord, axes[0], keepdims) if len(axes) == 1 else of_matrices(x, ord, axes, keepdims)
+        raise ArgumentError(
+            f"Improper number of dimensions to norm: {len(axes)} axes, ord={ord!r}; give one axis or two"
+        )
+    result = (
+        of_vectors(x, ord, axes[0], keepdims)
+        if len(axes) == 1
+        else of_matrices(x, ord, axes, keepdims)
+    )
     return settled(result, real_of(x.dtype))
 
 
@@ -80,7 +89,9 @@ def of_matrices(x, ord, axes, keepdims):
     """The norm over two axes: rows, columns."""
     rule = MATRIX_NORMS.get(ord)
     if rule is None:
-        raise ArgumentError(f"Invalid norm order for matrices: {ord!r}; known are {', '.join(map(repr, MATRIX_NORMS))}")
+        raise ArgumentError(
+            f"Invalid norm order for matrices: {ord!r}; known are {', '.join(map(repr, MATRIX_NORMS))}"
+        )
     others = [k for k in range(x.ndim) if k not in axes]
     result = rule(transposed(x, (*others, *axes)))
     return reshaped(result, kept_shape(x.shape, axes)) if keepdims else result
@@ -127,14 +138,18 @@ def vector_norm(x, /, *, axis=None, keepdims=False, ord=2):
     x = asarray(x)
     axes = normalized_axes(axis, x.ndim)
     others = [k for k in range(x.ndim) if k not in axes]
-    together = reshaped(transposed(x, (*others, *axes)), (*(x.shape[k] for k in others), math.prod(x.shape[k] for k in axes)))
+    together = reshaped(
+        transposed(x, (*others, *axes)),
+        (*(x.shape[k] for k in others), math.prod(x.shape[k] for k in axes)),
+    )
     result = norm(together, axis=-1, ord=ord)
     return reshaped(result, kept_shape(x.shape, axes)) if keepdims else result
 
 
 @implements(np.linalg.cond)
 def cond(x, p=None):
-    """The condition number: how much larger a relative error can become in `solve`; infinite for singular matrices.
+    """The condition number: how much larger a relative error can become in `solve`; infinite for
+    singular matrices.
 
     >>> cond([[4.0, 0.0], [0.0, 2.0]]).item()
     2.0

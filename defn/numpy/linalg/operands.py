@@ -1,4 +1,6 @@
-"""What linear algebra takes: matrices in the last two axes, of a dtype that LAPACK has; and what it refuses."""
+"""What linear algebra takes: matrices in the last two axes, of a dtype that LAPACK has; and what it
+refuses.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from defn.types import FLOAT64, is_inexact, promote
 
 
 def numbers(*arrays):
-    """The arrays as tensors of one dtype: float32, float64, or complex; integers count as float64."""
+    """The arrays as tensors of one dtype: float32, float64, or complex; integers count as float64.
+    """
     values = [asarray(a) for a in arrays]
     dtype = promote(*(x.dtype if is_inexact(x.dtype) else FLOAT64 for x in values))
     if dtype in NARROW:
@@ -46,7 +49,9 @@ def square(a):
 def demand_rank(x):
     """Refuse what is no matrix."""
     if x.ndim < 2:
-        raise LinAlgError(f"{x.ndim}-dimensional array given. Array must be at least two-dimensional")
+        raise LinAlgError(
+            f"{x.ndim}-dimensional array given. Array must be at least two-dimensional"
+        )
 
 
 def demand_square(x):
@@ -62,7 +67,9 @@ def of_one_batch(*arrays):
 
 
 def demand(holds, message):
-    """Raise LinAlgError where a condition does not hold: at once where it is known, else when the program runs."""
+    """Raise LinAlgError where a condition does not hold: at once where it is known, else when the
+    program runs.
+    """
     if current() is None:
         value = holds.backend.get(holds.buffer)
     else:
@@ -94,5 +101,7 @@ def adjoint(x):
 def identity(x, n=None):
     """Identity matrices, one for each of an array's, of their dtype."""
     n = x.shape[-1] if n is None else n
-    rows, columns = (apply(ops.iota, shape=(*x.shape[:-2], n, n), axis=x.ndim - 2 + k) for k in (0, 1))
+    rows, columns = (
+        apply(ops.iota, shape=(*x.shape[:-2], n, n), axis=x.ndim - 2 + k) for k in (0, 1)
+    )
     return astype(apply(ops.equal, rows, columns), x.dtype)

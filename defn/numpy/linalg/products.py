@@ -67,7 +67,9 @@ def outer(x1, x2, /):
     """
     x, y = asarray(x1), asarray(x2)
     if x.ndim != 1 or y.ndim != 1:
-        raise ShapeError(f"Input arrays must be one-dimensional, but they are of shapes {x.shape} and {y.shape}")
+        raise ShapeError(
+            f"Input arrays must be one-dimensional, but they are of shapes {x.shape} and {y.shape}"
+        )
     return _outer(x, y)
 
 
@@ -100,7 +102,8 @@ def trace(x, /, *, offset=0, dtype=None):
 
 @implements(np.linalg.matrix_power)
 def matrix_power(a, n):
-    """The product of `n` copies of square matrices: by squaring, of the inverse where `n` is negative.
+    """The product of `n` copies of square matrices: by squaring, of the inverse where `n` is
+    negative.
 
     >>> matrix_power([[1, 1], [0, 1]], 5).tolist()
     [[1, 5], [0, 1]]
@@ -134,7 +137,8 @@ def powered(x, n):
 
 @implements(np.linalg.multi_dot)
 def multi_dot(arrays, *, out=None):
-    """The product of several matrices, multiplied in the cheapest order; the first and last may be vectors.
+    """The product of several matrices, multiplied in the cheapest order; the first and last may be
+    vectors.
 
     >>> multi_dot([[1, 1], [[1, 2], [3, 4]], [1, 1]]).item()
     10
@@ -144,13 +148,17 @@ def multi_dot(arrays, *, out=None):
         raise ShapeError("Expecting at least two arrays.")
     inner = [x for k, x in enumerate(factors) if not (k in (0, len(factors) - 1) and x.ndim == 1)]
     if any(x.ndim != 2 for x in inner):
-        raise LinAlgError(f"{[x.ndim for x in inner if x.ndim != 2][0]}-dimensional array given. Array must be two-dimensional")
+        raise LinAlgError(
+            f"{[x.ndim for x in inner if x.ndim != 2][0]}-dimensional array given. Array must be two-dimensional"
+        )
     first, last = factors[0], factors[-1]
     if first.ndim == 1:
         factors[0] = reshaped(first, (1, first.size))
     if last.ndim == 1:
         factors[-1] = reshaped(last, (last.size, 1))
-    result = multiplied(factors, cheapest_splits([x.shape[0] for x in factors] + [factors[-1].shape[1]]))
+    result = multiplied(
+        factors, cheapest_splits([x.shape[0] for x in factors] + [factors[-1].shape[1]])
+    )
     kept = [n for n, x in zip(result.shape, (first, last)) if x.ndim == 2]
     result = reshaped(result, kept)
     result.scalar = not kept
@@ -163,17 +171,24 @@ def multiplied(factors, splits, first=0, last=None):
     if first == last:
         return factors[first]
     middle = splits[first, last]
-    return _matmul(multiplied(factors, splits, first, middle), multiplied(factors, splits, middle + 1, last))
+    return _matmul(
+        multiplied(factors, splits, first, middle), multiplied(factors, splits, middle + 1, last)
+    )
 
 
 def cheapest_splits(sizes):
-    """For each run of matrices, after which one to split it. Cormen and others, Introduction to Algorithms, 15.2."""
+    """For each run of matrices, after which one to split it. Cormen and others, Introduction to
+    Algorithms, 15.2.
+    """
     n = len(sizes) - 1
     cost, split = {(k, k): 0 for k in range(n)}, {}
     for width in range(1, n):
         for i in range(n - width):
             j = i + width
-            of = {k: cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1] for k in range(i, j)}
+            of = {
+                k: cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1]
+                for k in range(i, j)
+            }
             split[i, j] = min(of, key=of.get)
             cost[i, j] = of[split[i, j]]
     return split

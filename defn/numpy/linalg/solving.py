@@ -51,7 +51,9 @@ def solve(a, b):
 def solved(a, b):
     """The `x` with `a x = b`, for matrices `b`."""
     if b.shape[-2] != a.shape[-1]:
-        raise LinAlgError(f"matrices of shape {a.shape[-2:]} and {b.shape[-2:]} cannot be solved: the rows must agree")
+        raise LinAlgError(
+            f"matrices of shape {a.shape[-2:]} and {b.shape[-2:]} cannot be solved: the rows must agree"
+        )
     x, singular = apply_several(ops.solve, *of_one_batch(a, b))
     demand(np.logical_not(singular), SINGULAR)
     return x
@@ -170,10 +172,12 @@ def pseudoinverse(x, rtol):
 
 @implements(np.linalg.lstsq)
 def lstsq(a, b, rcond=None):
-    """The `x` of least `|a x - b|` (of least length among several), the squared residuals, the rank, singular values.
+    """The `x` of least `|a x - b|` (of least length among several), the squared residuals, the
+    rank, singular values.
 
-    Where there are more equations than unknowns there is a residual for each column of `b`, also where the rank is
-    less than it could be: NumPy leaves them out then, which is known only when the program runs.
+    Where there are more equations than unknowns there is a residual for each column of `b`, also
+    where the rank is less than it could be: NumPy leaves them out then, which is known only when
+    the program runs.
 
     >>> lstsq([[1.0], [1.0]], [1.0, 3.0])[0].round(12).tolist()
     [2.0]
@@ -182,7 +186,9 @@ def lstsq(a, b, rcond=None):
     vector = y.ndim == 1
     y = as_column(y) if vector else y
     if x.ndim != 2 or y.ndim != 2:
-        raise LinAlgError(f"lstsq takes a matrix and a vector or matrix, not shapes {x.shape} and {y.shape}")
+        raise LinAlgError(
+            f"lstsq takes a matrix and a vector or matrix, not shapes {x.shape} and {y.shape}"
+        )
     if x.shape[0] != y.shape[0]:
         raise LinAlgError(f"Incompatible dimensions: {x.shape[0]} rows of a, {y.shape[0]} of b")
     rtol = default_tolerance(x) if rcond is None else rcond
@@ -195,7 +201,9 @@ def lstsq(a, b, rcond=None):
 
 
 def squared_residuals(a, x, b):
-    """The squared lengths of the columns of `b - a x`; none where there are as many unknowns as equations."""
+    """The squared lengths of the columns of `b - a x`; none where there are as many unknowns as
+    equations.
+    """
     rows, columns = a.shape
     if rows <= columns:
         return broadcast_to(asarray(0, real_of(a.dtype)), (0,))

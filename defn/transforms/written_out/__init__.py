@@ -1,7 +1,8 @@
-"""Factorisations and transforms as loops over elements: for programs in which no library can be called.
+"""Factorisations and transforms as loops over elements: for programs in which no library can be
+called.
 
-Inside of a loop that is compiled as a whole there is no host to call LAPACK, and for matrices of a few rows the
-call costs more than the work.
+Inside of a loop that is compiled as a whole there is no host to call LAPACK, and for matrices of a
+few rows the call costs more than the work.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ def has_form(node):
 
 
 def written_out(graph):
-    """The graph in which small eliminations, and all factorisations inside of loops, are loops themselves."""
+    """The graph in which small eliminations, and all factorisations inside of loops, are loops
+    themselves.
+    """
     made = expanded(graph.map_bodies(within), is_small)
     return graph if made is graph else prepare(made, AFTERWARDS)
 

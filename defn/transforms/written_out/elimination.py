@@ -58,7 +58,11 @@ def triangular_solve(a, b, *, lower, transposed, unit):
 def substitution(triangles, lower, transposed=False, unit=False):
     """Solves for the m-th right side in place, row by row."""
     n, forward = triangles.shape[-1], lower != transposed
-    entry = (lambda m, i, k: read(triangles, m, k, i)) if transposed else (lambda m, i, k: read(triangles, m, i, k))
+    entry = (
+        (lambda m, i, k: read(triangles, m, k, i))
+        if transposed
+        else (lambda m, i, k: read(triangles, m, i, k))
+    )
 
     def row(m, step, x):
         i = step if forward else downwards(n, step)

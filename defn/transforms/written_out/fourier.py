@@ -1,4 +1,6 @@
-"""Fourier transforms as products with small matrices: any length, by its factors (Cooley and Tukey) or by Bluestein."""
+"""Fourier transforms as products with small matrices: any length, by its factors (Cooley and Tukey)
+or by Bluestein.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,8 @@ def by_factors(x, p, q, inverse):
 
 
 def by_convolution(x, inverse):
-    """A transform of prime length as a convolution, which is done by transforms of a power of two."""
+    """A transform of prime length as a convolution, which is done by transforms of a power of two.
+    """
     rows, n = x.shape
     length = 1 << (2 * n - 2).bit_length()
     place = counting((length,), 0)

@@ -34,7 +34,7 @@ from defn.transforms.written_out.elements import (
     write,
     zeros,
 )
-from defn.types import INT64, real_of
+from defn.types import real_of
 
 MOST_SWEEPS = 40  # rotations converge quadratically: a dozen sweeps are many
 
@@ -88,7 +88,8 @@ def reflected(a, inner):
 
 
 def reflection(column, k):
-    """The vector v and the number t with (1 - t v v^H)^H column = first at place k, zero below it."""
+    """The vector v and the number t with (1 - t v v^H)^H column = first at place k, zero below it.
+    """
     place = apply(ops.iota, shape=column.shape, axis=0)
     below = select(place > k, column, 0)
     alpha, rest = read(column, k), total(squared(below), (0,))
@@ -97,7 +98,9 @@ def reflection(column, k):
     nothing = (rest == 0) & (alpha == as_dtype_of(real(alpha), alpha))
     divisor = choose(nothing, scalar(alpha, 1), alpha - first)
     vector = choose_at(place == k, scalar(alpha, 1), below / everywhere(divisor, below))
-    scale = choose(nothing, scalar(alpha, 0), (first - alpha) / choose(nothing, scalar(alpha, 1), first))
+    scale = choose(
+        nothing, scalar(alpha, 0), (first - alpha) / choose(nothing, scalar(alpha, 1), first)
+    )
     return vector, scale, choose(nothing, alpha, first)
 
 
@@ -132,7 +135,8 @@ def across(vector, matrix):
 
 
 def rotation(app, aqq, apq):
-    """The cosine and the sines, one with a phase, that turn two vectors so that `apq` becomes zero."""
+    """The cosine and the sines, one with a phase, that turn two vectors so that `apq` becomes zero.
+    """
     size = modulus(apq)
     skipped = size == 0
     size = choose(skipped, scalar(size, 1), size)
@@ -158,7 +162,8 @@ def over_pairs(n, step, *states):
 
 
 def sweeps(sweep, *states):
-    """Sweeps until one says that nothing was left to do; `sweep(*states) -> (how much, *states)`."""
+    """Sweeps until one says that nothing was left to do; `sweep(*states) -> (how much, *states)`.
+    """
     go_on = lambda s: (s[0] < MOST_SWEEPS) & s[1]
     once = lambda s: (s[0] + 1, *sweep(*s[2:]))
     from_start = while_loop(go_on, once, (index(0), index(0) == 0, *states), max_steps=MOST_SWEEPS)
@@ -167,7 +172,9 @@ def sweeps(sweep, *states):
 
 def eigh(a, *, lower):
     n, dtype = a.shape[-1], a.dtype
-    return matrix_by_matrix(a, lambda m, x: diagonalised(hermitian(x, lower)), ((n,), real_of(dtype)), ((n, n), dtype))
+    return matrix_by_matrix(
+        a, lambda m, x: diagonalised(hermitian(x, lower)), ((n,), real_of(dtype)), ((n, n), dtype)
+    )
 
 
 def diagonalised(a):
@@ -229,7 +236,9 @@ def svd(a, *, full):
 
 
 def decomposed(a, full):
-    """The singular values and vectors of one matrix with no more columns than rows: Hestenes' rotations."""
+    """The singular values and vectors of one matrix with no more columns than rows: Hestenes'
+    rotations.
+    """
     rows, n = a.shape
     eps = float(np.finfo(a.dtype).eps)
 
@@ -245,7 +254,9 @@ def decomposed(a, full):
     columns, vectors = sweeps(sweep, matrix_transpose(a), identity(a, n))
     values = np.sqrt(total(squared(columns), (1,)))
     order = apply(ops.argsort, -values, axis=0)
-    values, columns, vectors = (apply(ops.gather, x, order, axes=(0,)) for x in (values, columns, vectors))
+    values, columns, vectors = (
+        apply(ops.gather, x, order, axes=(0,)) for x in (values, columns, vectors)
+    )
     q, r = reflected(matrix_transpose(columns), rows if full else n)
     u = q * as_columns(signs(r, q), q)
     return u, values, conjugate(vectors)
@@ -255,7 +266,9 @@ def signs(r, q):
     """The signs of the diagonal of R, ones where it ends."""
     n = r.shape[1]
     pivots = diagonal(part(r, (0, n), (0, n)))
-    found = select(real(pivots) < 0, cast(real(pivots) * 0 - 1, q.dtype), cast(real(pivots) * 0 + 1, q.dtype))
+    found = select(
+        real(pivots) < 0, cast(real(pivots) * 0 - 1, q.dtype), cast(real(pivots) * 0 + 1, q.dtype)
+    )
     rest = q.shape[1] - n
     return beside(found, zeros(q, rest) + 1) if rest else found
 

@@ -1,4 +1,6 @@
-"""Elimination of matrices of a few rows, every element a variable: one loop over the matrices, nothing else."""
+"""Elimination of matrices of a few rows, every element a variable: one loop over the matrices,
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,6 @@ from math import prod
 import numpy as np
 
 from defn.transforms.shapes import full, reshape
-from defn.transforms.written_out.elimination import product_of_pivots, sign_and_size_of_pivots
 from defn.transforms.written_out.elements import (
     as_dtype_of,
     choose,
@@ -22,6 +23,7 @@ from defn.transforms.written_out.elements import (
     write,
     zeros,
 )
+from defn.transforms.written_out.elimination import product_of_pivots, sign_and_size_of_pivots
 from defn.types import BOOL, INT64, Type
 
 
@@ -49,7 +51,9 @@ def cholesky(a):
                 for k in range(j):
                     rest = rest - factor[i][k] * conjugate(factor[j][k])
                 own = i == j
-                factor[i][j] = as_dtype_of(np.sqrt(real(rest)), rest) if own else rest / factor[j][j]
+                factor[i][j] = (
+                    as_dtype_of(np.sqrt(real(rest)), rest) if own else rest / factor[j][j]
+                )
         return (written(out, m, factor),)
 
     (found,) = loop(0, many.shape[0], matrix, zeros(a, *many.shape))
@@ -133,7 +137,11 @@ def lu(a):
             permutation = write(permutation, place, m, k)
         return written(packed, m, rows), pivots, permutation
 
-    start = zeros(a, *many.shape), zeros(a, count, rank, dtype=INT64), zeros(a, count, n, dtype=INT64)
+    start = (
+        zeros(a, *many.shape),
+        zeros(a, count, rank, dtype=INT64),
+        zeros(a, count, n, dtype=INT64),
+    )
     found = loop(0, count, matrix, *start)
     shapes = a.shape, (*a.shape[:-2], rank), (*a.shape[:-2], n)
     return tuple(reshape(x, s) for x, s in zip(found, shapes))

@@ -1,4 +1,6 @@
-"""Products and sums that the assembler may fuse into one rounding, fused: what a machine may give instead."""
+"""Products and sums that the assembler may fuse into one rounding, fused: what a machine may
+give instead.
+"""
 
 from __future__ import annotations
 

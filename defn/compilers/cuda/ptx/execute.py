@@ -1,7 +1,7 @@
 """One launch: all threads in step, one NumPy operation an instruction.
 
-Every thread has its own place in the code; those furthest behind go first, so that they meet again where
-branches join. A barrier waits for all threads of a block, a shuffle for all of a warp.
+Every thread has its own place in the code; those furthest behind go first, so that they meet again
+where branches join. A barrier waits for all threads of a block, a shuffle for all of a warp.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ class Threads:
     """Some threads: their place, number and block, for memory and for messages."""
 
     def __init__(self, place, number, block, local_block, size):
-        self.place, self.number, self.block, self.local_block, self.size = place, number, block, local_block, size
+        self.place, self.number, self.block, self.local_block, self.size = (
+            place,
+            number,
+            block,
+            local_block,
+            size,
+        )
 
     def of(self, chosen):
         """Some of these."""
@@ -55,12 +61,16 @@ class Program:
 
 
 def execute(program, grid, block, arguments, races=True):
-    """Run an entry with so many blocks of so many threads; buffers among the arguments are changed."""
+    """Run an entry with so many blocks of so many threads; buffers among the arguments are
+    changed.
+    """
     if not 1 <= block <= 1024 or grid < 1:
         raise PtxError(f"a launch of {grid} blocks of {block} threads")
     entry = program.entry
     if len(arguments) != len(entry.parameters):
-        raise PtxError(f"{entry.name} takes {len(entry.parameters)} arguments, got {len(arguments)}")
+        raise PtxError(
+            f"{entry.name} takes {len(entry.parameters)} arguments, got {len(arguments)}"
+        )
     buffers = [a for a in arguments if isinstance(a, np.ndarray)]
     blocks = min(grid, max(1, TOGETHER // block))
     memory = Memory(buffers, entry, blocks, block, races)
@@ -80,7 +90,9 @@ class Run:
         self.grid, self.size, self.count = grid, block, blocks * block
         place = np.arange(self.count)
         self.in_block, self.local_block = place % block, place // block
-        self.threads = Threads(place, place + first * block, self.local_block + first, self.local_block, block)
+        self.threads = Threads(
+            place, place + first * block, self.local_block + first, self.local_block, block
+        )
         self.warp = self.local_block * -(-block // WARP) + self.in_block // WARP
         self.place = np.zeros(self.count, np.int64)
         self.waits = np.zeros(self.count, bool)
@@ -94,10 +106,21 @@ class Run:
 
     def _special(self, first):
         ones = np.ones(self.count, np.uint32)
-        found = {"%tid.x": self.in_block, "%ctaid.x": self.threads.block, "%laneid": self.in_block % WARP,
-                 "%warpid": self.in_block // WARP, "%ntid.x": ones * self.size, "%nctaid.x": ones * self.grid}  # fmt: skip
+        found = {
+            "%tid.x": self.in_block,
+            "%ctaid.x": self.threads.block,
+            "%laneid": self.in_block % WARP,
+            "%warpid": self.in_block // WARP,
+            "%ntid.x": ones * self.size,
+            "%nctaid.x": ones * self.grid,
+        }
         for axis in "yz":
-            found |= {f"%tid.{axis}": 0 * ones, f"%ctaid.{axis}": 0 * ones, f"%ntid.{axis}": ones, f"%nctaid.{axis}": ones}
+            found |= {
+                f"%tid.{axis}": 0 * ones,
+                f"%ctaid.{axis}": 0 * ones,
+                f"%ntid.{axis}": ones,
+                f"%nctaid.{axis}": ones,
+            }
         return {name: value.astype(np.uint32) for name, value in found.items()}
 
     # --- the schedule ----------------------------------------------------------------------------
@@ -175,7 +198,11 @@ class Run:
             else:
                 self.place[chosen] = k + 1
             return
-        target = self.entry.labels[instruction.operands[0]] if instruction.name == "bra" else len(self.entry.code)
+        target = (
+            self.entry.labels[instruction.operands[0]]
+            if instruction.name == "bra"
+            else len(self.entry.code)
+        )
         self.place[chosen] = np.where(takes, target, k + 1)
 
     def _release(self, alive):
@@ -224,10 +251,12 @@ class Run:
 def raw_of(value, kind):
     """A value as a register of this type holds it."""
     value = np.asarray(value)
-    if kind == bool:
+    if kind.kind == "b":
         return value
     if value.dtype.itemsize != kind.itemsize or value.dtype.kind == "b":
-        value = value.astype(f"i{kind.itemsize}" if value.dtype.kind == "i" else f"u{kind.itemsize}")
+        value = value.astype(
+            f"i{kind.itemsize}" if value.dtype.kind == "i" else f"u{kind.itemsize}"
+        )
     return np.ascontiguousarray(value).view(BITS[kind.itemsize])
 
 

@@ -1,4 +1,6 @@
-"""Instructions of PTX as functions of a run: decoded once, executed for all threads that stand there."""
+"""Instructions of PTX as functions of a run: decoded once, executed for all threads that stand
+there.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,7 @@ def operand(text, kind, entry):
 def _register(name, dtype):
     def read(run, chosen):
         value = run.read(name, chosen)
-        if dtype == bool or value.dtype == bool:
+        if "b" in (dtype.kind, value.dtype.kind):
             return value
         if value.dtype.itemsize != dtype.itemsize:
             value = value.astype(BITS[dtype.itemsize])
@@ -143,7 +145,9 @@ def _wide_kinds(instruction):
 
 def _fma(instruction, x, y, z):
     rounding = next((m for m in instruction.modifiers if m in ("rn", "rz", "rm", "rp")), "rn")
-    return (numbers.fused_single if x.dtype == np.float32 else numbers.fused_double)(x, y, z, rounding)
+    return (numbers.fused_single if x.dtype == np.float32 else numbers.fused_double)(
+        x, y, z, rounding
+    )
 
 
 def _mad(instruction, x, y, z):
@@ -196,13 +200,21 @@ def _carrying(instruction, entry):
         carry = carry.astype(object) if name.endswith("c") else 0
         if name.startswith("mad"):
             product = x[0] * x[1]
-            value = (product >> bits if "hi" in instruction.modifiers else product & mask) + x[2] + carry
+            value = (
+                (product >> bits if "hi" in instruction.modifiers else product & mask)
+                + x[2]
+                + carry
+            )
         else:
             value = x[0] + x[1] + carry if name.startswith("add") else x[0] - x[1] - carry
         if "cc" in instruction.modifiers:
             out = np.array([int(v < 0 or v > mask) for v in value], np.uint64)
             run.carry[slice(None) if chosen is None else chosen] = out
-        run.write(target, np.array([int(v) & mask for v in value], np.uint64).astype(BITS[bits // 8]), chosen)
+        run.write(
+            target,
+            np.array([int(v) & mask for v in value], np.uint64).astype(BITS[bits // 8]),
+            chosen,
+        )
 
     return step
 
@@ -210,7 +222,9 @@ def _carrying(instruction, entry):
 def _arithmetic(make):
     """An addition or product, with or without a carry."""
     return lambda instruction, entry: (
-        _carrying if "cc" in instruction.modifiers or instruction.name in ("addc", "subc", "madc") else make
+        _carrying
+        if "cc" in instruction.modifiers or instruction.name in ("addc", "subc", "madc")
+        else make
     )(instruction, entry)
 
 
@@ -229,7 +243,9 @@ def _setp(instruction, entry):
         other = ~value
         if joined:
             with_ = joined(run, chosen)
-            join = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor}[instruction.modifiers[1]]
+            join = {"and": np.logical_and, "or": np.logical_or, "xor": np.logical_xor}[
+                instruction.modifiers[1]
+            ]
             value, other = join(value, with_), join(other, with_)
         for name, result in zip(names, (value, other)):
             run.write(name, result, chosen)
@@ -255,7 +271,13 @@ def _mov(instruction, entry):
         return _pack(target, source, instruction, entry)
     if constant_address(source, entry):
         return lambda run, chosen: run.write(
-            target, np.full(run.count if chosen is None else len(chosen), run.memory.constants[source], np.uint64), chosen
+            target,
+            np.full(
+                run.count if chosen is None else len(chosen),
+                run.memory.constants[source],
+                np.uint64,
+            ),
+            chosen,
         )
     read = operand(source, instruction.type, entry)
     return lambda run, chosen: run.write(target, read(run, chosen), chosen)
@@ -290,7 +312,13 @@ def _pack(target, source, instruction, entry):
 def _cvta(instruction, entry):
     """Between a space's own addresses and generic ones; ours are generic or below every space."""
     target, source = instruction.operands
-    base = SHARED if "shared" in instruction.modifiers else LOCAL if "local" in instruction.modifiers else 0
+    base = (
+        SHARED
+        if "shared" in instruction.modifiers
+        else LOCAL
+        if "local" in instruction.modifiers
+        else 0
+    )
     if constant_address(source, entry):
         return _mov(instruction._replace(modifiers=("u64",)), entry)
     read = operand(source, "u64", entry)
@@ -328,7 +356,9 @@ def _address(text, entry):
 
 
 def _space(instruction):
-    return next((m for m in instruction.modifiers if m in ("global", "shared", "local", "const")), "generic")
+    return next(
+        (m for m in instruction.modifiers if m in ("global", "shared", "local", "const")), "generic"
+    )
 
 
 def _bytes(places, size):
@@ -477,7 +507,12 @@ def _shfl(instruction, entry):
         lane = run.in_block[place] % LANES
         segment, last = clamp >> 8 & 31, clamp & 31
         most, least = (lane & segment) | (last & ~segment & 31), lane & segment
-        source = {"down": lane + by, "up": lane - by, "bfly": lane ^ by, "idx": least | (by & ~segment & 31)}[mode]
+        source = {
+            "down": lane + by,
+            "up": lane - by,
+            "bfly": lane ^ by,
+            "idx": least | (by & ~segment & 31),
+        }[mode]
         inside = source >= most if mode == "up" else source <= most
         source = np.where(inside, source, lane)
         where = np.full(run.count, -1)
@@ -500,7 +535,11 @@ def _vote(instruction, entry):
         place = run.threads.place if chosen is None else chosen
         value, warp = read(run, chosen), run.warp[place]
         lane = run.in_block[place] % LANES
-        sums = np.bincount(warp, weights=value * 2.0 ** (lane if mode == "ballot" else 0), minlength=run.warp[-1] + 1)
+        sums = np.bincount(
+            warp,
+            weights=value * 2.0 ** (lane if mode == "ballot" else 0),
+            minlength=run.warp[-1] + 1,
+        )
         counts = np.bincount(warp, minlength=run.warp[-1] + 1)
         result = {"ballot": sums.astype(np.uint32), "all": sums == counts, "any": sums > 0}[mode]
         run.write(target, result[warp], chosen)
@@ -527,7 +566,9 @@ DECODE = {
     "fma": pure(_fma),
     "div": pure(_div),
     "rem": pure(_rem),
-    **dict.fromkeys(("min", "max"), pure(lambda i, x, y: numbers.extreme(i.name, x, y, i.modifiers))),
+    **dict.fromkeys(
+        ("min", "max"), pure(lambda i, x, y: numbers.extreme(i.name, x, y, i.modifiers))
+    ),
     "neg": pure(lambda i, x: -x),
     "abs": pure(lambda i, x: np.abs(x)),
     "not": pure(lambda i, x: ~x),
@@ -546,7 +587,8 @@ DECODE = {
     "bfi": pure(lambda i, x, y, s, n: numbers.inserted(x, y, s, n), _same(2, ["u32", "u32"])),
     "prmt": pure(lambda i, x, y, c: numbers.permuted(x, y, c), lambda i: ["u32"] * 3),
     "lop3": pure(
-        lambda i, x, y, z, table: numbers.looked_up(x, y, z, int(table[0]) if len(table) else 0), _same(3, ["u32"])
+        lambda i, x, y, z, table: numbers.looked_up(x, y, z, int(table[0]) if len(table) else 0),
+        _same(3, ["u32"]),
     ),
     "testp": pure(_testp),
     "mov": _mov,

@@ -15,7 +15,9 @@ UNWRITTEN = 0xC5  # fresh memory holds no zeros by chance
 
 
 class Machine:
-    """Runs PTX on the CPU. `fused`: also fuse products and sums that stand apart, as the assembler may."""
+    """Runs PTX on the CPU. `fused`: also fuse products and sums that stand apart, as the
+    assembler may.
+    """
 
     capability = (9, 0)
     name = "ptx"

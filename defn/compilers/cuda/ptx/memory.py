@@ -1,7 +1,8 @@
 """The memory of a launch: what lies outside of a buffer is an error, and so is a race.
 
-Each byte knows who wrote and who read it last, and in which interval between barriers of the block. Two
-threads must not touch a byte, one of them writing, unless a barrier of their common block lies between.
+Each byte knows who wrote and who read it last, and in which interval between barriers of the block.
+Two threads must not touch a byte, one of them writing, unless a barrier of their common block lies
+between.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ SPACE = 32  # bits of an address inside a space or a buffer
 
 
 class Region:
-    """Bytes that can be addressed. `width`: of each block's or thread's part, for spaces that have parts."""
+    """Bytes that can be addressed. `width`: of each block's or thread's part, for spaces that
+    have parts.
+    """
 
     def __init__(self, data, name, watched=True, width=None):
         self.data, self.name, self.width = data, name, width
@@ -23,7 +26,11 @@ class Region:
         self.watched = watched
         if watched:
             self.writer, self.written = self._column(NOBODY), self._column(0)
-            self.reader, self.readers, self.read = self._column(NOBODY), self._column(NOBODY), self._column(0)
+            self.reader, self.readers, self.read = (
+                self._column(NOBODY),
+                self._column(NOBODY),
+                self._column(0),
+            )
 
     def _column(self, value):
         return np.full(self.whole, value, np.int64)
@@ -35,7 +42,8 @@ class Region:
         if wrong.any():
             at = int(np.flatnonzero(wrong)[0])
             raise PtxError(
-                f"byte {int(places[at])} of {limit} in {self.name} is out of bounds ({threads.who(at)})"
+                f"byte {int(places[at])} of {limit} in {self.name} is out of bounds "
+                f"({threads.who(at)})"
             )
         if (places % size).any():
             raise PtxError(f"an access of {size} bytes to {self.name} is misaligned")
@@ -44,7 +52,15 @@ class Region:
 
     def notice_read(self, bytes_, thread, block, interval):
         """Who reads, and whether that meets another's write."""
-        self._meets(self.writer[bytes_], self.written[bytes_], bytes_, thread, block, interval, "write and read")
+        self._meets(
+            self.writer[bytes_],
+            self.written[bytes_],
+            bytes_,
+            thread,
+            block,
+            interval,
+            "write and read",
+        )
         same = self.read[bytes_] == interval
         before, blocks = self.reader[bytes_], self.readers[bytes_]
         several = same & (before != NOBODY) & (before != thread)
@@ -57,7 +73,9 @@ class Region:
 
     def notice_write(self, bytes_, thread, block, interval):
         """Who writes, and whether that meets another's write or read."""
-        self._meets(self.writer[bytes_], self.written[bytes_], bytes_, thread, block, interval, "two writes")
+        self._meets(
+            self.writer[bytes_], self.written[bytes_], bytes_, thread, block, interval, "two writes"
+        )
         self._meets_readers(bytes_, thread, block, interval)
         self.writer[bytes_], self.written[bytes_] = thread, interval
         if (self.writer[bytes_] != thread).any():
@@ -66,7 +84,15 @@ class Region:
     def notice_atomic(self, bytes_, thread, block, interval):
         """An atomic change meets no other, but plain ones."""
         plain = np.where(self.writer[bytes_] == ATOMIC, NOBODY, self.writer[bytes_])
-        self._meets(plain, self.written[bytes_], bytes_, thread, block, interval, "a write and an atomic change")
+        self._meets(
+            plain,
+            self.written[bytes_],
+            bytes_,
+            thread,
+            block,
+            interval,
+            "a write and an atomic change",
+        )
         self.writer[bytes_], self.written[bytes_] = ATOMIC, interval
 
     def _meets(self, other, when, bytes_, thread, block, interval, what):
@@ -82,12 +108,19 @@ class Region:
     def _meets_readers(self, bytes_, thread, block, interval):
         reader, readers = self.reader[bytes_], self.readers[bytes_]
         elsewhere = (readers != NOBODY) & (readers != block)
-        together = (readers == block) & (self.read[bytes_] == interval) & (reader != NOBODY) & (reader != thread)
+        together = (
+            (readers == block)
+            & (self.read[bytes_] == interval)
+            & (reader != NOBODY)
+            & (reader != thread)
+        )
         if (elsewhere | together).any():
             self._race("read and write")
 
     def _race(self, what):
-        raise PtxError(f"a race in {self.name}: {what} by different threads with no barrier between")
+        raise PtxError(
+            f"a race in {self.name}: {what} by different threads with no barrier between"
+        )
 
 
 class Memory:
@@ -100,10 +133,14 @@ class Memory:
             self.add(array, f"buffer {k}", races)
         self.constants = {n: self.add(a, n, False) for n, a in entry.constants.items()}
         width = -(-entry.shared_size // 16) * 16
-        self.shared = self._region(np.zeros(blocks * width, np.uint8), "shared memory", races, entry.shared_size)
+        self.shared = self._region(
+            np.zeros(blocks * width, np.uint8), "shared memory", races, entry.shared_size
+        )
         self.shared_step, self.local_step = width, -(-entry.local_size // 16) * 16
         count = blocks * block_size
-        self.local = self._region(np.zeros(count * self.local_step, np.uint8), "local memory", False, entry.local_size)
+        self.local = self._region(
+            np.zeros(count * self.local_step, np.uint8), "local memory", False, entry.local_size
+        )
 
     def add(self, array, name, races):
         """The address of an array."""

@@ -1,14 +1,17 @@
-"""Arithmetic of PTX on arrays of NumPy's, bit by bit what the machine computes where it is exact."""
+"""Arithmetic of PTX on arrays of NumPy's, bit by bit what the machine computes where it is
+exact.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from defn.compilers.cuda.ptx.text import BITS, DTYPE
+from defn.compilers.cuda.ptx.text import BITS
 
 COMPARE = {
     "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater,
-    "ge": np.greater_equal, "lo": np.less, "ls": np.less_equal, "hi": np.greater, "hs": np.greater_equal,
+    "ge": np.greater_equal, "lo": np.less, "ls": np.less_equal, "hi": np.greater,
+    "hs": np.greater_equal,
 }  # fmt: skip
 ROUND = {"rni": np.rint, "rzi": np.trunc, "rmi": np.floor, "rpi": np.ceil}
 TINY = np.float32(1.1754943508222875e-38)
@@ -16,7 +19,9 @@ TINY = np.float32(1.1754943508222875e-38)
 
 def flushed(x):
     """Denormal float32 as zero of the same sign."""
-    return np.where(np.abs(x) < TINY, np.copysign(np.float32(0), x), x) if x.dtype == np.float32 else x
+    return (
+        np.where(np.abs(x) < TINY, np.copysign(np.float32(0), x), x) if x.dtype == np.float32 else x
+    )
 
 
 def _sum_and_rest(x, y):
@@ -37,10 +42,16 @@ def fused_single(x, y, z, rounding="rn"):
     near = total.astype(np.float32)
     above = near.astype(np.float64) - total
     if rounding == "rm":
-        return np.where((above > 0) | ((above == 0) & (rest < 0)), np.nextafter(near, np.float32(-np.inf)), near)
+        return np.where(
+            (above > 0) | ((above == 0) & (rest < 0)), np.nextafter(near, np.float32(-np.inf)), near
+        )
     if rounding == "rp":
-        return np.where((above < 0) | ((above == 0) & (rest > 0)), np.nextafter(near, np.float32(np.inf)), near)
-    return np.where(np.abs(near.astype(np.float64)) > np.abs(total), np.nextafter(near, np.float32(0)), near)
+        return np.where(
+            (above < 0) | ((above == 0) & (rest > 0)), np.nextafter(near, np.float32(np.inf)), near
+        )
+    return np.where(
+        np.abs(near.astype(np.float64)) > np.abs(total), np.nextafter(near, np.float32(0)), near
+    )
 
 
 def _halves(x):
@@ -182,7 +193,9 @@ def permuted(x, y, choice):
     for k in range(4):
         pick = choice >> np.uint32(4 * k) & np.uint32(15)
         byte = both >> ((pick & np.uint32(7)).astype(np.uint64) * np.uint64(8)) & np.uint64(255)
-        byte = np.where(pick & 8, np.where(byte & np.uint64(128), np.uint64(255), np.uint64(0)), byte)
+        byte = np.where(
+            pick & 8, np.where(byte & np.uint64(128), np.uint64(255), np.uint64(0)), byte
+        )
         result |= (byte.astype(np.uint32)) << np.uint32(8 * k)
     return result
 
@@ -206,5 +219,3 @@ APPROXIMATE = {
     "ex2": np.exp2, "lg2": np.log2, "sin": np.sin, "cos": np.cos, "rcp": lambda x: 1 / x,
     "rsqrt": lambda x: 1 / np.sqrt(x), "sqrt": np.sqrt, "tanh": np.tanh,
 }  # fmt: skip
-
-__all__ = ["DTYPE"]

@@ -15,7 +15,7 @@ from defn.errors import CompilerError
 BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 DTYPE = {
     "pred": np.dtype(bool), "f16": np.dtype("f2"), "f32": np.dtype("f4"), "f64": np.dtype("f8"),
-    **{f"{letter}{8 * n}": np.dtype(f"{kind}{n}") for n in BITS for letter, kind in (("u", "u"), ("b", "u"), ("s", "i"))},
+    **{f"{name}{8 * n}": np.dtype(f"{kind}{n}") for n in BITS for name, kind in ("uu", "bu", "si")},
 }  # fmt: skip
 DEEPEST = 8  # calls within calls
 SHARED, LOCAL, GLOBAL = 1 << 40, 2 << 40, 1 << 44  # where the spaces begin among generic addresses
@@ -80,9 +80,7 @@ class Entry:
         return re.sub(CALL, body, text)
 
 
-CALL = re.compile(
-    r"call(?:\.uni)?\s*(?:\(([^)]*)\)\s*,)?\s*([\w$]+)\s*(?:,\s*\(([^)]*)\))?\s*;"
-)
+CALL = re.compile(r"call(?:\.uni)?\s*(?:\(([^)]*)\)\s*,)?\s*([\w$]+)\s*(?:,\s*\(([^)]*)\))?\s*;")
 
 
 def _names(text):
@@ -93,7 +91,11 @@ def _renamed(text, mark):
     """The registers and labels of a function under names of their own."""
 
     def register(found):
-        return found.group(0) if found.group(1) in SPECIAL else f"{found.group(1)}_{mark}_{found.group(2) or ''}"
+        return (
+            found.group(0)
+            if found.group(1) in SPECIAL
+            else f"{found.group(1)}_{mark}_{found.group(2) or ''}"
+        )
 
     text = re.sub(r"(%[a-zA-Z]+)<", rf"\1_{mark}_<", text)
     text = re.sub(r"(%[a-zA-Z]+)(\d+)?(?![\w.<])", register, text)
@@ -112,8 +114,12 @@ def _block(text, start):
 
 def _functions(text):
     """(name, (results, parameters, body)) of each device function."""
-    last = lambda declared: [p.split()[-1].split("[")[0] for p in (declared or "").split(",") if p.strip()]
-    for found in re.finditer(r"\.func\s*(?:\(([^)]*)\))?\s*([\w$]+)\s*\(([^)]*)\)([^;{]*)([;{])", text):
+    last = lambda declared: [
+        p.split()[-1].split("[")[0] for p in (declared or "").split(",") if p.strip()
+    ]
+    for found in re.finditer(
+        r"\.func\s*(?:\(([^)]*)\))?\s*([\w$]+)\s*\(([^)]*)\)([^;{]*)([;{])", text
+    ):
         results, name, taken, _, ending = found.groups()
         if ending == "{":
             yield name, (last(results), last(taken), _block(text, found.end() - 1))
@@ -146,7 +152,10 @@ def _laid_out(text, space, base):
 
 def _constants(text):
     """(name, array) of each variable in global or constant memory."""
-    pattern = r"\.(?:global|const)\s+\.align\s+\d+\s+\.(\w+)\s+([\w$]+)(?:\[(\d+)\])?\s*(?:=\s*\{?([^;}]*)\}?)?\s*;"
+    pattern = (
+        r"\.(?:global|const)\s+\.align\s+\d+\s+\.(\w+)\s+([\w$]+)(?:\[(\d+)\])?"
+        r"\s*(?:=\s*\{?([^;}]*)\}?)?\s*;"
+    )
     for kind, name, count, values in re.findall(pattern, text):
         array = np.zeros(int(count or 1), DTYPE[kind])
         known = [int(v, 0) for v in values.split(",")] if values else []
@@ -159,7 +168,11 @@ def _registers(body):
     for kind, declared in re.findall(r"\.reg\s+\.(\w+)\s+([^;]+);", body):
         for item in declared.split(","):
             many = re.match(r"\s*(%?[\w$]+?)<(\d+)>\s*$", item)
-            names = [f"{many.group(1)}{k}" for k in range(int(many.group(2)))] if many else [item.strip()]
+            names = (
+                [f"{many.group(1)}{k}" for k in range(int(many.group(2)))]
+                if many
+                else [item.strip()]
+            )
             yield from ((name, kind) for name in names)
 
 
@@ -183,4 +196,6 @@ def _instruction(statement):
     negated, guard, name, rest = found.groups()
     name, *modifiers = name.replace("::", "").split(".")
     operands = re.findall(r"\{[^}]*\}|\[[^\]]*\]|\([^)]*\)|[^,\s][^,]*", rest)
-    return Instruction(name, tuple(modifiers), tuple(o.strip() for o in operands), guard, negated == "!", statement)
+    return Instruction(
+        name, tuple(modifiers), tuple(o.strip() for o in operands), guard, negated == "!", statement
+    )

@@ -1,0 +1,228 @@
+"""What to run on the first day with an NVIDIA device, in order: `python -m benchmarks.gpu_day`."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+import defn
+from defn import pytree
+from defn.compilers.cuda import driver, ptx
+from defn.compilers.cuda.executable import Executable
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+from samples import ROWS, SAMPLES  # noqa: E402
+
+draw = np.random.default_rng(0)
+
+
+def say(*parts):
+    print(*parts, flush=True)
+
+
+def on_device(function, *arrays):
+    return defn.jit(function, compiler="cuda")(*arrays)
+
+
+# --- 1. is there a device, and does a kernel load? -----------------------------------------------
+
+
+def device():
+    machine = driver.machine()
+    say("device", machine.name, "compute capability", machine.capability)
+    x = np.arange(7, dtype="f4")
+    np.testing.assert_array_equal(on_device(lambda x: x * 2, x), x * 2)
+
+
+# --- 2. every sample, against NumPy and against the executor -------------------------------------
+
+
+def samples():
+    worst, unlike, failed = {}, [], []
+    for name in SAMPLES:
+        for sample in SAMPLES[name] if name in ROWS else SAMPLES[name][:1]:
+            try:
+                worst[name] = max(worst.get(name, 0.0), error(sample))
+                if not bit_for_bit(sample):
+                    unlike.append(name)
+            except Exception as problem:  # noqa: BLE001  (all are listed)
+                failed.append((name, repr(problem)[:200]))
+    say("largest errors", sorted(worst.items(), key=lambda pair: -pair[1])[:20])
+    say("other bits than the executor's, fused or not", sorted(set(unlike)))
+    say("failed", failed)
+
+
+def error(sample):
+    """The largest error of a sample, in units of the result's precision."""
+    with np.errstate(all="ignore"):
+        wanted = defn.jit(sample, compiler="numpy")(*sample.arguments)
+    got = on_device(sample, *sample.arguments)
+    return max(map(units, pytree.leaves(got), pytree.leaves(wanted)), default=0.0)
+
+
+def units(got, wanted):
+    got, wanted = np.asarray(got), np.asarray(wanted)
+    if got.dtype.kind not in "fc":
+        return 0.0 if np.array_equal(got, wanted) else np.inf
+    scale = np.maximum(np.abs(wanted), 1) * np.finfo(wanted.dtype).eps
+    return float(np.nanmax(np.abs(got - wanted) / scale, initial=0))
+
+
+def bit_for_bit(sample):
+    """Does the device give what the executor gives, with products and sums fused or apart?"""
+    executable = defn.jit(sample, compiler="cuda").trace(*sample.arguments).executable
+    arrays = [np.asarray(a) for a in sample.arguments]
+    if len(arrays) != len(executable.plan.graph.parameters):
+        return True
+    got = executable(*arrays)
+    ways = [Executable(executable.plan, ptx.Machine(fused=f))(*arrays) for f in (True, False)]
+    return any(all(a.tobytes() == b.tobytes() for a, b in zip(got, way)) for way in ways)
+
+
+# --- 3. sizes ------------------------------------------------------------------------------------
+
+
+def sizes():
+    near = [2**k + d for k in (10, 16, 20, 24) for d in (-1, 0, 1)]
+    for n in (0, 1, 31, 32, 33, 255, 256, 257, *near):
+        x = draw.normal(size=n).astype("f4")
+        np.testing.assert_allclose(on_device(fused, x, x, x), fused(x, x, x), rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(
+            on_device(np.sum, x), np.sum(x, dtype="f8"), rtol=1e-4, atol=1e-2
+        )
+    say("sizes: all equal")
+
+
+# --- 4. reductions -------------------------------------------------------------------------------
+
+
+def repeatability():
+    x = draw.normal(size=10_000_000).astype("f4")
+    found = {on_device(np.sum, x).tobytes() for _ in range(20)}
+    say("sum: results", len(found), "error", float(on_device(np.sum, x)) - np.sum(x, dtype="f8"))
+    where = draw.integers(0, 100, x.size)
+    sums = [on_device(scattered, np.zeros(100, "f4"), where, x) for _ in range(20)]
+    say("atomic sums: spread", float(np.ptp(sums, axis=0).max()))
+
+
+# --- 5. arrays of others -------------------------------------------------------------------------
+
+
+def interchange():
+    tensor = defn.tensor(draw.normal(size=(3, 4))).to("cuda:0")
+    buffer = tensor.buffer
+    for name in ("cupy", "torch"):
+        try:
+            package = __import__(name)
+        except ImportError:
+            say(name, "is not installed")
+            continue
+        taken = (
+            package.asarray(buffer) if name == "cupy" else package.as_tensor(buffer, device="cuda")
+        )
+        pointer = taken.data.ptr if name == "cupy" else taken.data_ptr()
+        say(name, "shares the memory:", pointer == buffer.buffer.pointer)
+
+
+# --- 6. the sanitizer ----------------------------------------------------------------------------
+
+
+def sanitizer():
+    for tool in ("memcheck", "racecheck", "synccheck", "initcheck"):
+        say(f"run: compute-sanitizer --tool {tool} python -m benchmarks.gpu_day samples")
+
+
+# --- 7. time -------------------------------------------------------------------------------------
+
+
+def fused(x, y, z):
+    return np.sqrt(x * x + y * y) * np.exp(-z)
+
+
+def softmax(x):
+    shifted = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return shifted / np.sum(shifted, axis=-1, keepdims=True)
+
+
+def scattered(x, where, values):
+    x = x.copy()
+    np.add.at(x, where, values)
+    return x
+
+
+def speed():
+    n = 1 << 24
+    x = draw.normal(size=n).astype("f4")
+    square = draw.normal(size=(4096, 4096)).astype("f4")
+    where = draw.integers(0, n, n)
+    report("launch", lambda x: x + 1, x[:1], moved=8)
+    report("copy", lambda x: x + 0, x, moved=8 * n)
+    report("fused", fused, x, x, x, moved=16 * n)
+    report("sum", np.sum, x, moved=4 * n)
+    report("softmax", softmax, square, moved=8 * n)
+    report("columns", lambda x: np.sum(x, axis=0), square, moved=4 * n)
+    report("product", lambda x: x @ x, square, work=2 * 4096**3)
+    report("scatter", scattered, x, where, x, moved=20 * n)
+
+
+def report(name, function, *arrays, moved=0, work=0):
+    """The time of a call on buffers that are on the device already."""
+    executable = defn.jit(function, compiler="cuda").trace(*arrays).executable
+    machine = executable.machine
+    buffers = [machine.upload(a) for a in arrays]
+    times = []
+    for _ in range(20):
+        begin = time.perf_counter()
+        executable.on_device(*buffers)
+        machine.wait()
+        times.append(time.perf_counter() - begin)
+    best = min(times)
+    say(f"{name:8} {best * 1e6:10.1f} us (median {statistics.median(times) * 1e6:.1f})"
+        f" {moved / best / 1e9:8.1f} GB/s {work / best / 1e12:6.2f} TFLOP/s")  # fmt: skip
+
+
+# --- 8. memory and threads -----------------------------------------------------------------------
+
+
+def endurance():
+    x = draw.normal(size=1 << 20).astype("f4")
+    function = defn.jit(softmax, compiler="cuda")
+    wanted = function(x.reshape(1024, 1024))
+    wrong = []
+
+    def call():
+        for _ in range(250):
+            if not np.array_equal(function(x.reshape(1024, 1024)), wanted):
+                wrong.append(1)
+
+    free = driver.asked(driver.api.cuMemGetInfo)[0]
+    workers = [threading.Thread(target=call) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    say(
+        "a thousand calls: wrong",
+        len(wrong),
+        "bytes lost",
+        free - driver.asked(driver.api.cuMemGetInfo)[0],
+    )
+
+
+DAY = (device, samples, sizes, repeatability, interchange, sanitizer, speed, endurance)
+
+
+def main(names):
+    for part in DAY:
+        if not names or part.__name__ in names:
+            say(f"\n== {part.__name__}")
+            part()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
