@@ -89,6 +89,11 @@ def as_ndarray(value, leaf):
     return np.asarray(value, leaf.type.dtype)
 
 
+def native(value, leaf):
+    """An argument as it is where it is an array of another library, else as NumPy's."""
+    return as_ndarray(value, leaf) if leaf.kind in ("array", "number", "scalar") else value
+
+
 def as_foreign(array, kind):
     """A result as an array of the library that the arguments came from."""
     if kind in FOREIGN:

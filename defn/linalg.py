@@ -113,7 +113,8 @@ def triangular_solve(a, b, *, lower=True, left_side=True, transform_a="none", un
 def _demand_rows(x, y):
     if x.shape[-1] != y.shape[-2]:
         raise LinAlgError(
-            f"a triangle of size {x.shape[-1]} and a right side of size {y.shape[-2]} do not go together"
+            f"a triangle of size {x.shape[-1]} and a right side of size {y.shape[-2]} "
+            "do not go together"
         )
 
 
@@ -151,8 +152,8 @@ def _known_rank(x, s, rcond):
     rank = counted_rank(s, default_tolerance(x) if rcond is None else rcond, INT64)
     if current() is not None and known_value(rank.node) is None:
         raise TraceError(
-            "the null space of a traced matrix has as many columns as its values say, and a shape must be known "
-            "while tracing: pass size=, the number of columns wanted"
+            "the null space of a traced matrix has as many columns as its values say, and a shape "
+            "must be known while tracing: pass size=, the number of columns wanted"
         )
     return int(rank)
 
@@ -164,8 +165,9 @@ def _known_rank(x, s, rcond):
 PADE = {
     4: ((17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1), 3.925724783138660),
     8: (
-        (64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600,
-         670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1),
+        (64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800,
+         129060195264000, 10559470521600, 670442572800, 33522128640, 1323241920, 40840800, 960960,
+         16380, 182, 1),
         5.371920351148152,
     ),
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from defn import pytree
-from defn.arguments import as_foreign, as_ndarray, as_tensor
+from defn.arguments import as_foreign, as_ndarray, as_tensor, native
 from defn.compilers import find
 from defn.errors import ArgumentError, TraceError, TypeMismatch, Unsupported
 from defn.draws import demand_untouched, generators_of, states_of
@@ -13,7 +13,7 @@ from defn.expr import parameter, toposort
 from defn.graph import Graph
 from defn.numpy.masked import is_ragged
 from defn.operators import captured
-from defn.tensor import Tensor, is_tensor
+from defn.tensor import Tensor, eager, is_tensor
 from defn.trace import NeedsStatic, Storage, Trace, tracing
 from defn.transforms.checked import checked
 from defn.transforms.passes import prepare
@@ -161,6 +161,7 @@ class Specialisation:
         self.updates = [(k, u) for k, u in enumerate(self.graph.updates) if u is not None]
         self.foreign = next((f.kind for f in leaves if f.kind not in ("array", "number", "scalar", "static", "tensor")), None)
         self.backend = next((f.backend for f in leaves if f.kind == "tensor"), None)
+        self.native = self._is_native()
         if any(kind == "masked" for kind, _, _ in traced.results) and self.compiler.name == "xla":
             raise Unsupported(
                 "the size of a result depends on data (x[mask] is returned): XLA needs static shapes; "
@@ -171,8 +172,29 @@ class Specialisation:
         """Is all that was read from outside what it was?"""
         return all(read.holds() for read in self.conditions)
 
+    def _is_native(self):
+        """Are the arguments arrays of the compiler's own, which it takes and gives without a copy?"""
+        plain = all(kind in ("array", "scalar", "python") for kind, _, _ in self.traced.results)
+        if self.updates or self.traced.hidden or not plain:
+            return False
+        owns = getattr(self.executable, "owns", None)
+        return owns is not None and owns(self.foreign, self.backend)
+
+    def _run_natively(self, values):
+        """The result, computed with the arguments' own buffers."""
+        given = [values[k] for k in self.traced.positions]
+        kinds = [self.leaves[k] for k in self.traced.positions]
+        buffers = [x.buffer if type(x) is Tensor else native(x, leaf) for x, leaf in zip(given, kinds)]
+        outputs = self.executable.call_native(*buffers)
+        made = [outputs[k] for _, k, _ in self.traced.results]
+        if self.backend is not None:
+            made = [eager(buffer, self.backend) for buffer in made]
+        return pytree.unflatten(self.traced.structure, made)
+
     def run(self, values):
         """The result of the function for these leaves."""
+        if self.native:
+            return self._run_natively(values)
         arrays = [as_ndarray(values[k], self.leaves[k]) for k in self.traced.positions]
         arrays += [hidden.now() for hidden in self.traced.hidden]
         for _, place in self.updates:

@@ -1,4 +1,6 @@
-"""Every function of `numpy.fft`, eager and traced, against NumPy: lengths, dtypes, axes, norms, errors."""
+"""Every function of `numpy.fft`, eager and traced, against NumPy: lengths, dtypes, axes, norms,
+errors.
+"""
 
 import numpy as np
 import pytest
@@ -19,7 +21,9 @@ NORMS = (None, "backward", "ortho", "forward")
 def signal(shape, dtype):
     """Random values of a dtype."""
     x = draw.normal(size=shape)
-    return (x + 1j * draw.normal(size=shape) if np.dtype(dtype).kind == "c" else 3 * x).astype(dtype)
+    return (x + 1j * draw.normal(size=shape) if np.dtype(dtype).kind == "c" else 3 * x).astype(
+        dtype
+    )
 
 
 def same(function, x, ulp=64, **settings):

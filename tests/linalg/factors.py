@@ -1,4 +1,6 @@
-"""Factorisations as functions of matrices whose derivatives differences can find: no phase, no choice of a basis."""
+"""Factorisations as functions of matrices whose derivatives differences can find: no phase, no
+choice of a basis.
+"""
 
 from typing import Any, NamedTuple
 
@@ -14,7 +16,8 @@ SETTINGS = {"lower": True, "transposed": False, "unit": False}
 
 
 def of_vectors(v):
-    """What does not change with the vectors' phases: each times itself, with weights that differ."""
+    """What does not change with the vectors' phases: each times itself, with weights that differ.
+    """
     weights = apply(ops.iota, shape=v.shape, axis=v.ndim - 1) + 1
     return product(v * cast(weights, v.dtype), adjoint(v))
 

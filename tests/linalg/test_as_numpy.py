@@ -1,4 +1,6 @@
-"""Every function of `numpy.linalg`, eager and traced, against NumPy: dtypes, batches, empty arrays, errors."""
+"""Every function of `numpy.linalg`, eager and traced, against NumPy: dtypes, batches, empty arrays,
+errors.
+"""
 
 import numpy as np
 import pytest
@@ -151,7 +153,12 @@ def test_least_squares(dtype):
 def test_tensors():
     a, b = matrices((2, 3, 6), "f8"), matrices((2, 3), "f8")
     same(np.linalg.tensorsolve, a, b)
-    same(np.linalg.tensorsolve, matrices((6, 2, 3), "f8").reshape(2, 3, 6).transpose(0, 2, 1).copy(), b, axes=(1,))
+    same(
+        np.linalg.tensorsolve,
+        matrices((6, 2, 3), "f8").reshape(2, 3, 6).transpose(0, 2, 1).copy(),
+        b,
+        axes=(1,),
+    )
     same(np.linalg.tensorinv, matrices((6, 2, 3), "f8"), ind=1)
     same(np.linalg.tensorinv, matrices((2, 3, 6), "f8"))
     same(np.linalg.tensordot, a, matrices((6, 2), "f8"), axes=1)
@@ -168,9 +175,24 @@ def test_chains():
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)], ids=str)
 def test_empty_matrices(shape):
     x = np.zeros(shape)
-    for function in (np.linalg.svd, np.linalg.svdvals, np.linalg.qr, np.linalg.pinv, np.linalg.matrix_rank, np.linalg.norm):
+    for function in (
+        np.linalg.svd,
+        np.linalg.svdvals,
+        np.linalg.qr,
+        np.linalg.pinv,
+        np.linalg.matrix_rank,
+        np.linalg.norm,
+    ):
         same(function, x)
-    for function in (np.linalg.cholesky, np.linalg.inv, np.linalg.det, np.linalg.slogdet, np.linalg.eigh, np.linalg.eigvalsh, np.linalg.cond):
+    for function in (
+        np.linalg.cholesky,
+        np.linalg.inv,
+        np.linalg.det,
+        np.linalg.slogdet,
+        np.linalg.eigh,
+        np.linalg.eigvalsh,
+        np.linalg.cond,
+    ):
         same(function, x)
     same(np.linalg.solve, x, np.zeros((shape[0], 2)))
     same(np.linalg.lstsq, x, np.zeros((shape[0], 2)))
@@ -221,7 +243,14 @@ def test_what_numpy_refuses(name):
 
 
 def test_what_is_nan_stays_nan():
-    for function in (np.linalg.cholesky, np.linalg.inv, np.linalg.det, np.linalg.slogdet, np.linalg.norm, np.linalg.qr):
+    for function in (
+        np.linalg.cholesky,
+        np.linalg.inv,
+        np.linalg.det,
+        np.linalg.slogdet,
+        np.linalg.norm,
+        np.linalg.qr,
+    ):
         same(function, NAN)
 
 

@@ -96,7 +96,9 @@ def test_expm(scale, dtype):
     got = both(linalg.expm, x)
     size = np.abs(wanted).max(axis=(-2, -1), keepdims=True)
     assert got.dtype == np.dtype(dtype)
-    np.testing.assert_allclose(got / size, wanted / size, atol=2e-4 if np.dtype(dtype).char in "fF" else 2e-12)
+    np.testing.assert_allclose(
+        got / size, wanted / size, atol=2e-4 if np.dtype(dtype).char in "fF" else 2e-12
+    )
 
 
 def test_expm_of_integers_and_of_nothing():

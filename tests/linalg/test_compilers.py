@@ -1,4 +1,6 @@
-"""Functions that use linear algebra, on every compiler: alone, in loops, in batches, with their gradients and errors."""
+"""Functions that use linear algebra, on every compiler: alone, in loops, in batches, with their
+gradients and errors.
+"""
 
 import numpy as np
 import pytest
@@ -18,7 +20,11 @@ def regular(n, *batch):
 def close(got, wanted, within=1e-8):
     """Assert that two results agree: types, dtypes, shapes, values."""
     for g, w in zip(pytree.leaves(got), pytree.leaves(wanted), strict=True):
-        assert type(g) is type(w) and np.asarray(g).dtype == np.asarray(w).dtype and np.shape(g) == np.shape(w)
+        assert (
+            type(g) is type(w)
+            and np.asarray(g).dtype == np.asarray(w).dtype
+            and np.shape(g) == np.shape(w)
+        )
         np.testing.assert_allclose(g, w, rtol=within, atol=within)
 
 
@@ -36,7 +42,12 @@ ALONE = {
     "eigvals": lambda a: np.sort(np.abs(np.linalg.eigvals(a))),
     "pinv": lambda a: np.linalg.pinv(a[:2]),
     "lstsq": lambda a: np.linalg.lstsq(a[:, :2], a[:, 2]),
-    "norms": lambda a: (np.linalg.norm(a), np.linalg.norm(a, 2), np.linalg.norm(a, "nuc"), np.linalg.cond(a)),
+    "norms": lambda a: (
+        np.linalg.norm(a),
+        np.linalg.norm(a, 2),
+        np.linalg.norm(a, "nuc"),
+        np.linalg.cond(a),
+    ),
     "rank": lambda a: np.linalg.matrix_rank(a),
     "power": lambda a: np.linalg.matrix_power(a, -3),
     "expm": lambda a: linalg.expm(a / 3),
@@ -62,7 +73,11 @@ def test_gradients(name, compiler):
         return sum(np.sum(np.abs(x) ** 2) for x in leaves)
 
     a = regular(3)
-    close(defn.jit(defn.grad(value), compiler=compiler)(a), defn.jit(defn.grad(value), compiler="numpy")(a), 1e-7)
+    close(
+        defn.jit(defn.grad(value), compiler=compiler)(a),
+        defn.jit(defn.grad(value), compiler="numpy")(a),
+        1e-7,
+    )
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)
@@ -201,6 +216,8 @@ def test_a_branch_that_is_not_taken_is_not_refused(compiler):
 
     function = defn.jit(defn.vmap(each), compiler=compiler)
     a = np.stack([2 * np.eye(2), np.zeros((2, 2))])
-    np.testing.assert_allclose(function(a, np.array([True, False])), [np.eye(2) / 2, np.zeros((2, 2))])
+    np.testing.assert_allclose(
+        function(a, np.array([True, False])), [np.eye(2) / 2, np.zeros((2, 2))]
+    )
     with pytest.raises(np.linalg.LinAlgError, match="Singular"):
         function(a, np.array([True, True]))

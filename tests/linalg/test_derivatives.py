@@ -1,4 +1,6 @@
-"""The derivatives of every factorisation against differences: reverse mode twice, forward mode, batches."""
+"""The derivatives of every factorisation against differences: reverse mode twice, forward mode,
+batches.
+"""
 
 import numpy as np
 import pytest
@@ -63,7 +65,11 @@ def test_batches(name, dtype):
     graph, _ = traced(name, dtype)
     values = arguments(CASES[name], dtype, batch=(2,))
     count = len(values)
-    for flags in {(True,) * count, (True, *(False,) * (count - 1)), (*(False,) * (count - 1), True)}:
+    for flags in {
+        (True,) * count,
+        (True, *(False,) * (count - 1)),
+        (*(False,) * (count - 1), True),
+    }:
         with working("a test"):
             batched, _ = batched_graph(graph, 2, flags)
         given = [x if f else x[0] for x, f in zip(values, flags)]
@@ -96,7 +102,9 @@ def test_equal_eigenvalues_have_the_derivative_of_the_space_they_span(values):
     def spanned(x):
         w, v = np.linalg.eigh(x)
         first = v[:, :count]
-        return np.sum((first @ first.T) * weights) + np.sum(np.exp(w[:count])) + np.sum(w[count:] ** 2)
+        return (
+            np.sum((first @ first.T) * weights) + np.sum(np.exp(w[:count])) + np.sum(w[count:] ** 2)
+        )
 
     a, step = turned(values), np.random.default_rng(2).normal(size=(3, 3))
     (found,) = gradient(spanned, a)
@@ -105,7 +113,9 @@ def test_equal_eigenvalues_have_the_derivative_of_the_space_they_span(values):
     assert np.sum((step + step.T) * found) == pytest.approx(float(wanted), rel=1e-5, abs=1e-6)
 
 
-@pytest.mark.parametrize("a", [np.eye(3)[:, :2], np.zeros((3, 2)), np.ones((2, 3))], ids=["equal", "zero", "of rank one"])
+@pytest.mark.parametrize(
+    "a", [np.eye(3)[:, :2], np.zeros((3, 2)), np.ones((2, 3))], ids=["equal", "zero", "of rank one"]
+)
 def test_equal_singular_values_have_finite_derivatives(a):
     def rebuilt(x):
         u, s, vh = np.linalg.svd(x, full_matrices=False)
@@ -118,7 +128,10 @@ def test_equal_singular_values_have_finite_derivatives(a):
 
 def test_a_function_of_equal_singular_values_through_the_pseudoinverse():
     a, b = np.eye(3)[:, :2], np.arange(3.0)
-    for function in (lambda x: np.sum(np.linalg.pinv(x) @ b), lambda x: np.sum(np.linalg.lstsq(x, b)[0])):
+    for function in (
+        lambda x: np.sum(np.linalg.pinv(x) @ b),
+        lambda x: np.sum(np.linalg.lstsq(x, b)[0]),
+    ):
         step = np.random.default_rng(0).normal(size=(3, 2))
         wanted = directional(lambda x: [function(x)], [a], [step])[0]
         assert np.sum(gradient(function, a)[0] * step) == pytest.approx(float(wanted), rel=1e-6)
@@ -131,7 +144,9 @@ def test_a_singular_matrix_has_a_derivative_of_its_determinant(n):
         a = draw.normal(size=(n, rank)) @ draw.normal(size=(rank, n)) if rank else np.zeros((n, n))
         a[:, 0] = 0
         minors = np.array([[(-1) ** (i + j) * minor(a, i, j) for j in range(n)] for i in range(n)])
-        np.testing.assert_allclose(gradient(lambda x: np.linalg.det(x), a)[0], minors, rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(
+            gradient(lambda x: np.linalg.det(x), a)[0], minors, rtol=1e-9, atol=1e-12
+        )
 
 
 def minor(a, i, j):
@@ -167,4 +182,6 @@ def test_derivatives_of_functions():
         step = draw.normal(size=(3, 3))
         numpys = lambda x, function=function: [defn.jit(function, compiler="numpy")(x)]
         wanted = float(directional(numpys, [symmetric], [step])[0])
-        assert np.sum(gradient(function, symmetric)[0] * step) == pytest.approx(wanted, rel=1e-5, abs=1e-7), name
+        assert np.sum(gradient(function, symmetric)[0] * step) == pytest.approx(
+            wanted, rel=1e-5, abs=1e-7
+        ), name

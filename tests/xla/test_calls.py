@@ -11,6 +11,7 @@ import jax
 import numpy as np
 import pytest
 
+import defn
 from defn import backends, ops
 from defn.compilers.xla import compiler, staging
 from defn.errors import ArgumentError, CompilerError
@@ -234,3 +235,24 @@ def test_large_arguments_are_staged_and_may_be_overwritten(monkeypatch):
     x[:] = 1
     assert (run(x, x)[0] == expected).all()
     assert not any(staging._free.values())
+
+
+def test_jax_arrays_in_and_out_of_a_function():
+    def function(x, k):
+        return {"sum": x + k, "mean": (x * 0.1).mean()}
+
+    with jax.enable_x64(True):
+        x = jax.numpy.arange(6.0)
+    found = defn.jit(function, compiler="xla")(x, 2)
+    assert all(isinstance(r, jax.Array) and r.dtype == np.float64 for r in found.values())
+    np.testing.assert_array_equal(np.asarray(found["sum"]), np.arange(6.0) + 2)
+    half = defn.jit(lambda x: x / 2, compiler="xla")(jax.numpy.ones(3, "float32"))
+    assert isinstance(half, jax.Array) and half.dtype == np.float32
+
+
+def test_tensors_of_the_backend_stay_there():
+    with defn.default_backend("xla:cpu"):
+        x = defn.tensor([1.0, 2.0])
+        y = defn.jit(lambda x: np.sin(x) + 1, compiler="xla")(x)
+        assert y.backend.name == "xla:cpu" and isinstance(y.buffer, jax.Array)
+        np.testing.assert_allclose(np.asarray(y), np.sin([1.0, 2.0]) + 1, rtol=1e-15)

@@ -122,8 +122,8 @@ class Call:
                 f"{s.dtype}[{s.size}]: {self.plan.room(s):,} bytes" for s in self.plan.largest(3)
             )
             raise CompilerError(
-                f"{self.machine.name} has no room for {self.plan.room(storage):,} bytes; the largest "
-                f"values of this program are {largest}; call it with less at a time"
+                f"{self.machine.name} has no room for {self.plan.room(storage):,} bytes; the "
+                f"largest values of this program are {largest}; call it with less at a time"
             ) from error
 
     def value(self, node):

@@ -66,8 +66,11 @@ class Plan:
             n for n in self.graph.order if n.op in LIBRARIES or n.op is ops.matmul and is_tiled(n)
         )
         self.body = MachineBody(self.graph, serial=False, library=library)
-        homes = {p: contiguous(Storage(p.dtype, prod(p.shape), "input"), p.shape)
-                 for p in self.graph.parameters if not p.type.tape and p.type.parts is None}  # fmt: skip
+        homes = {
+            p: contiguous(Storage(p.dtype, prod(p.shape), "input"), p.shape)
+            for p in self.graph.parameters
+            if not p.type.tape and p.type.parts is None
+        }
         self.inputs = [homes[p].storage if p in homes else p for p in self.graph.parameters]
         self.places = MachinePlaces(
             self.body, self._with_tapes(homes), {self.inputs[k] for k in owned}, False

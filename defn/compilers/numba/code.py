@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from defn import ops
+from defn.compilers.numba.roots import own
 from defn.ops.op import Kind, Rules
 from defn.types import BFLOAT16, is_float, real_of
 
@@ -280,7 +281,7 @@ code[ops.imag_part] = lambda node, z: (
     f"imaginary_part({z})" if node.args[0].dtype.kind == "c" else f"{computed(node.dtype)}(0)"
 )
 code[ops.complex_of] = call("complex_of")
-code[ops.stop_grad] = lambda node, x: x
+code[ops.stop_grad] = code[own] = lambda node, x: x
 
 code.absent(
     *ops.of_kind(

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from defn import ops
-from defn.compilers.numba.roots import ARGS, LITERAL, REDUCTIONS, empty, leading, partial, reduced_axes, replaced
+from defn.compilers.numba.roots import ARGS, LITERAL, REDUCTIONS, WRITES, empty, leading, own, partial, reduced_axes, replaced
 from defn.expr import constant, constant_value, index, make, parameter, serial, substitute
 from defn.graph import Graph, with_bodies
 
@@ -23,6 +23,10 @@ def normalised(graph, top=True):
     def rule(node):
         if "bodies" in node.attrs:
             node = with_bodies(repeated_inside(node), lambda body: normalised(body, top=False))
+            first = ops.LEAD[node.op]
+            node = owning(node, range(first, first + node.attrs["carries"]))
+        if node.op in WRITES:
+            node = owning(node, (0,))
         rewrite = REWRITE.get(node.op)
         node = rewrite(node) if rewrite else node
         if top and node.op in (ops.put, ops.add_at):
@@ -50,6 +54,20 @@ def in_blocks(node):
     part = make(partial, (x,), settings, where=node.where)
     total = make(node.op, (part,), {"axes": (0,)}, where=node.where)
     return with_dtype(total, node.dtype)
+
+
+def owning(node, places):
+    """The node, with arrays that are only filled made for it alone: other readers need not read them from memory."""
+    args = list(node.args)
+    for k in places:
+        if is_filled(args[k]):
+            args[k] = make(own, (args[k],), {"serial": serial()}, where=node.where)
+    return node.with_args(args)
+
+
+def is_filled(node):
+    """Is every element the same scalar, or its own index?"""
+    return node.op is ops.iota or node.op is ops.broadcast and not node.args[0].shape
 
 
 def repeated_inside(node):
@@ -100,6 +118,7 @@ def in_passing(node):
     sizes = node.attrs["sizes"]
     if None in sizes or any(k is None for k in known) or set(node.attrs["steps"]) != {1}:
         return node
+    a = a.args[0] if a.op is own else a
     if 2 * prod(sizes) < prod(a.shape) or 0 in sizes or crowded(a, value.shape):
         return node
     settings = {"low": tuple(int(k) for k in known), "adds": node.op is ops.add_at}

@@ -44,6 +44,8 @@ partial = Internal("partial", Kind.REDUCTION, _partial_type)
 # An array of which nothing is known: the start of one that is written piece by piece.
 empty = Internal("empty", Kind.LEAF, lambda *, type, serial: type)
 
+# The same value, in memory of its own: the start of a state or of an array that is written into.
+own = Internal("own", Kind.ELEMENTWISE, lambda x, *, serial: x)
 # What a write of a window gives, element by element: the value inside of it (added to the array), the array outside.
 replaced = Internal("replaced", Kind.MOVEMENT, lambda a, value, *, low, adds: a)
 

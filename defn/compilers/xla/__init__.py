@@ -68,14 +68,32 @@ class Executable:
             self.call = staging.staged(self.call, built.large)
         return built
 
+    def owns(self, foreign, backend):
+        """Are arrays of this library, or on this backend, the ones that it computes with?"""
+        if backend is not None:
+            return foreign is None and getattr(backend, "device", None) == self.device
+        return foreign == "jax"
+
+    def call_native(self, *arrays):
+        """JAX arrays (and numbers) in, JAX arrays out, without a copy."""
+        here = [x if isinstance(x, np.ndarray) else self._moved(x) for x in arrays]
+        found = self.call_jax(*here)
+        if any(isinstance(x, np.ndarray) and x.ndim for x in arrays):
+            jax.block_until_ready(found)  # what is read in place may be overwritten after the call
+        return found
+
+    def _moved(self, array):
+        return array if array.device == self.device else jax.device_put(array, self.device)
+
     def call_jax(self, *arrays):
-        """JAX arrays in, JAX arrays out, without a copy; checks are looked at, so those wait for
-        the results.
+        """Arrays in, JAX arrays out, without a copy and without waiting; checks are looked at, so
+        those wait for the results.
         """
         built = self.built
         if not built.simple:
             return self._completed(built, arrays)
-        found = built.compiled(*arrays)
+        with jax.enable_x64(True):
+            found = built.compiled(*arrays)
         return found if len(built.givers) != 1 else (found,)
 
     def _looked_after(self, *arrays):

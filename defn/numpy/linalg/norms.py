@@ -44,7 +44,8 @@ def norm(x, ord=None, axis=None, keepdims=False):
     axes = _axes(axis, x.ndim)
     if len(axes) not in (1, 2):
         raise ArgumentError(
-            f"Improper number of dimensions to norm: {len(axes)} axes, ord={ord!r}; give one axis or two"
+            f"Improper number of dimensions to norm: {len(axes)} axes, ord={ord!r}; "
+            "give one axis or two"
         )
     result = (
         of_vectors(x, ord, axes[0], keepdims)
@@ -90,7 +91,8 @@ def of_matrices(x, ord, axes, keepdims):
     rule = MATRIX_NORMS.get(ord)
     if rule is None:
         raise ArgumentError(
-            f"Invalid norm order for matrices: {ord!r}; known are {', '.join(map(repr, MATRIX_NORMS))}"
+            f"Invalid norm order for matrices: {ord!r}; "
+            f"known are {', '.join(map(repr, MATRIX_NORMS))}"
         )
     others = [k for k in range(x.ndim) if k not in axes]
     result = rule(transposed(x, (*others, *axes)))

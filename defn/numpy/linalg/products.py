@@ -84,8 +84,8 @@ def cross(x1, x2, /, *, axis=-1):
     sizes = [v.shape[normalized_axis(axis, v.ndim)] for v in (x, y)]
     if sizes != [3, 3]:
         raise ShapeError(
-            f"Both input arrays must be (arrays of) 3-dimensional vectors, but they are {sizes[0]} and "
-            f"{sizes[1]} dimensional instead."
+            "Both input arrays must be (arrays of) 3-dimensional vectors, but they are "
+            f"{sizes[0]} and {sizes[1]} dimensional instead."
         )
     return _cross(x, y, axis=axis)
 
@@ -149,7 +149,8 @@ def multi_dot(arrays, *, out=None):
     inner = [x for k, x in enumerate(factors) if not (k in (0, len(factors) - 1) and x.ndim == 1)]
     if any(x.ndim != 2 for x in inner):
         raise LinAlgError(
-            f"{[x.ndim for x in inner if x.ndim != 2][0]}-dimensional array given. Array must be two-dimensional"
+            f"{[x.ndim for x in inner if x.ndim != 2][0]}-dimensional array given. "
+            "Array must be two-dimensional"
         )
     first, last = factors[0], factors[-1]
     if first.ndim == 1:

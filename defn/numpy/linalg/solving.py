@@ -52,7 +52,8 @@ def solved(a, b):
     """The `x` with `a x = b`, for matrices `b`."""
     if b.shape[-2] != a.shape[-1]:
         raise LinAlgError(
-            f"matrices of shape {a.shape[-2:]} and {b.shape[-2:]} cannot be solved: the rows must agree"
+            f"matrices of shape {a.shape[-2:]} and {b.shape[-2:]} cannot be solved: "
+            "the rows must agree"
         )
     x, singular = apply_several(ops.solve, *of_one_batch(a, b))
     demand(np.logical_not(singular), SINGULAR)
@@ -85,8 +86,8 @@ def tensorsolve(a, b, axes=None):
     size = math.prod(shape)
     if x.size != size**2:
         raise LinAlgError(
-            "Input arrays must satisfy the requirement prod(a.shape[b.ndim:]) == prod(a.shape[:b.ndim]), "
-            f"they are of shapes {x.shape} and {y.shape}"
+            "Input arrays must satisfy the requirement prod(a.shape[b.ndim:]) == "
+            f"prod(a.shape[:b.ndim]), they are of shapes {x.shape} and {y.shape}"
         )
     return reshaped(solve(reshaped(x, (size, size)), reshaped(y, (y.size,))), shape)
 
