@@ -67,7 +67,10 @@ class Expr:
         args = tuple(args)
         if args == self.args:
             return self
-        return make(self.op, args, self.attrs, where=self.where)
+        for now, before in zip(args, self.args):
+            if now.type is not before.type:
+                return make(self.op, args, self.attrs, where=self.where)
+        return make(self.op, args, self.attrs, self.type, self.where)
 
 
 def make(op, args, attrs=None, type=None, where=None):
@@ -75,13 +78,13 @@ def make(op, args, attrs=None, type=None, where=None):
     attrs = attrs or {}
     table = _sharing.table
     if table is not None:
-        key = (op, args, tuple(attrs.items()))
+        key = (op, args, tuple(attrs.items()) if attrs else ())
         known = table.get(key)
         if known is not None:
             return known
     node = Expr()
     node.op, node.args, node.attrs = op, args, attrs
-    node.type = type or op.type(*(a.type for a in args), **attrs)
+    node.type = type or op.type(*[a.type for a in args], **attrs)
     node.where = where or _sharing.where or here()
     node.simple = False
     if table is not None:

@@ -179,7 +179,7 @@ def expm(a):
 
     By scaling, Pade's approximation and squaring (Higham 2005).
 
-    >>> expm([[0.0, 1.0], [0.0, 0.0]]).tolist()
+    >>> expm([[0.0, 1.0], [0.0, 0.0]]).round(12).tolist()
     [[1.0, 1.0], [0.0, 1.0]]
     """
     x = square(a)

@@ -29,6 +29,13 @@ def resolve(ufunc, *operands):
     return canonical[: ufunc.nin], canonical[ufunc.nin :]
 
 
+@functools.cache
+def result_of(ufunc, dtype, count):
+    """The dtype of a ufunc's result, where it takes so many operands of one dtype as they are; None otherwise."""
+    inputs, outputs = resolve(ufunc, *(dtype,) * count)
+    return outputs[0] if all(d == dtype for d in inputs) else None
+
+
 def _resolve_extended(ufunc, operands):
     """NumPy knows no promotion of bfloat16: ours decides the input, the float32 loop the kind of output."""
     common = promote(*operands)

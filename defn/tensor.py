@@ -15,7 +15,7 @@ from defn import backends, ops, views
 from defn.dispatch import FUNCTIONS, GIVE_WAY, METHODS, UFUNC_METHODS, UFUNCS, of_scipy, unsupported
 from defn.errors import ShapeError, TraceError, TypeMismatch, Unsupported
 from defn.expr import constant, items, make, serial
-from defn.promotion import broadcast_shapes, resolve
+from defn.promotion import broadcast_shapes, resolve, result_of
 from defn.trace import NeedsStatic, Storage, current, escaped, known_value, parameters_of
 from defn.types import BOOL, WEAK, Type, as_dtype, supported
 
@@ -62,8 +62,8 @@ class Tensor:
             raise escaped(self.storage)
         if owner is None:
             return trace.read(trace.capture(self.storage.value, self.type))
-        if self.scalar and not self.lenses:
-            return self.storage.value  # a scalar is immutable: no trace has a picture of its own
+        if not self.lenses:  # a scalar is immutable: no trace has a picture of its own
+            return self.storage.value if self.scalar else trace.read(self.storage)
         base = trace.read(self.storage)
         if base is not self._base:
             self._base, self._node = base, views.read(base, self.lenses)
@@ -272,9 +272,11 @@ def contains_tensor(value):
 
 def apply(op, *operands, **attrs):
     """The operation applied to tensors: a node where a trace runs, else a value at once."""
-    if current() is None:
+    trace = current()
+    if trace is None:
         return apply_eagerly(op, operands, attrs)
-    return wrap(make(op, tuple(x.node for x in operands), attrs))
+    node = make(op, tuple([x.node for x in operands]), attrs)
+    return Tensor(Storage(node, trace), node.type)
 
 
 def apply_eagerly(op, operands, attrs):
@@ -362,14 +364,36 @@ def call_ufunc(ufunc, *operands):
         raise unsupported(ufunc)
     if type(rule) is not ops.Op:
         return rule(*operands)
-    operands = [x if type(x) in PYTHON_NUMBERS or type(x) is Tensor else asarray(x) for x in operands]
-    inputs, outputs = resolve(ufunc, *map(kind_of, operands))
-    values = [converted(x, dtype) for x, dtype in zip(operands, inputs)]
-    result = apply(rule, *broadcast_together(values))
-    if result.type.dtype != outputs[0]:
-        result = astype(result, outputs[0])
+    values, dtype = _agreed(ufunc, operands)
+    result = apply(rule, *values)
+    if result.type.dtype is not dtype:
+        result = astype(result, dtype)
     result.scalar = not result.type.shape
     return result
+
+
+def _agreed(ufunc, operands):
+    """The operands as tensors of the dtypes and the one shape that a ufunc computes in; the dtype of its result."""
+    if _alike(operands):
+        dtype = result_of(ufunc, operands[0].type.dtype, len(operands))
+        if dtype is not None:
+            return operands, dtype
+    operands = [x if type(x) in PYTHON_NUMBERS or type(x) is Tensor else asarray(x) for x in operands]
+    inputs, outputs = resolve(ufunc, *map(kind_of, operands))
+    return broadcast_together([converted(x, dtype) for x, dtype in zip(operands, inputs)]), outputs[0]
+
+
+def _alike(operands):
+    """Are the operands tensors of one type already, as they mostly are?"""
+    type_ = None
+    for x in operands:
+        if type(x) is not Tensor or x.weak:
+            return False
+        if type_ is None:
+            type_ = x.type
+        elif x.type is not type_ and x.type != type_:
+            return False
+    return type_ is not None
 
 
 def kind_of(operand):
@@ -396,8 +420,8 @@ def astype(tensor, dtype):
 
 def broadcast_together(tensors):
     """The tensors, repeated to one shape."""
-    shape = broadcast_shapes(*(t.type.shape for t in tensors))
-    return [broadcast_to(t, shape) for t in tensors]
+    shape = broadcast_shapes(*[t.type.shape for t in tensors])
+    return [t if t.type.shape == shape else broadcast_to(t, shape) for t in tensors]
 
 
 def broadcast_to(tensor, shape):
@@ -452,6 +476,9 @@ def _ufunc_method(ufunc, method, operands, out, settings):
 
 def _result_weak(ufunc, operands):
     """The Python type of the result where every operand is a Python number."""
+    for x in operands:
+        if type(x) is Tensor and not x.weak:
+            return None
     kinds = [kind_of(x) for x in operands]
     if not all(isinstance(k, type) for k in kinds):
         return None
@@ -498,7 +525,7 @@ def _is_square(base, exponent):
 
 def understood(value):
     """May this value stand beside a tensor in an expression?"""
-    return type(value) in (*PYTHON_NUMBERS, Tensor, list, tuple) or (
+    return type(value) is Tensor or type(value) in (*PYTHON_NUMBERS, list, tuple) or (
         hasattr(value, "__array__") and type(value) not in GIVE_WAY
     )
 

@@ -35,11 +35,15 @@ def current():
 class Storage:
     """The memory behind one or more views; `value` is what it held when it was made."""
 
-    __slots__ = ("value", "trace", "where", "readonly", "__weakref__")
+    __slots__ = ("value", "trace", "readonly", "__weakref__")
 
     def __init__(self, value, trace, readonly=False):
         self.value, self.trace, self.readonly = value, trace, readonly
-        self.where = None if trace is None else getattr(value, "where", None)
+
+    @property
+    def where(self):
+        """The user's line where a traced value was made."""
+        return None if self.trace is None else getattr(self.value, "where", None)
 
 
 class NeedsStatic(BaseException):
@@ -67,7 +71,7 @@ class Trace:
         """What the storage holds now, as a node."""
         value = self.values.get(storage)
         if value is None:
-            value = self.fetch(storage)
+            value = storage.value if storage.trace is self else self.fetch(storage)
         return value
 
     def fetch(self, storage):

@@ -186,7 +186,7 @@ def _structure(node, lead, carry, captures, bodies):
 
 def chosen(count, mask, new, old):
     """Of two batches of states, the new where the mask is on; a tape goes on for all."""
-    # Every value pushes and pops in every trip, taking part or not, so that one tape serves them all.
+    # Every value pushes and pops in every trip, taking part or not: one tape serves them all.
     if new.type.tape or new is old:
         return new
     wide = broadcast(mask, new.shape, (0,))

@@ -93,7 +93,7 @@ class Body:
 
     def derivative(self, restore):
         """Both passes; the states in `restore`, and those it wants itself, are un-written."""
-        # An un-written array may in turn be wanted by a write chain inside it: the demand only grows.
+        # What is un-written may make a loop inside want more un-written: the demand only grows.
         while True:
             attempt = Attempt(self, restore)
             if attempt.wanted <= restore:

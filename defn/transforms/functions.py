@@ -26,6 +26,8 @@ def positions(argnums, args, name, asked):
     argument.
     """
     chosen = argnums if isinstance(argnums, (tuple, list)) else (argnums,)
+    if not chosen:
+        raise ArgumentError(f"{asked} of {name} by no argument: argnums is empty, name one")
     for k in chosen:
         if not isinstance(k, int) or not -len(args) <= k < len(args):
             raise ArgumentError(

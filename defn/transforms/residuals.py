@@ -152,7 +152,7 @@ def made_again(node, forward):
     """
     if node.op in NEVER_AGAIN or node.op.kind in NEVER_AGAIN:
         return ""
-    # What the forward pass does not compute (the cosine of a sine's rule) is computed once either way.
+    # What the forward pass lacks (the cosine in a sine's rule) is computed once either way.
     if node.op.kind is not ops.Kind.REDUCTION and (node.op.cost == 1 or node.op is ops.gather):
         return "cheaply"
     return "cheaply" if node not in forward else "from what is free"

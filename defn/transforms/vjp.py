@@ -130,7 +130,7 @@ def sign(ct, out, x):
 
 @vjp.rule(ops.maximum, ops.minimum, ops.fmax, ops.fmin)
 def extreme(ct, out, x, y):
-    # Compared with the result, so that fmax and fmin, which pass over nan, need no rule of their own.
+    # Compared with the result: so fmax and fmin, which pass over nan, need no rule of their own.
     share = select(x == y, ct * 0.5, ct)
     return select(x == out, share, 0), select(y == out, share, 0)
 

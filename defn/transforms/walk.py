@@ -184,6 +184,13 @@ def _reverse_scatter(walk, node):
         walk.add(array, make(ops.scatter, (ct, zeros(value.type).node, *places), attrs))
 
 
+def _reverse_sum(walk, node):
+    """A sum of two passes its cotangent on as it is, masked or not: no rule has to be asked."""
+    if node in walk.ct:
+        for operand in node.args:
+            walk.add(operand, walk.ct[node])
+
+
 # Structures that are no loops.
 
 
@@ -211,6 +218,7 @@ REVERSE = {
     ops.add_at: _reverse_write(ops.get, None),
     ops.scatter: _reverse_scatter,
     ops.scatter_add: _reverse_write(ops.gather, None),
+    ops.add: _reverse_sum,
     ops.push: _reverse_push,
     ops.pop: _reverse_pop,
     ops.item: _nothing,

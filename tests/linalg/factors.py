@@ -16,8 +16,7 @@ SETTINGS = {"lower": True, "transposed": False, "unit": False}
 
 
 def of_vectors(v):
-    """What does not change with the vectors' phases: each times itself, with weights that differ.
-    """
+    """What does not change with the vectors' phases: each times itself, with weights that differ."""
     weights = apply(ops.iota, shape=v.shape, axis=v.ndim - 1) + 1
     return product(v * cast(weights, v.dtype), adjoint(v))
 
@@ -81,6 +80,18 @@ def pinv(a):
     return apply(ops.pinv, a, full(Type(real_of(a.dtype), a.shape[:-2]), 1e-12))
 
 
+def transform(inverse):
+    return lambda x: apply(ops.fft, x, axes=(x.ndim - 2, x.ndim - 1), inverse=inverse)
+
+
+def half_of(x):
+    return apply(ops.rfft, x, axis=x.ndim - 1)
+
+
+def whole_of(n):
+    return lambda x: apply(ops.irfft, x, axis=x.ndim - 1, n=n)
+
+
 class Case(NamedTuple):
     """A function of matrices of these shapes, of a kind of matrix, for these dtypes."""
 
@@ -94,8 +105,12 @@ SHAPES = ((3, 3), (4, 2), (2, 4))
 FLAGS = (True, False)
 CASES = {
     "cholesky": Case(lambda a: apply(ops.cholesky, a), [(3, 3)], "positive"),
-    **{f"triangular_solve {lo} {tr} {un}": Case(triangular(lower=lo, transposed=tr, unit=un), [(3, 3), (3, 2)], "diagonal")
-       for lo in FLAGS for tr in FLAGS for un in FLAGS},
+    **{
+        f"triangular_solve {lo} {tr} {un}": Case(
+            triangular(lower=lo, transposed=tr, unit=un), [(3, 3), (3, 2)], "diagonal"
+        )
+        for lo in FLAGS for tr in FLAGS for un in FLAGS
+    },
     "solve": Case(first(ops.solve), [(3, 3), (3, 2)]),
     **{f"lu {m}x{n}": Case(first(ops.lu), [(m, n)]) for m, n in SHAPES},
     **{f"det of {n}": Case(lambda a: apply(ops.det, a), [(n, n)]) for n in (1, 2, 3, 4)},
@@ -108,9 +123,9 @@ CASES = {
     "eigvalsh": Case(lambda a: apply(ops.eigvalsh, a, lower=True), [(3, 3)]),
     "eig": Case(lambda a: apply_several(ops.eig, a), [(3, 3)]),
     "eigvals": Case(lambda a: apply(ops.eigvals, a), [(3, 3)]),
-    **{f"fft {i}": Case(lambda x, i=i: apply(ops.fft, x, axes=(0, 1), inverse=i), [(3, 4)], "any", ("c16",)) for i in FLAGS},
-    **{f"rfft {n}": Case(lambda x: apply(ops.rfft, x, axis=1), [(2, n)], "any", ("f8",)) for n in (1, 4, 5)},
-    **{f"irfft {n}": Case(lambda x, n=n: apply(ops.irfft, x, axis=1, n=n), [(2, n // 2 + 1)], "any", ("c16",)) for n in (1, 4, 5)},
+    **{f"fft {i}": Case(transform(i), [(3, 4)], "any", ("c16",)) for i in FLAGS},
+    **{f"rfft {n}": Case(half_of, [(2, n)], "any", ("f8",)) for n in (1, 4, 5)},
+    **{f"irfft {n}": Case(whole_of(n), [(2, n // 2 + 1)], "any", ("c16",)) for n in (1, 4, 5)},
 }  # fmt: skip
 
 

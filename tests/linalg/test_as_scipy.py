@@ -47,8 +47,8 @@ def test_lu(shape, dtype):
 
 def test_lu_of_batches():
     x = matrices("f8", 2, 3, 4, 4)
-    p, l, u = both(linalg.lu, x)
-    close(p @ l @ u, x, "f8")
+    permutation, lower, upper = both(linalg.lu, x)
+    close(permutation @ lower @ upper, x, "f8")
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -133,7 +133,7 @@ def test_a_function_of_equal_singular_values_through_the_pseudoinverse():
         lambda x: np.sum(np.linalg.lstsq(x, b)[0]),
     ):
         step = np.random.default_rng(0).normal(size=(3, 2))
-        wanted = directional(lambda x: [function(x)], [a], [step])[0]
+        wanted = directional(lambda x, function=function: [function(x)], [a], [step])[0]
         assert np.sum(gradient(function, a)[0] * step) == pytest.approx(float(wanted), rel=1e-6)
 
 

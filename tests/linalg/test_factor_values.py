@@ -13,7 +13,9 @@ DONE = {
     "eigenvalues of both": (lambda a: np.linalg.eig(a)[0], ["eigvals"]),
     "values twice": (lambda a: (np.linalg.svd(a)[1], np.linalg.svdvals(a)), ["svdvals"]),
     "values beside vectors": (lambda a: (np.linalg.svd(a), np.linalg.svdvals(a)), ["svd"]),
-    "two triangles": (lambda a: (np.linalg.eigh(a), np.linalg.eigvalsh(a, "U")), ["eigh", "eigvalsh"]),
+    "two triangles": (
+        lambda a: (np.linalg.eigh(a), np.linalg.eigvalsh(a, "U")), ["eigh", "eigvalsh"],
+    ),
     "a gradient": (defn.value_and_grad(lambda a: np.sum(np.linalg.svdvals(a) ** 3)), ["svd"]),
 }  # fmt: skip
 

@@ -281,6 +281,11 @@ ERRORS = {
         errors.ArgumentError,
         "argnums counts from 0",
     ),
+    "no argnums": (
+        lambda: run(grad_of(lambda x: x, ()), 3.0),
+        errors.ArgumentError,
+        "argnums is empty",
+    ),
     "constant": (
         lambda: run(grad_of(lambda x: 3.0), 3.0),
         errors.TypeMismatch,

@@ -26,6 +26,7 @@ def sine(dtype="f8", n=8):
     return Graph([x, y], [make(ops.add, (make(ops.sin, (x,)), y))])
 
 
+@pytest.mark.filterwarnings("ignore:Explicitly requested dtype")
 def test_sixty_four_bits_leave_jaxs_flag_alone():
     before = jax.config.jax_enable_x64
     x = np.arange(8.0) / 3

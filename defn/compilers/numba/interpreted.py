@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import cmath
+import importlib
 import math
 import os
 
 import numpy as np
 
 from defn.compilers.numba.kernels import registered
-from defn.compilers.numba.scalars import gcd, merge, power_integer, power_unsigned
 from defn.types import BFLOAT16
 
 HALVES = {np.dtype("float16"), BFLOAT16}
@@ -112,6 +112,7 @@ UFUNCS = """add subtract multiply divide negative absolute invert left_shift rig
     bitwise_or bitwise_xor floor ceil trunc rint sqrt copysign signbit nextafter cbrt exp exp2 expm1 log log2
     log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power arctan2 hypot
     conjugate""".split()
+SCALARS = ("power_integer", "power_unsigned", "gcd", "merge")
 NAMES = {
     **{name: getattr(np, name) for name in UFUNCS},
     **DTYPES,
@@ -121,15 +122,16 @@ NAMES = {
     "where": lambda test, yes, no: yes if test else no, "tile": tile, "call_back": call_back, "sort_line": sort_line,
     "add_any": np.add, "multiply_any": np.multiply, "max_any": np.maximum, "min_any": np.minimum,
     "round_float16": rounded(np.float16), "round_bfloat16": rounded(BFLOAT16),
-    "bit_count": np.bitwise_count, "power_integer": power_integer, "power_unsigned": power_unsigned,
-    "gcd": gcd, "merge": merge, "complex_of": lambda x, y: np.result_type(x, np.complex64).type(complex(x, y)),
+    "bit_count": np.bitwise_count, "complex_of": lambda x, y: np.result_type(x, np.complex64).type(complex(x, y)),
     "real_part": np.real, "imaginary_part": np.imag,
 }  # fmt: skip
 
 
 def interpret_kernel(text):
     """The kernel as the function that its text defines."""
-    space = dict(NAMES)
+    # Numba is imported with these, so only where kernels are interpreted.
+    scalars = importlib.import_module(f"{__package__}.scalars")
+    space = {**NAMES, **{name: getattr(scalars, name) for name in SCALARS}}
     exec(compile(text, registered(text, "kernel", f"{hash(text):x}"), "exec"), space)
     return space["kernel"]
 
