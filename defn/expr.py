@@ -49,7 +49,7 @@ def sharing():
 
 
 class Expr:
-    """One value of a graph: `op` of `args` (values), with `attrs` (settings); `where` is the user's line.
+    """One value of a graph: `op` of `args` (values) with `attrs` (settings), made at `where`.
 
     `simple`: it is known that no law of algebra applies to it.
     """

@@ -34,7 +34,7 @@ class Graph:
 
     @property
     def operations(self):
-        """The operations that occur, those inside bodies aside: what is not there need not be looked for."""
+        """The operations that occur, bodies aside: what is not there need not be looked for."""
         if self._operations is None:
             self._operations = {node.op for node in self.order}
         return self._operations

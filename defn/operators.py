@@ -25,9 +25,10 @@ from defn.numpy.grids import GRID_KINDS, GRIDS
 from defn.numpy.uneven_value import is_uneven
 from defn.numpy.uneven import BUILTINS
 from defn.syntax.python import COMPARISONS, INPLACE, bound, deleted, unbound
-from defn.tensor import Tensor, asarray, call_ufunc, effect, is_tensor
+from defn.tensor import Tensor, asarray, call_ufunc, effect, is_tensor, wrap
 from defn.trace import NeedsStatic, current, known_value, parameters_of
 
+CHEAP = 16  # nodes: so much of the right side of an `and` may be computed in vain
 UNROLLED = 4  # a loop of so few trips is written out
 PYTHONIC = 100_000  # a loop over known numbers alone is run by Python, up to so many trips
 LIMIT = 4096  # a loop whose body needs its index as a Python value is written out up to so many trips
@@ -181,7 +182,7 @@ def _fix_or_write_out(need, iterable, walk, body, stop, state):
     if all(current().may_fix(p) for p in need.parameters):
         raise need
     if is_unknown(walk.length):
-        bounds = [p for p in parameters_of(walk.length.node)]
+        bounds = parameters_of(walk.length.node)
         if all(current().may_fix(p) for p in bounds):
             raise NeedsStatic(bounds, need.what)
         raise TraceError(f"{need.what} needs the index of a loop whose length only the running program knows", need.where)
@@ -243,10 +244,9 @@ def _from_inside(body, state):
 
 def _is_set(cell):
     try:
-        cell.cell_contents
+        return cell.cell_contents is not None
     except ValueError:
         return False
-    return True
 
 
 def _containers(value, depth=3):
@@ -308,11 +308,15 @@ def and_(value, *thunks):
     for k, thunk in enumerate(thunks):
         known = truth(value, "and")
         if known is None:
-            return _logical(value, lambda: and_(thunk(), *thunks[k + 1 :]), np.logical_and)
+            return _logical(value, functools.partial(_later, and_, thunks[k:]), np.logical_and)
         if not known:
             return value
         value = thunk()
     return value
+
+
+def _later(join, thunks):
+    return join(thunks[0](), *thunks[1:])
 
 
 def or_(value, *thunks):
@@ -320,7 +324,7 @@ def or_(value, *thunks):
     for k, thunk in enumerate(thunks):
         known = truth(value, "or")
         if known is None:
-            return _logical(value, lambda: or_(thunk(), *thunks[k + 1 :]), np.logical_or)
+            return _logical(value, functools.partial(_later, or_, thunks[k:]), np.logical_or)
         if known:
             return value
         value = thunk()
@@ -328,17 +332,34 @@ def or_(value, *thunks):
 
 
 def _logical(value, rest, ufunc):
-    """Of truth values both sides are computed; otherwise Python's own rule: the value, or the rest."""
+    """Python's rule: the rest is computed only where the value does not decide (`i < n and a[i] > 0`)."""
+    conjunction = ufunc is np.logical_and
     if value.dtype.kind != "b":
-        if ufunc is np.logical_and:
-            return if_expression(value, rest, lambda: value)
-        return if_expression(value, lambda: value, rest)
-    other = rest()
-    if type(other) is bool or is_tensor(other) and other.dtype.kind == "b":
-        result = call_ufunc(ufunc, value, other)
-        return Tensor(result.storage, result.type, result.lenses, True, bool)
-    return if_expression(value, lambda: other if ufunc is np.logical_and else value,
-                         lambda: value if ufunc is np.logical_and else other)  # fmt: skip
+        return if_expression(value, rest, lambda: value) if conjunction else if_expression(value, lambda: value, rest)
+    decided = lambda: (not conjunction,)
+    undecided = lambda: (rest(),)
+    branches = (undecided, decided) if conjunction else (decided, undecided)
+    (result,) = branch(value, *branches, (), ("the value",))
+    return _without_branch(value, result, ufunc, 0 if conjunction else 1)
+
+
+def _without_branch(value, result, ufunc, place):
+    """Where computing the rest is cheap and can do no harm, a logical operation instead of a branch."""
+    node = result.node if is_tensor(result) and result.dtype.kind == "b" else None
+    if node is None or node.op is not ops.item or node.args[0].op is not ops.cond:
+        return result
+    made = node.args[0]
+    body = made.attrs["bodies"][place]
+    if body.effects or len(body.order) > CHEAP or not all(map(_is_harmless, body.order)):
+        return result
+    outputs, _ = body.inline(made.args[1:])
+    both = call_ufunc(ufunc, value, wrap(outputs[node.attrs["index"]]))
+    return Tensor(both.storage, both.type, both.lenses, True, bool)
+
+
+def _is_harmless(node):
+    """Is the node a leaf, or a number computed from numbers alone?"""
+    return node.op.kind is ops.Kind.LEAF or node.op.kind is ops.Kind.ELEMENTWISE and not node.shape
 
 
 def not_(value):
@@ -533,9 +554,10 @@ def traceable(function):
         return functools.partial(traceable(function.func), *function.args, **function.keywords)
     if kind is types.FunctionType and is_users(function):
         return captured(syntax.rewrite(function, sys.modules[__name__]), function)
-    if not isinstance(function, type) and type(getattr(kind, "__call__", None)) is types.FunctionType:
-        if is_users(kind.__call__):
-            return functools.partial(traceable(kind.__call__), function)
+    if not isinstance(function, type) and callable(function):
+        method = kind.__dict__.get("__call__")
+        if type(method) is types.FunctionType and is_users(method):
+            return functools.partial(traceable(method), function)
     return function
 
 

@@ -31,7 +31,7 @@ def resolve(ufunc, *operands):
 
 @functools.cache
 def result_of(ufunc, dtype, count):
-    """The dtype of a ufunc's result, where it takes so many operands of one dtype as they are; None otherwise."""
+    """The dtype of a ufunc's result, where it takes operands of one dtype as they are; else None."""
     inputs, outputs = resolve(ufunc, *(dtype,) * count)
     return outputs[0] if all(d == dtype for d in inputs) else None
 

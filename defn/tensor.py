@@ -373,7 +373,7 @@ def call_ufunc(ufunc, *operands):
 
 
 def _agreed(ufunc, operands):
-    """The operands as tensors of the dtypes and the one shape that a ufunc computes in; the dtype of its result."""
+    """The operands as a ufunc computes with them, of one shape; and the dtype of its result."""
     if _alike(operands):
         dtype = result_of(ufunc, operands[0].type.dtype, len(operands))
         if dtype is not None:
@@ -525,8 +525,11 @@ def _is_square(base, exponent):
 
 def understood(value):
     """May this value stand beside a tensor in an expression?"""
-    return type(value) is Tensor or type(value) in (*PYTHON_NUMBERS, list, tuple) or (
-        hasattr(value, "__array__") and type(value) not in GIVE_WAY
+    kind = type(value)
+    return (
+        kind is Tensor
+        or kind in (*PYTHON_NUMBERS, list, tuple)
+        or (hasattr(value, "__array__") and kind not in GIVE_WAY)
     )
 
 

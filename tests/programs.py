@@ -998,3 +998,23 @@ def secant_method(a, b):
             x0, x1 = x1, x1 - f1 * (x1 - x0) / (f1 - f0)
         roots[i] = x1
     return roots
+
+
+@program(np.arange(8.0), 100.0)
+def linear_search(a, x):
+    i = 0
+    n = len(a)
+    while i < n and a[i] < x:
+        i += 1
+    return i
+
+
+@program(positive(7), 7, 2)
+def guarded_reads(a, outside, inside):
+    total = 0.0
+    for i in range(len(a)):
+        if i + 1 < len(a) and a[i + 1] > a[i]:
+            total += a[i + 1]
+    if outside >= len(a) or a[outside] > 0:
+        total += 1.0
+    return total, a[inside] if 0 <= inside < len(a) else -1.0

@@ -61,7 +61,7 @@ def _simplified_node(node, done):
     for _ in range(MOST_STEPS):
         simpler = _simpler(node)
         if simpler is None:
-            node.simple = "bodies" not in node.attrs  # what is inside may change with what is around it
+            node.simple = "bodies" not in node.attrs  # bodies are asked each time
             break
         node = simpler
     return node
