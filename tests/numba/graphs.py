@@ -120,7 +120,11 @@ def put(b, x):
     settings, starts = b.window(x)
     inside = make(ops.get, (x, *starts), settings)
     other = b.pick(lambda n: n.shape == inside.shape)
-    value = make(ops.add, (inside, other)) if other and b.number(0, 1) else make(ops.negative, (other or inside,))
+    value = (
+        make(ops.add, (inside, other))
+        if other and b.number(0, 1)
+        else make(ops.negative, (other or inside,))
+    )
     return make(b.one_of([ops.put, ops.add_at]), (x, value, *starts), settings)
 
 
@@ -150,7 +154,11 @@ def matmul(b, x):
     if len(x.shape) < 2:
         return None
     *batch, _, inner = x.shape
-    y = b.pick(lambda n: n.shape[:-2] == tuple(batch) and len(n.shape) == len(x.shape) and n.shape[-2] == inner)
+    y = b.pick(
+        lambda n: (
+            n.shape[:-2] == tuple(batch) and len(n.shape) == len(x.shape) and n.shape[-2] == inner
+        )
+    )
     return y and make(ops.matmul, (x, y))
 
 
@@ -178,6 +186,6 @@ def counting(b, x):
 
 
 STEPS = [
-    binary, binary, unary, select, reduction, reduction, place_of_extreme, transpose, reshape, flip, get, get, put,
-    at_a_traced_index, pad, concatenate, matmul, gather, running, counting,
+    binary, binary, unary, select, reduction, reduction, place_of_extreme, transpose, reshape, flip,
+    get, get, put, at_a_traced_index, pad, concatenate, matmul, gather, running, counting,
 ]  # fmt: skip

@@ -13,7 +13,9 @@ from defn.compilers.numba.plan import compiled
 
 def arguments(graph):
     random = np.random.default_rng(len(graph))
-    return [random.integers(-4, 5, p.shape).astype(p.dtype) for p in graph.parameters[:-1]] + [np.array(2)]
+    return [random.integers(-4, 5, p.shape).astype(p.dtype) for p in graph.parameters[:-1]] + [
+        np.array(2)
+    ]
 
 
 def agrees(graph, options):
@@ -43,7 +45,9 @@ def thresholds(request):
 @settings(max_examples=250)
 @given(st.data())
 def test_interpreted(thresholds, data):
-    agrees(Builder(data.draw).graph(data.draw(st.integers(1, 12))), {"threads": 1, "interpreted": True})
+    agrees(
+        Builder(data.draw).graph(data.draw(st.integers(1, 12))), {"threads": 1, "interpreted": True}
+    )
 
 
 @settings(max_examples=12)

@@ -1,4 +1,5 @@
-"""The generated programs, read as text: what shares loops, what is stored, what is written in place."""
+"""The generated programs, read as text: what shares loops, what is stored, what is written in
+place."""
 
 import numpy as np
 import pytest
@@ -41,7 +42,10 @@ def test_elementwise_work_is_one_loop_whatever_the_rank():
     def f(x, y):
         return np.sqrt(x * x + y) - x
 
-    texts = {source(f, np.ones(shape), np.ones(shape)) for shape in [(9,), (9, 20), (3, 10, 11), (2, 3, 4, 5)]}
+    texts = {
+        source(f, np.ones(shape), np.ones(shape))
+        for shape in [(9,), (9, 20), (3, 10, 11), (2, 3, 4, 5)]
+    }
     assert len(texts) == 1
     assert loops(texts.pop()) == ["for i in range(start, stop):"]
 
@@ -136,7 +140,9 @@ def test_a_state_is_renewed_where_it_is():
         return a
 
     text = source(relax, np.ones((20, 30)), 3)
-    assert len([line for line in loops(text) if "0, n0" in line]) == 2  # the copy at first, then the work
+    assert (
+        len([line for line in loops(text) if "0, n0" in line]) == 2
+    )  # the copy at first, then the work
 
 
 def test_an_index_outside_stops_the_program_and_names_the_line():

@@ -11,8 +11,8 @@ from math import prod
 
 from defn import ops
 from defn.compilers.cuda.dtypes import ADDABLE
-from defn.compilers.numba.code import COMBINE, accumulated
-from defn.compilers.numba.emit import LOGIC, Emitter
+from defn.compilers.numba.code import COMBINE, LOGIC, accumulated
+from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.kernel import Memory
 from defn.compilers.numba.schedule import Stage, merged
 from defn.compilers.numba.write import Real

@@ -36,8 +36,8 @@ def same_order(node):
 def operands(node, index, reader):
     """The operands of a node with the index at which each is read.
 
-    `reader` knows the parts of the loops meant (`ranges`), cuts loops (`cut`), and turns integers that the
-    program computes into indices (`scalar`, `position`, `clamped`).
+    `reader` knows the parts of the loops meant (`ranges`), cuts loops (`cut`), and turns integers
+    that the program computes into indices (`scalar`, `position`, `clamped`).
     """
     if isinstance(index, Flat):
         return [(a, index if a.shape else ()) for a in node.args]
@@ -70,7 +70,14 @@ def _transpose(node, index, reader):
 def _flip(node, index, reader):
     (x,) = node.args
     turned = node.attrs["axes"]
-    return [(x, tuple(mirrored(i, n) if a in turned else i for a, (i, n) in enumerate(zip(index, x.shape))))]
+    return [
+        (
+            x,
+            tuple(
+                mirrored(i, n) if a in turned else i for a, (i, n) in enumerate(zip(index, x.shape))
+            ),
+        )
+    ]
 
 
 def mirrored(index, n):

@@ -1,7 +1,8 @@
 """The code of one element, for every operation and dtype: what a kernel's text says for each row.
 
-A rule gets the node and the texts of its operands' elements, and gives the text of the result's. What
-is stored as float16 or bfloat16 is a float32 here, and is rounded after each operation, as NumPy does.
+A rule gets the node and the texts of its operands' elements, and gives the text of the result's.
+What is stored as float16 or bfloat16 is a float32 here, and is rounded after each operation, as
+NumPy does.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ OPERATOR = {
 }  # fmt: skip
 # Where the result is one of the operands, or exact, nothing is to be rounded.
 EXACT = {
-    ops.negative, ops.absolute, ops.sign, ops.conjugate, ops.maximum, ops.minimum, ops.fmax, ops.fmin,
-    ops.floor, ops.ceil, ops.trunc, ops.rint, ops.copysign, ops.select, ops.stop_grad, ops.cast,
-    ops.bitcast, ops.real_part, ops.nextafter,
+    ops.negative, ops.absolute, ops.sign, ops.conjugate, ops.maximum, ops.minimum, ops.fmax,
+    ops.fmin, ops.floor, ops.ceil, ops.trunc, ops.rint, ops.copysign, ops.select, ops.stop_grad,
+    ops.cast, ops.bitcast, ops.real_part, ops.nextafter,
 }  # fmt: skip
 
 
@@ -124,16 +125,21 @@ def _sign(node, x):
         below = f"where({x} < {zero}, {kind}(-1), {zero})" if dtype.kind == "i" else zero
         return f"where({x} > {zero}, {one}, {below})"
     none = x if dtype == BFLOAT16 else zero  # ml_dtypes keeps the sign of a zero, NumPy does not
-    return f"where({x} > {zero}, {one}, where({x} < {zero}, {kind}(-1), where({x} == {zero}, {none}, {x})))"
+    below = f"where({x} < {zero}, {kind}(-1), where({x} == {zero}, {none}, {x}))"
+    return f"where({x} > {zero}, {one}, {below})"
 
 
 def _complex_sign(z, kind):
-    """Divided by its magnitude, zero at zero; where a part is infinite, what is finite beside it counts as zero."""
+    """Divided by its magnitude, zero at zero; where a part is infinite, what is finite beside it
+    counts as zero."""
     zero, one = f"{kind}(0)", f"{kind}(1)"
     x, y = f"real_part({z})", f"imaginary_part({z})"
     u, v = _unit_part(x, y, kind), _unit_part(y, x, kind)
     size = f"hypot({u}, {v})"
-    parts = (f"where({size} == {zero}, {zero}, {p} / where({size} == {zero}, {one}, {size}))" for p in (u, v))
+    parts = (
+        f"where({size} == {zero}, {zero}, {p} / where({size} == {zero}, {one}, {size}))"
+        for p in (u, v)
+    )
     return f"complex_of({', '.join(parts)})"
 
 
@@ -210,13 +216,15 @@ def complex_code(name, z):
     """An elementary function of a complex number."""
     if name in CMATH:
         return f"cmath.{CMATH[name]}({z})"
-    one = f"real_part({z}) + 1.0"
+    real, imaginary = f"real_part({z})", f"imaginary_part({z})"
+    half = f"sin({imaginary} / 2.0)"
     return {
         "exp2": f"cmath.exp({z} * {math.log(2.0)!r})",
         "log2": f"cmath.log({z}) * {1 / math.log(2.0)!r}",
-        "log1p": f"complex(log(hypot({one}, imaginary_part({z}))), arctan2(imaginary_part({z}), {one}))",
-        "expm1": f"complex(expm1(real_part({z})) * cos(imaginary_part({z})) "
-        f"- 2.0 * sin(imaginary_part({z}) / 2.0) ** 2, exp(real_part({z})) * sin(imaginary_part({z})))",
+        "log1p": f"complex(log(hypot({real} + 1.0, {imaginary})), "
+        f"arctan2({imaginary}, {real} + 1.0))",
+        "expm1": f"complex(expm1({real}) * cos({imaginary}) - 2.0 * {half} * {half}, "
+        f"exp({real}) * sin({imaginary}))",
     }[name]
 
 
@@ -234,7 +242,9 @@ def of_parts(test, joined):
         dtype = node.args[0].dtype
         if dtype.kind == "c":
             part = np.dtype(f"f{dtype.itemsize // 2}")
-            return f"({test(f'real_part({x})', part)}) {joined} ({test(f'imaginary_part({x})', part)})"
+            return (
+                f"({test(f'real_part({x})', part)}) {joined} ({test(f'imaginary_part({x})', part)})"
+            )
         return test(x, dtype) if is_float(dtype) else str(joined == "&")
 
     return rule
@@ -285,7 +295,13 @@ code[ops.stop_grad] = code[own] = lambda node, x: x
 
 code.absent(
     *ops.of_kind(
-        Kind.LEAF, Kind.MOVEMENT, Kind.INDEX, Kind.REDUCTION, Kind.PRODUCT, Kind.STRUCTURE, Kind.EFFECT
+        Kind.LEAF,
+        Kind.MOVEMENT,
+        Kind.INDEX,
+        Kind.REDUCTION,
+        Kind.PRODUCT,
+        Kind.STRUCTURE,
+        Kind.EFFECT,
     ),
     because="it is not a computation on one element: `access`, `roots` and `structures` do it",
 )
@@ -321,3 +337,37 @@ def identity(kind, dtype):
     extreme = "-math.inf" if least else "math.inf"
     value = f"complex({extreme}, {extreme})" if dtype.kind == "c" else extreme
     return value if dtype == np.float64 else f"{computed(dtype)}({value})"
+
+
+WHOLE = {"cumsum": "sum", "cumprod": "prod", "cummax": "max", "cummin": "min"}
+LOGIC = {
+    "sum": "bitwise_or",
+    "max": "bitwise_or",
+    "matmul": "bitwise_or",
+    "prod": "bitwise_and",
+    "min": "bitwise_and",
+}
+
+
+def combined(kind, dtype, x, y):
+    """A step of a reduction."""
+    function = LOGIC.get(kind, COMBINE[kind]) if dtype == np.bool_ else COMBINE[kind]
+    return f"{function}({x}, {y})"
+
+
+def step(op, dtype, x, y):
+    """A step of a running reduction: in order, and rounded each time, as NumPy's."""
+    name = {
+        ops.cumsum: "add",
+        ops.cumprod: "multiply",
+        ops.cummax: "maximum",
+        ops.cummin: "minimum",
+    }[op]
+    text = f"{name}({x}, {y})"
+    return f"round_{HALVES[dtype]}({text})" if dtype in HALVES else text
+
+
+def added(dtype, x, y):
+    if dtype in HALVES:
+        return f"round_{HALVES[dtype]}({x} + {y})"
+    return f"{x} + {y}" if dtype.kind == "f" or dtype == np.int64 else f"add({x}, {y})"

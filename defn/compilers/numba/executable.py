@@ -1,7 +1,7 @@
 """A compiled graph, ready to be called: arrays in, arrays out, and what it keeps between calls.
 
-What a call needs besides arguments and results lies in a workspace: one for each call that runs at the
-same moment, kept for the next.
+What a call needs besides arguments and results lies in a workspace: one for each call that runs at
+the same moment, kept for the next.
 """
 
 from __future__ import annotations
@@ -59,7 +59,11 @@ class Executable:
         self.results = [self._result(o) for o in plan.graph.outputs]
         self.written = [k for k, s in enumerate(self.inputs) if s in plan.updated]
         alone = len(self.segments) == 1 and not isinstance(self.segments[0], Host)
-        self.call = self._fast() if alone and reads_arrays() and not interpreted.chosen(plan.options) else self._slow
+        self.call = (
+            self._fast()
+            if alone and reads_arrays() and not interpreted.chosen(plan.options)
+            else self._slow
+        )
 
     def _shape(self, storage):
         """The shape of a result's memory: that of the first output that it holds."""
@@ -105,7 +109,10 @@ class Executable:
         """A call in its general form."""
         given = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in arrays]
         for k in self.written:
-            given = [a.copy() if j != k and np.may_share_memory(a, arrays[k]) else a for j, a in enumerate(given)]
+            given = [
+                a.copy() if j != k and np.may_share_memory(a, arrays[k]) else a
+                for j, a in enumerate(given)
+            ]
         made = [memory.empty(*shape) for shape in self.shapes]
         workspace = self._workspace()
         values = [*given, *made, *workspace]
@@ -142,9 +149,12 @@ class Executable:
         lines.append(f"        fail(failures[status - 1], ({values},))")
         if self.kept:
             lines.append("    idle.append(kept)")
-        lines.append(f"    return ({''.join(self._returned(k) + ', ' for k in range(len(self.results)))})")
+        lines.append(
+            f"    return ({''.join(self._returned(k) + ', ' for k in range(len(self.results)))})"
+        )
         space = {
-            "slow": self._slow, "empty": np.empty, "lent": memory.empty, "workspace": self._workspace,
+            "slow": self._slow, "empty": np.empty, "lent": memory.empty,
+            "workspace": self._workspace,
             "dtypes": [dtype for _, dtype in self.shapes], "crew": crew(), "launch": program.launch,
             "failures": failures, "fail": self._fail, "idle": self.idle, "results": self.results,
             "overlap": np.may_share_memory,
@@ -195,7 +205,10 @@ class Executable:
     def settle(self, home, result, values):
         """Let a result be what its memory holds: the array itself where it can be, else a copy."""
         storage = home.storage
-        place, fits = self.order[storage], result.dtype == storage.dtype and result.flags.c_contiguous
+        place, fits = (
+            self.order[storage],
+            result.dtype == storage.dtype and result.flags.c_contiguous,
+        )
         if fits and result.flags.owndata and storage.role in ("output", "temporary"):
             values[place] = result.reshape(values[place].shape)
         else:
@@ -209,7 +222,9 @@ class Executable:
         home = self.plan.places.homes[stem(output)]
         place = self.order[home.storage]
         if home.storage in self.plan.updated:
-            return lambda values, arrays: arrays[place] if arrays[place] is values[place] else values[place]
+            return lambda values, arrays: (
+                arrays[place] if arrays[place] is values[place] else values[place]
+            )
         if home.storage.role == "input" or self._is_shared(output):
             return lambda values, arrays: values[place].reshape(shape).copy()
         if shape == self.shapes[place - len(self.inputs)][0]:
@@ -279,7 +294,8 @@ def _free(record):
 
 
 def arranged(storages, plan):
-    """Where each storage begins in one piece of memory; those that are never needed at once may share it."""
+    """Where each storage begins in one piece of memory; those that are never needed at once may
+    share it."""
     offsets, room, placed = {}, 0, []
     for storage in storages:
         if storage.role != "temporary":

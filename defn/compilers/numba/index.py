@@ -1,7 +1,7 @@
 """Index arithmetic of kernels: sums of constants, loops and named integers.
 
-Within a kernel an array is never sliced, transposed or padded: its index is computed. An index along
-one axis is `constant + coefficient * variable + ...`; an index is a tuple of those.
+Within a kernel an array is never sliced, transposed or padded: its index is computed. An index
+along one axis is `constant + coefficient * variable + ...`; an index is a tuple of those.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ ANY = (-(2**62), 2**62)
 
 
 class Loop(NamedTuple):
-    """A loop over `size` elements, `level` loops deep; equal ones of different arrays may be shared."""
+    """A loop over `size` elements, `level` loops deep; equal ones of different arrays may be
+    shared."""
 
     level: int
     size: int
@@ -22,7 +23,8 @@ class Loop(NamedTuple):
 
 
 class Symbol:
-    """An integer that the program computes: a variable of the text, with the bounds that are known."""
+    """An integer that the program computes: a variable of the text, with the bounds that are
+    known."""
 
     __slots__ = ("name", "low", "high", "block")
 

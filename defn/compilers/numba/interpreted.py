@@ -1,4 +1,5 @@
-"""Kernels as the Python they are: the same text, run by the interpreter, line by line, for a debugger.
+"""Kernels as the Python they are: the same text, run by the interpreter, line by line, for a
+debugger.
 
 `NUMBA_DISABLE_JIT=1` chooses this. What the text calls has a twin here, made of NumPy's scalars.
 """
@@ -82,7 +83,10 @@ def truth(function):
 
 
 def call_back(caller, number, args):
-    values = [args[k].array[: max(1, math.prod(shape))].reshape(shape) for k, shape in caller.places[number]]
+    values = [
+        args[k].array[: max(1, math.prod(shape))].reshape(shape)
+        for k, shape in caller.places[number]
+    ]
     return caller.call(number, values)
 
 
@@ -95,8 +99,18 @@ def tile(a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, rows, columns):
             c[c0 + i * ci + j] = total
 
 
+def elements(address, dtype, scope):
+    return Elements.known.get(address) or Elements(np.empty(0, dtype))
+
+
+def complex_of(x, y):
+    return np.result_type(x, np.complex64).type(complex(x, y))
+
+
 def sort_line(keys, first, apart, count, order, spare):
-    order.array[:count] = np.argsort(keys.array[first : first + count * apart : apart], kind="stable")
+    order.array[:count] = np.argsort(
+        keys.array[first : first + count * apart : apart], kind="stable"
+    )
 
 
 DTYPES = {
@@ -107,22 +121,25 @@ DTYPES = {
     )},
     **({"bfloat16": BFLOAT16.type} if BFLOAT16 else {}),
 }  # fmt: skip
-UFUNCS = """add subtract multiply divide negative absolute invert left_shift right_shift floor_divide
-    remainder fmod less less_equal greater greater_equal equal not_equal maximum minimum fmax fmin bitwise_and
-    bitwise_or bitwise_xor floor ceil trunc rint sqrt copysign signbit nextafter cbrt exp exp2 expm1 log log2
-    log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power arctan2 hypot
-    conjugate""".split()
+UFUNCS = """
+    add subtract multiply divide negative absolute invert left_shift right_shift floor_divide
+    remainder fmod less less_equal greater greater_equal equal not_equal maximum minimum fmax
+    fmin bitwise_and bitwise_or bitwise_xor floor ceil trunc rint sqrt copysign signbit
+    nextafter cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh
+    cosh tanh arcsinh arccosh arctanh power arctan2 hypot conjugate
+""".split()
 SCALARS = ("power_integer", "power_unsigned", "gcd", "merge")
 NAMES = {
     **{name: getattr(np, name) for name in UFUNCS},
     **DTYPES,
     "math": math, "cmath": cmath, "buffer": buffer, "size": size, "wide": lambda: None,
-    "elements": lambda address, dtype, scope: Elements.known.get(address) or Elements(np.empty(0, dtype)),
+    "elements": elements,
     "address": lambda found: found.address, "longer": longer, "cast": cast, "bitcast": bitcast,
-    "where": lambda test, yes, no: yes if test else no, "tile": tile, "call_back": call_back, "sort_line": sort_line,
+    "where": lambda test, yes, no: yes if test else no, "tile": tile, "call_back": call_back,
+    "sort_line": sort_line,
     "add_any": np.add, "multiply_any": np.multiply, "max_any": np.maximum, "min_any": np.minimum,
     "round_float16": rounded(np.float16), "round_bfloat16": rounded(BFLOAT16),
-    "bit_count": np.bitwise_count, "complex_of": lambda x, y: np.result_type(x, np.complex64).type(complex(x, y)),
+    "bit_count": np.bitwise_count, "complex_of": complex_of,
     "real_part": np.real, "imaginary_part": np.imag,
 }  # fmt: skip
 

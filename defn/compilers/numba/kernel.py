@@ -1,4 +1,5 @@
-"""Records of kernels, the same for every processor: memory, where a value is found, blocks of text."""
+"""Records of kernels, the same for every processor: memory, where a value is found, blocks of
+text."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from defn.compilers.numba.index import ZERO, Affine, address, strides
 
 
 class Storage:
-    """The memory of one array. `role` says who provides it: an argument of the call, the result, or the program."""
+    """The memory of one array. `role` says who provides it: an argument of the call, the result, or
+    the program."""
 
     __slots__ = ("dtype", "size", "role", "data", "copies")
 
@@ -43,7 +45,8 @@ class Variable(NamedTuple):
 
 
 class Tape(NamedTuple):
-    """A stack of values of `each` elements. `record` holds the address and room of one that grows, and the count."""
+    """A stack of values of `each` elements. `record` holds the address and room of one that grows,
+    and the count."""
 
     storage: Storage
     record: Storage
@@ -62,7 +65,8 @@ def shaped(memory, node):
 
 
 class Block:
-    """Lines at one depth; loops inside are blocks among the lines. `names` holds what is computed here."""
+    """Lines at one depth; loops inside are blocks among the lines. `names` holds what is computed
+    here."""
 
     __slots__ = ("header", "loops", "items", "names")
 
@@ -101,7 +105,8 @@ class Source(NamedTuple):
 
 
 class Hook(NamedTuple):
-    """A call from a kernel into Python: the node, and the storages and shapes of what it is given."""
+    """A call from a kernel into Python: the node, and the storages and shapes of what it is
+    given."""
 
     node: object
     values: tuple

@@ -1,7 +1,8 @@
-"""Choices by where in its loop an element is: the loop is split there, and nothing is left to choose.
+"""Choices by where in its loop an element is: the loop is split there, and nothing is left to
+choose.
 
-`sum(where(i < k, x[i], 0))` adds up to k and stops; `a[i] = where(i < k, v[i], a[i])` writes up to k. A window
-whose ends the program computes is traced as such a choice.
+`sum(where(i < k, x[i], 0))` adds up to k and stops; `a[i] = where(i < k, v[i], a[i])` writes up to
+k. A window whose ends the program computes is traced as such a choice.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ ORDERS = {
     ops.less: (1, 0), ops.less_equal: (1, -1), ops.greater: (-1, 0), ops.greater_equal: (-1, -1),
 }  # fmt: skip
 BOTH = (ops.bitwise_and, ops.logical_and)
-NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True, "max": float("-inf"), "min": float("inf")}
+NEUTRAL = {
+    "sum": 0,
+    "prod": 1,
+    "any": False,
+    "all": True,
+    "max": float("-inf"),
+    "min": float("inf"),
+}
 
 
 class NotYet(LookupError):
@@ -46,7 +54,8 @@ class Masks:
     # What is true here.
 
     def truth(self, condition, index):
-        """Whether a condition holds throughout the loops that are open; None where that is not known."""
+        """Whether a condition holds throughout the loops that are open; None where that is not
+        known."""
         if not self.facts:
             return None
         known = self.facts.get((condition, index))
@@ -62,7 +71,9 @@ class Masks:
             if deep and variable in self.limits:
                 low, high = self.limits[variable]
                 end = low if coefficient > 0 else high.plus(-1)
-                moved = form.plus(Affine(0, ((variable, -coefficient),))).plus(end.scaled(coefficient))
+                moved = form.plus(Affine(0, ((variable, -coefficient),))).plus(
+                    end.scaled(coefficient)
+                )
                 found = max(found, self.least(moved, deep - 1))
         return found
 
@@ -89,7 +100,8 @@ class Masks:
         return rule(self, node, index, deep - 1) if rule else None
 
     def _single(self, form):
-        """An index, if its loops are not parts of longer ones, and its variables are the program's."""
+        """An index, if its loops are not parts of longer ones, and its variables are the
+        program's."""
         loops = all(len(self.reals.get(v, (v,))) == 1 for v in form.loops())
         return form if loops and all(v.block is not None for v in form.symbols()) else None
 
@@ -123,7 +135,8 @@ class Masks:
         return list(dict.fromkeys(b.point for b in found))
 
     def _choices(self, m):
-        """The selects of a member that are worth it: one side does nothing, or reads at a computed index."""
+        """The selects of a member that are worth it: one side does nothing, or reads at a computed
+        index."""
         stack, seen = list(m.reads), set()
         while stack and len(seen) < MOST_VISITED:
             node, index = stack.pop()
@@ -131,7 +144,9 @@ class Masks:
             if stored or (node, index) in seen or isinstance(index, Flat):
                 continue
             seen.add((node, index))
-            if node.op is ops.select and any(self._is_worth(m, side, index) for side in node.args[1:]):
+            if node.op is ops.select and any(
+                self._is_worth(m, side, index) for side in node.args[1:]
+            ):
                 yield node, index
             if node.op is ops.get and not self._begins(node):
                 continue
@@ -174,7 +189,11 @@ class Masks:
         sign, strict = ORDERS[condition.op]
         form = x.plus(y.scaled(-1)).scaled(sign).plus(strict)  # the condition: form < 0
         loop = max(form.loops(), key=lambda v: v.level, default=None)
-        if loop is None or abs(form.coefficient(loop)) != 1 or len(self.reals.get(loop, (loop,))) != 1:
+        if (
+            loop is None
+            or abs(form.coefficient(loop)) != 1
+            or len(self.reals.get(loop, (loop,))) != 1
+        ):
             return None
         below = form.coefficient(loop) == 1
         rest = form.plus(Affine(0, ((loop, -form.coefficient(loop)),)))
@@ -192,7 +211,11 @@ class Masks:
             for key, border in self.borders.items():
                 if border.loop == loop:
                     place = points.index(border.point)
-                    if place < k or place == k or self.least(border.point.plus(points[k].scaled(-1))) >= 0:
+                    if (
+                        place < k
+                        or place == k
+                        or self.least(border.point.plus(points[k].scaled(-1))) >= 0
+                    ):
                         facts[key] = border.below == (place >= k)
             lower = points[k - 1] if k else fixed(0)
             upper = points[k] if k < len(points) else fixed(loop.size)
@@ -307,7 +330,9 @@ def _extreme(sign):
 
 
 AFFINE = {
-    **dict.fromkeys((ops.broadcast, ops.reshape, ops.transpose, ops.flip, ops.get, ops.stop_grad), _through),
+    **dict.fromkeys(
+        (ops.broadcast, ops.reshape, ops.transpose, ops.flip, ops.get, ops.stop_grad), _through
+    ),
     ops.add: _sum(1),
     ops.subtract: _sum(-1),
     ops.negative: _negative,

@@ -7,18 +7,32 @@ from math import prod
 import numpy as np
 
 from defn import ops
-from defn.compilers.numba.roots import ARGS, LITERAL, REDUCTIONS, WRITES, empty, leading, own, partial, reduced_axes, replaced
+from defn.compilers.numba.roots import (
+    ARGS,
+    LITERAL,
+    REDUCTIONS,
+    WRITES,
+    empty,
+    leading,
+    own,
+    partial,
+    reduced_axes,
+    replaced,
+)
 from defn.expr import constant, constant_value, index, make, parameter, serial, substitute
 from defn.graph import Graph, with_bodies
 
-BLOCKS = 16  # partial sums of a reduction over rows: fixed, so that results do not depend on the threads
+BLOCKS = (
+    16  # partial sums of a reduction over rows: fixed, so that results do not depend on the threads
+)
 LITTLE = 20_000  # elements that one thread reduces before another could help
 FEW = 10  # operations that are made again in a loop rather than read from memory
 MOST_PIECES = 6  # of a concatenation whose borders cut loops
 
 
 def normalised(graph, top=True):
-    """The graph in operations that the schedule knows; reductions over rows in blocks at the top."""
+    """The graph in operations that the schedule knows; reductions over rows in blocks at the
+    top."""
 
     def rule(node):
         if "bodies" in node.attrs:
@@ -37,7 +51,9 @@ def normalised(graph, top=True):
 
 
 def with_dtype(node, dtype):
-    return node if node.dtype == dtype else make(ops.cast, (node,), {"dtype": dtype}, where=node.where)
+    return (
+        node if node.dtype == dtype else make(ops.cast, (node,), {"dtype": dtype}, where=node.where)
+    )
 
 
 def in_blocks(node):
@@ -49,7 +65,11 @@ def in_blocks(node):
     rows = prod(x.shape[: leading(axes)])
     if prod(kept) > 1 and rows <= 2 * LITERAL:
         return node
-    dtype = np.dtype("f8") if node.dtype == np.float32 and node.op is ops.sum and prod(kept) == 1 else node.dtype
+    dtype = (
+        np.dtype("f8")
+        if node.dtype == np.float32 and node.op is ops.sum and prod(kept) == 1
+        else node.dtype
+    )
     settings = {"axes": axes, "kind": node.op.name, "blocks": BLOCKS, "dtype": dtype}
     part = make(partial, (x,), settings, where=node.where)
     total = make(node.op, (part,), {"axes": (0,)}, where=node.where)
@@ -57,7 +77,8 @@ def in_blocks(node):
 
 
 def owning(node, places):
-    """The node, with arrays that are only filled made for it alone: other readers need not read them from memory."""
+    """The node, with arrays that are only filled made for it alone: other readers need not read
+    them from memory."""
     args = list(node.args)
     for k in places:
         if is_filled(args[k]):
@@ -71,7 +92,8 @@ def is_filled(node):
 
 
 def repeated_inside(node):
-    """A structure that captures what is to be repeated, and repeats it inside; what counts is made inside."""
+    """A structure that captures what is to be repeated, and repeats it inside; what counts is made
+    inside."""
     captures = ops.captures(node)
     if not any(c.op is ops.broadcast or only_counts(c) for c in captures):
         return node
@@ -106,13 +128,17 @@ def only_counts(node):
         found.add(node)
         stack += node.args
         cheap = node.op.kind is ops.Kind.ELEMENTWISE and node.op.cost == 1
-        if not (cheap or node.op in (ops.iota, ops.constant, ops.broadcast)) or node.type.parts is not None:
+        if (
+            not (cheap or node.op in (ops.iota, ops.constant, ops.broadcast))
+            or node.type.parts is not None
+        ):
             return False
     return not stack and any(n.op is ops.iota for n in found)
 
 
 def in_passing(node):
-    """A write of most of an array, at known places, as a choice made while the result is written: no pass of its own."""
+    """A write of most of an array, at known places, as a choice made while the result is written:
+    no pass of its own."""
     a, value, *starts = node.args
     known = [constant_value(s) for s in starts]
     sizes = node.attrs["sizes"]

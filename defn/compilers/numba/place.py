@@ -1,7 +1,9 @@
-"""Where the values of a body live: in a variable, in a row of scratch memory, or in memory of their own.
+"""Where the values of a body live: in a variable, in a row of scratch memory, or in memory of their
+own.
 
-A write takes over the memory of the array that it replaces if the body owns it (made here, or a state of
-the loop that this is the body of) and nobody reads the old array later; else it copies first.
+A write takes over the memory of the array that it replaces if the body owns it (made here, or a
+state of the loop that this is the body of) and nobody reads the old array later; else it copies
+first.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ FOREVER = 1 << 60
 
 
 class Places:
-    """Homes of a body's stored nodes. `targets` says where a root writes, `before` what is copied before a step."""
+    """Homes of a body's stored nodes. `targets` says where a root writes, `before` what is copied
+    before a step."""
 
     def __init__(self, body, homes, owned, serial, wishes=()):
         self.body, self.homes, self.owned, self.serial = body, dict(homes), set(owned), serial
@@ -60,7 +63,9 @@ class Places:
                     for member in stage.members:
                         for node, index in self.body.reads[member]:
                             read(node, at, k, index)
-                            if member.node.op in ARGS:  # which goes through its operand a second time
+                            if (
+                                member.node.op in ARGS
+                            ):  # which goes through its operand a second time
                                 read(node, at, -2, index)
                         if member.node.op in WRITES:
                             read(member.node.args[0], at, -1)
@@ -118,11 +123,14 @@ class Places:
             self.targets[node] = self.homes[node]
 
     def _granted(self, root, group, at, stage):
-        """May a result be written where it is wanted: over an old value that is read only before, or here?"""
+        """May a result be written where it is wanted: over an old value that is read only before,
+        or here?"""
         wish = self.wishes.get(root.node)
         if wish is None or not root.in_register or wish.storage not in self.owned:
             return False
-        old = {n for n, h in self.homes.items() if isinstance(h, Memory) and h.storage is wish.storage}
+        old = {
+            n for n, h in self.homes.items() if isinstance(h, Memory) and h.storage is wish.storage
+        }
         if any(self.last.get(n, -1) > at for n in old):
             return False
         return all(
@@ -149,7 +157,11 @@ class Places:
     def _in_variable(self, root, group, readers, at, stage):
         """Is a value only read in the loops that compute it?"""
         inner = [v for v in root.loops[group.depth :] if v not in root.reduced]
-        if root.node.op in RUNNING or not root.in_register or self.indices.get(root.node, set()) - {root.result}:
+        if (
+            root.node.op in RUNNING
+            or not root.in_register
+            or self.indices.get(root.node, set()) - {root.result}
+        ):
             return False
         return not inner or readers <= {(at, stage)} and root.first is None
 
@@ -159,9 +171,7 @@ class Places:
         kept = [1 if set(i.loops()) & rows else n for i, n in zip(root.result, root.node.shape)]
         storage = Storage(root.node.dtype, prod(kept))
         storage.copies = bool(group.depth) and not self.serial
-        steps = tuple(
-            0 if set(i.loops()) & rows else s for i, s in zip(root.result, strides(kept))
-        )
+        steps = tuple(0 if set(i.loops()) & rows else s for i, s in zip(root.result, strides(kept)))
         self.owned.add(storage)
         self.homes[root.node] = Memory(storage, steps, ZERO)
 
@@ -171,10 +181,15 @@ class Places:
         """May the memory of a node be overwritten by this step?"""
         node = stem(node)
         home = self.homes.get(node)
-        return isinstance(home, Memory) and home.storage in self.owned and self.last.get(node, -1) <= at
+        return (
+            isinstance(home, Memory)
+            and home.storage in self.owned
+            and self.last.get(node, -1) <= at
+        )
 
     def taken(self, node, at, role="temporary"):
-        """Memory that holds the value and may be overwritten; whether the value is to be copied there."""
+        """Memory that holds the value and may be overwritten; whether the value is to be copied
+        there."""
         if self.dead(node, at):
             home = self.homes[stem(node)]
             return Memory(home.storage, strides(node.shape), home.offset), False

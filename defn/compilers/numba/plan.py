@@ -1,4 +1,5 @@
-"""From a graph to a program: kernels, memory, and the calls between them that a library does better."""
+"""From a graph to a program: kernels, memory, and the calls between them that a library does
+better."""
 
 from __future__ import annotations
 
@@ -33,7 +34,9 @@ def compiled(graph, options):
     """The executable of a graph."""
     plan = Plan(graph, options, in_place=True)
     if plan.updated and plan.may_fail:
-        plan = Plan(graph, options, in_place=False)  # a failed call leaves its arguments as they were
+        plan = Plan(
+            graph, options, in_place=False
+        )  # a failed call leaves its arguments as they were
     return Executable(plan)
 
 
@@ -44,9 +47,16 @@ class Plan:
         self.options = options
         self.graph = normalised(written_out(graph))
         self.body = Body(self.graph, serial=False, library=library(self.graph))
-        homes = {p: contiguous(Storage(p.dtype, prod(p.shape), "input"), p.shape) for p in self.graph.parameters}
+        homes = {
+            p: contiguous(Storage(p.dtype, prod(p.shape), "input"), p.shape)
+            for p in self.graph.parameters
+        }
         self.inputs = [homes[p].storage for p in self.graph.parameters]
-        updates = [(o, k) for o, k in zip(self.graph.outputs, self.graph.updates) if k is not None and in_place]
+        updates = [
+            (o, k)
+            for o, k in zip(self.graph.outputs, self.graph.updates)
+            if k is not None and in_place
+        ]
         self.updated = frozenset(self.inputs[k] for _, k in updates)
         wishes = {stem(o): shaped(homes[self.graph.parameters[k]], stem(o)) for o, k in updates}
         self.places = Places(self.body, homes, self.updated, False, wishes)
@@ -74,11 +84,17 @@ class Plan:
     # Steps.
 
     def _add(self, step):
-        """A step as a kernel, or with its neighbours in one where there is little to do, or on the host."""
+        """A step as a kernel, or with its neighbours in one where there is little to do, or on the
+        host."""
         if isinstance(step, Group) and work(step, self.body) >= PARALLEL:
             self._end_bundle()
             self._kernel(step)
-        elif isinstance(step, Group) or step.op in STEP and step not in self.body.library and step.op is not ops.hook:
+        elif (
+            isinstance(step, Group)
+            or step.op in STEP
+            and step not in self.body.library
+            and step.op is not ops.hook
+        ):
             self.bundle.append(step)
         else:
             self._end_bundle()
@@ -149,7 +165,9 @@ class Plan:
         if caller:
             constants.append(caller if chosen(self.options) else caller.address)
         built = self._built(source.text)
-        step = Step(built, source.storages, constants, rows, chunk, parallel, source.failures, caller)
+        step = Step(
+            built, source.storages, constants, rows, chunk, parallel, source.failures, caller
+        )
         self._append(step, source.text, what, amount)
 
     def _built(self, text):
@@ -162,7 +180,8 @@ class Plan:
         moved = sum(s.bytes for s in step.storages)
         threads = "shared between threads" if step.parallel else "one thread"
         self.facts.append(
-            f"kernel {len(self.texts)}: {what}; {step.rows} rows, {threads}, {amount:,} operations, {moved:,} bytes"
+            f"kernel {len(self.texts)}: {what}; {step.rows} rows, {threads}, "
+            f"{amount:,} operations, {moved:,} bytes"
         )
 
     # Memory.

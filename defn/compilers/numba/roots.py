@@ -1,7 +1,8 @@
 """The nodes that a kernel stores, and the loops that compute each.
 
-A root's loops are numbered by depth, so that equal loops of two roots can be one. `first` is the first
-reduced loop: what lies inside it accumulates, in a register if all of it is reduced, else in memory.
+A root's loops are numbered by depth, so that equal loops of two roots can be one. `first` is the
+first reduced loop: what lies inside it accumulates, in a register if all of it is reduced, else in
+memory.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ empty = Internal("empty", Kind.LEAF, lambda *, type, serial: type)
 
 # The same value, in memory of its own: the start of a state or of an array that is written into.
 own = Internal("own", Kind.ELEMENTWISE, lambda x, *, serial: x)
-# What a write of a window gives, element by element: the value inside of it (added to the array), the array outside.
+# What a write of a window gives, element by element: the value inside of it (added to the array),
+# the array outside.
 replaced = Internal("replaced", Kind.MOVEMENT, lambda a, value, *, low, adds: a)
 
 ARGS = (ops.argmax, ops.argmin)
@@ -135,7 +137,8 @@ def _running(root):
 
 
 def _order(node, shape, axes):
-    """Kept axes outside where few are reduced, or one at a time is looked for; else memory order."""
+    """Kept axes outside where few are reduced, or one at a time is looked for; else memory
+    order."""
     natural = list(range(len(shape)))
     brief = prod(shape[a] for a in axes) <= 2 * LITERAL
     if node.op in ARGS or node.op is not partial and brief:

@@ -1,6 +1,7 @@
 """More arithmetic of kernels: rounding, signs, bits, complex numbers, powers of integers.
 
-As `arithmetic` does, each keeps the type of its operands and has no branch, so that loops vectorise.
+As `arithmetic` does, each keeps the type of its operands and has no branch, so that loops
+vectorise.
 """
 
 from __future__ import annotations
@@ -14,7 +15,17 @@ from numba.extending import intrinsic, register_jitable
 
 from defn.compilers.numba import halves, symbols
 from defn.compilers.numba.arithmetic import (
-    binary, common, declared, is_complex, is_signed, less, llvm, not_equal, pair, parts, unary,
+    binary,
+    common,
+    declared,
+    is_complex,
+    is_signed,
+    less,
+    llvm,
+    not_equal,
+    pair,
+    parts,
+    unary,
 )  # fmt: skip
 from defn.compilers.numba.buffers import BYTES, Buffer, element, value_type
 from defn.compilers.numba.buffers import parts as layout
@@ -187,13 +198,23 @@ def gcd(x, y):
 
 @register_jitable
 def sort_line(keys, first, apart, count, order, spare):
-    """`order` as the stable order of `count` keys that lie `apart`; what is not a number comes last."""
+    """`order` as the stable order of `count` keys that lie `apart`; what is not a number comes
+    last."""
     for i in range(count):
         order[i] = i
     width = 1
     while width < count:
         for low in range(0, count, 2 * width):
-            merge(keys, first, apart, low, min(low + width, count), min(low + 2 * width, count), order, spare)
+            merge(
+                keys,
+                first,
+                apart,
+                low,
+                min(low + width, count),
+                min(low + 2 * width, count),
+                order,
+                spare,
+            )
         for i in range(count):
             order[i] = spare[i]
         width = 2 * width
@@ -242,7 +263,8 @@ def address(typing, buffer):
 
 @intrinsic
 def longer(typing, old, room, each, buffer):
-    """A buffer for twice as many values of `each` elements (64 at least), that begins with the old one's."""
+    """A buffer for twice as many values of `each` elements (64 at least), that begins with the old
+    one's."""
 
     def codegen(context, builder, sig, args):
         b, (old, room, each, _) = builder, args
@@ -258,7 +280,8 @@ def longer(typing, old, room, each, buffer):
 
 @intrinsic
 def call_back(typing, function, number, args):
-    """What a function of Python's returns, called by its address with a number and the kernel's table."""
+    """What a function of Python's returns, called by its address with a number and the kernel's
+    table."""
 
     def codegen(context, builder, sig, args):
         function, number, table = args
@@ -272,12 +295,15 @@ def call_back(typing, function, number, args):
 def width(dtype):
     """The bytes of a stored element."""
     kind, count = layout(dtype)
-    bits = kind.width if isinstance(kind, ir.IntType) else 32 if isinstance(kind, ir.FloatType) else 64
+    bits = (
+        kind.width if isinstance(kind, ir.IntType) else 32 if isinstance(kind, ir.FloatType) else 64
+    )
     return bits // 8 * count
 
 
 SCALARS = {
-    "sort_line": sort_line, "elements": elements, "address": address, "longer": longer, "call_back": call_back,
+    "sort_line": sort_line, "elements": elements, "address": address, "longer": longer,
+    "call_back": call_back,
     "floor": floor, "ceil": ceil, "trunc": trunc, "rint": rint, "sqrt": square_root,
     "copysign": copysign, "signbit": signbit, "nextafter": nextafter, "bit_count": bit_count,
     "complex_of": complex_of, "real_part": real_part, "imaginary_part": imaginary_part,

@@ -1,7 +1,8 @@
 """What is stored and what is inlined, and which stored values share loops.
 
 A body (the whole graph, or what a loop runs) becomes a list of steps in order: groups of roots that
-share their outer loops, and single nodes that are no loops over arrays: structures, library calls, effects.
+share their outer loops, and single nodes that are no loops over arrays: structures, library calls,
+effects.
 """
 
 from __future__ import annotations
@@ -10,7 +11,18 @@ from math import prod
 
 from defn import ops
 from defn.compilers.numba.access import Cut, Flat, operands, same_order, window
-from defn.compilers.numba.index import ANY, ZERO, Affine, Loop, Symbol, address, along, fixed, loops_of, strides
+from defn.compilers.numba.index import (
+    ANY,
+    ZERO,
+    Affine,
+    Loop,
+    Symbol,
+    address,
+    along,
+    fixed,
+    loops_of,
+    strides,
+)
 from defn.compilers.numba.product import passed
 from defn.compilers.numba.roots import ROOTS, RUNNING, STEPS, WRITES, Root, empty, partial
 from defn.expr import constant_value, make
@@ -23,7 +35,8 @@ LEAVES = (ops.parameter, ops.constant, ops.iota, ops.item, empty)
 
 
 class Survey:
-    """Reads a body without writing text: collects what a root reads, and where its loops are cut."""
+    """Reads a body without writing text: collects what a root reads, and where its loops are
+    cut."""
 
     def __init__(self, cutting=True):
         self.ranges, self.cuts, self.pinned = {}, Cuts(), set()
@@ -158,7 +171,12 @@ def stored_nodes(order, outputs, serial, library):
     cost = _costs(order, keep)
     spots = {node: set() for node in order}
     for node in reversed(order):
-        if node.op in LEAVES or node in keep or node.op is not ops.reshape and _worth(node, spots[node], cost):
+        if (
+            node.op in LEAVES
+            or node in keep
+            or node.op is not ops.reshape
+            and _worth(node, spots[node], cost)
+        ):
             if node.op not in LEAVES:
                 keep.add(node)
                 _spread(node, spots, library)
@@ -195,11 +213,18 @@ def stem(node):
 
 
 def _costs(order, keep):
-    """What computing an element costs if all that need not be stored is inlined; long chains are cut."""
+    """What computing an element costs if all that need not be stored is inlined; long chains are
+    cut."""
     cost, depth = {}, {}
     for node in order:
         inlined = dict.fromkeys(a for a in node.args if a not in keep)
-        own = node.op.cost if node.op.kind is ops.Kind.ELEMENTWISE else 4 if node.op is ops.gather else 0
+        own = (
+            node.op.cost
+            if node.op.kind is ops.Kind.ELEMENTWISE
+            else 4
+            if node.op is ops.gather
+            else 0
+        )
         cost[node] = min(1000, own + sum(cost[a] for a in inlined))
         depth[node] = 1 + max((depth[a] for a in inlined), default=0)
         if depth[node] > DEEPEST and node.op not in (*LEAVES, ops.reshape) and node.shape:
@@ -275,7 +300,8 @@ class Stage:
 
 
 class Body:
-    """The steps of a graph, and for every root what it reads. `cutting`: are loops cut at borders?"""
+    """The steps of a graph, and for every root what it reads. `cutting`: are loops cut at
+    borders?"""
 
     cutting = True
 
@@ -367,7 +393,8 @@ class Body:
                 step.stages = self._stages(step)
 
     def _as_one(self, group):
-        """How many of the shared loops can run as one: only the outermost is split between threads."""
+        """How many of the shared loops can run as one: only the outermost is split between
+        threads."""
         if group.depth < 2:
             return group.depth
         forms = [f for m in group.members for f in self.forms(m)]
@@ -387,7 +414,9 @@ class Body:
             first = 0
             for node, index in self.reads[root]:
                 if node in home:
-                    first = max(first, home[node] + (not self._same_pass(node, index, group, loops)))
+                    first = max(
+                        first, home[node] + (not self._same_pass(node, index, group, loops))
+                    )
             at = next((k for k in range(first, len(stages)) if stages[k].loops == loops), None)
             if at is None:
                 at = len(stages)
@@ -417,7 +446,8 @@ class Body:
     # Values read before what holds them is overwritten.
 
     def _store_before_writes(self):
-        """Where a write replaces an array that an inlined value still reads, that value is stored before."""
+        """Where a write replaces an array that an inlined value still reads, that value is stored
+        before."""
         place = {n: k for k, n in enumerate(self.order)}
         users = {n: [] for n in self.order}
         for node in self.order:
@@ -428,9 +458,14 @@ class Body:
                 self._keep_readers(a, place[write], place, users)
 
     def _store_what_reads_its_target(self):
-        """A value that reads the array into which it is written elsewhere than where it is written."""
+        """A value that reads the array into which it is written elsewhere than where it is
+        written."""
         for write in self.order:
-            if write.op in WRITES and prod(write.args[1].shape) > 1 and write.args[1] not in self.stored:
+            if (
+                write.op in WRITES
+                and prod(write.args[1].shape) > 1
+                and write.args[1] not in self.stored
+            ):
                 if self._reads_elsewhere(write):
                     self.stored.add(stem(write.args[1]))
 
@@ -439,13 +474,17 @@ class Body:
         root, survey = Root(write), Survey(cutting=False)
         found = {}
         _visit(root, self.stored, survey, found)
-        own = window(write, root.index, starts, survey) if write.op in (ops.put, ops.add_at) else None
+        own = (
+            window(write, root.index, starts, survey) if write.op in (ops.put, ops.add_at) else None
+        )
         return any(
-            node is stem(target) and (own is None or not self._harmless(index, own, survey)) for node, index in found
+            node is stem(target) and (own is None or not self._harmless(index, own, survey))
+            for node, index in found
         )
 
     def _harmless(self, read, own, survey):
-        """Is what a write's loops read of its target, at an index, what they have not yet written?"""
+        """Is what a write's loops read of its target, at an index, what they have not yet
+        written?"""
         if read == own:
             return True
         if isinstance(read, Flat) or len(read) != len(own):
@@ -491,7 +530,10 @@ def apart(one, other, ranges):
     symbols = [[(v, c) for v, c in part.terms if isinstance(v, Symbol)] for part in (one, other)]
     if symbols[0] != symbols[1]:
         return False
-    (a, b), (c, d) = (Affine(p.constant, tuple(t for t in p.terms if t not in symbols[0])).bounds(ranges) for p in (one, other))
+    (a, b), (c, d) = (
+        Affine(p.constant, tuple(t for t in p.terms if t not in symbols[0])).bounds(ranges)
+        for p in (one, other)
+    )
     return b < c or d < a
 
 
@@ -524,7 +566,12 @@ def merged(loops, forms, pinned):
     """Runs of neighbouring loops that can be one, for all these addresses walk them as one."""
     runs = []
     for loop in loops:
-        if runs and loop not in pinned and runs[-1][-1] not in pinned and _as_one(runs[-1][-1], loop, forms):
+        if (
+            runs
+            and loop not in pinned
+            and runs[-1][-1] not in pinned
+            and _as_one(runs[-1][-1], loop, forms)
+        ):
             runs[-1].append(loop)
         else:
             runs.append([loop])

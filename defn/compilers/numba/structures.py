@@ -1,7 +1,8 @@
-"""Loops, branches and tapes as loops, branches and stacks of the program, in the function they stand in.
+"""Loops, branches and tapes as loops, branches and stacks of the program, in the function they
+stand in.
 
-A state of a structure is a variable or an array that its body writes in place; a body is scheduled as the
-whole graph is, and its groups are written where the loop stands.
+A state of a structure is a variable or an array that its body writes in place; a body is scheduled
+as the whole graph is, and its groups are written where the loop stands.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from defn.compilers.numba.schedule import Body, Group, stem
 from defn.compilers.numba.write import Real, text_of
 from defn.expr import constant_value
 from defn.types import Type
+
+NO_MEMORY = "there is no memory for what the gradient must keep"
 
 
 def write_steps(emitter):
@@ -87,7 +90,8 @@ def _results(emitter, node, homes):
 
 
 def _bring_home(emitter, storage):
-    """After names have traded places, the result may lie in the other's memory: where others look, it must be."""
+    """After names have traded places, the result may lie in the other's memory: where others look,
+    it must be."""
     writer = emitter.writer
     name, place, scope = writer.buffer(storage), writer.place(storage), writer.scope(storage)
     home = writer.fresh("home")
@@ -116,7 +120,9 @@ def _body(emitter, node, graph, lead, states, captured, bounds=()):
         if capture.type.parts is None and capture.type == Type(np.dtype("int64")):
             known[parameter] = emitter.interval(capture)
     owned = [h.storage for h in states if isinstance(h, Memory)]
-    wishes = {stem(o): shaped(s, stem(o)) for o, s in zip(graph.outputs, states) if isinstance(s, Memory)}
+    wishes = {
+        stem(o): shaped(s, stem(o)) for o, s in zip(graph.outputs, states) if isinstance(s, Memory)
+    }
     inner = _inside(emitter, graph, homes, known, owned, wishes)
     write_steps(inner)
     _renew(inner, graph, states)
@@ -134,16 +140,21 @@ def _renew(inner, graph, states):
             arrays.append((output, state))
     _copy_states(inner, arrays, {s.storage for s in states if isinstance(s, Memory)})
     if scalars:
-        inner.writer.line(f"{', '.join(n for n, _ in scalars)} = {', '.join(t for _, t in scalars)}")
+        inner.writer.line(
+            f"{', '.join(n for n, _ in scalars)} = {', '.join(t for _, t in scalars)}"
+        )
 
 
 def _is_there(inner, output, state):
     home = inner.homes.get(stem(output))
-    return isinstance(home, Memory) and home.storage is state.storage and home.offset == state.offset
+    return (
+        isinstance(home, Memory) and home.storage is state.storage and home.offset == state.offset
+    )
 
 
 def _copy_states(inner, arrays, storages):
-    """Bring results into the memory of the states; where they are whole arrays, names trade places instead."""
+    """Bring results into the memory of the states; where they are whole arrays, names trade places
+    instead."""
     aside, moved, traded = [], [], {}
     for output, state in arrays:
         home = inner.homes.get(stem(output))
@@ -280,13 +291,15 @@ def _make_room(emitter, home, node):
     line(f"    {record}[0] = address({name})")
     line(f"    {record}[1] = max(2 * {record}[1], 64)")
     line(f"    if {record}[0] == 0:")
-    line(f"        {emitter.writer.failure(Failure(node, 'there is no memory for what the gradient must keep'))}")
+    line(f"        {emitter.writer.failure(Failure(node, NO_MEMORY))}")
 
 
 def _slot(emitter, home, shape):
     """The memory of the value on top of a stack, or of the one to come."""
     block = emitter.writer.blocks[-1]
-    at = emitter.symbol(emitter.assign(emitter.top(home), block), *ANY, emitter.writer.blocks[emitter.base])
+    at = emitter.symbol(
+        emitter.assign(emitter.top(home), block), *ANY, emitter.writer.blocks[emitter.base]
+    )
     return Memory(home.storage, strides(shape), Affine(0, ((at, home.each),)))
 
 
@@ -314,7 +327,8 @@ def _pop(emitter, node):
 
 
 def _check(emitter, node):
-    """Stop the program where a condition does not hold; the values of the message are kept for it."""
+    """Stop the program where a condition does not hold; the values of the message are kept for
+    it."""
     condition, *values = node.args
     if constant_value(condition) is not None and np.all(constant_value(condition)):
         return

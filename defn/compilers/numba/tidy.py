@@ -1,4 +1,5 @@
-"""Text as a person would write it: a name that is used once, in the next line, gives way to what it stands for."""
+"""Text as a person would write it: a name that is used once, in the next line, gives way to what it
+stands for."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The text of a kernel to LLVM's language, statement by statement, without Numba's type inference.
 
-A kernel's text is a small part of Python whose types are plain to see: every name has the type of what it is
-first given, every function says what it returns. So one pass does what takes Numba's front end most of the
-time of a compilation. What the text may call is Numba's intrinsics, the same as there; a text that needs
-more (`Untranslated`) goes through Numba.
+A kernel's text is a small part of Python whose types are plain to see: every name has the type of
+what it is first given, every function says what it returns. So one pass does what takes Numba's
+front end most of the time of a compilation. What the text may call is Numba's intrinsics, the same
+as there; a text that needs more (`Untranslated`) goes through Numba.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import ast
 import functools
 import math
 
+import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 from numba.core.registry import cpu_target
 from numba.extending import _Intrinsic as Intrinsic
 
-from defn.compilers.numba import arithmetic, buffers, casts
+from defn.compilers.numba import arithmetic, buffers, casts, objects
 from defn.compilers.numba.buffers import WORDS, Buffer, value_type
 from defn.compilers.numba.halves import Half
 
@@ -49,7 +50,8 @@ def constant(number):
 
 
 class Translator:
-    """Writes one function, line by line. `names` are those that the text may use besides its own."""
+    """Writes one function, line by line. `names` are those that the text may use besides its
+    own."""
 
     def __init__(self, module, names):
         self.module, self.names, self.variables, self.exits = module, names, {}, []
@@ -140,7 +142,11 @@ class Translator:
         self.exits.pop()
 
     def range(self, call):
-        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "range"):
+        if not (
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Name)
+            and call.func.id == "range"
+        ):
             raise Untranslated(ast.unparse(call))
         given = [self.as_type(self.value(a), types.int64) for a in call.args]
         first, stop, step = [I64(0), *given, I64(1)] if len(given) == 1 else [*given, I64(1)][:3]
@@ -199,7 +205,11 @@ class Translator:
         raise Untranslated(f"the name {node.id}")
 
     def attribute(self, node):
-        if isinstance(node.value, ast.Name) and node.value.id == "math" and node.attr in ("inf", "nan"):
+        if (
+            isinstance(node.value, ast.Name)
+            and node.value.id == "math"
+            and node.attr in ("inf", "nan")
+        ):
             return constant(getattr(math, node.attr))
         raise Untranslated(ast.unparse(node))
 
@@ -249,7 +259,9 @@ class Translator:
         name = node.func.id
         if name in ("min", "max"):
             x, y = self.alike(*(self.value(a) for a in node.args))
-            return self.call_function(arithmetic.min_any if name == "min" else arithmetic.max_any, [x, y])
+            return self.call_function(
+                arithmetic.min_any if name == "min" else arithmetic.max_any, [x, y]
+            )
         if name == "complex":
             parts = [self.as_type(self.value(a), types.float64) for a in node.args]
             return Value(arithmetic.pair(self.builder, *parts), types.complex128)
@@ -264,13 +276,17 @@ class Translator:
         """An argument; the name of a dtype stands for itself."""
         found = self.names.get(node.id) if isinstance(node, ast.Name) else None
         if isinstance(found, types.Type) and node.id not in self.variables:
-            return Value(self.context.get_dummy_value(), types.TypeRef(found) if not isinstance(found, Half) else Dtype(found))
+            return Value(
+                self.context.get_dummy_value(),
+                types.TypeRef(found) if not isinstance(found, Half) else Dtype(found),
+            )
         return self.value(node)
 
     def call_function(self, function, values):
         """An intrinsic, of values as it wants them."""
         kinds = [
-            types.literal(v.known) if v.known is not None and function._prefer_literal else v.type for v in values
+            types.literal(v.known) if v.known is not None and function._prefer_literal else v.type
+            for v in values
         ]
         made = function._defn(cpu_target.typing_context, *kinds)
         if made is None:
@@ -338,8 +354,8 @@ EXPRESSION = {
 }  # fmt: skip
 OPERATOR = {
     ast.Add: arithmetic.add, ast.Sub: arithmetic.subtract, ast.Mult: arithmetic.multiply,
-    ast.Div: arithmetic.divide, ast.FloorDiv: arithmetic.floor_divide, ast.BitAnd: arithmetic.bitwise_and,
-    ast.BitOr: arithmetic.bitwise_or,
+    ast.Div: arithmetic.divide, ast.FloorDiv: arithmetic.floor_divide,
+    ast.BitAnd: arithmetic.bitwise_and, ast.BitOr: arithmetic.bitwise_or,
 }  # fmt: skip
 COMPARE = {
     ast.Lt: arithmetic.less, ast.LtE: arithmetic.less_equal, ast.Gt: arithmetic.greater,
@@ -352,5 +368,13 @@ def translated(text, name, names, entry):
     tree = ast.parse(text)
     (definition,) = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
     module = ir.Module(entry)
+    module.triple, module.data_layout = machine()
     Translator(module, names).function(definition, entry)
+    buffers.write_scopes(module)
     return module
+
+
+@functools.cache
+def machine():
+    """What LLVM calls this machine, and how it lays out data."""
+    return llvm.get_process_triple(), str(objects.target_machine().target_data)

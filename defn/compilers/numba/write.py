@@ -1,4 +1,5 @@
-"""The text of one kernel as it grows: names, sizes, the table of arguments, nested blocks of lines."""
+"""The text of one kernel as it grows: names, sizes, the table of arguments, nested blocks of
+lines."""
 
 from __future__ import annotations
 
@@ -30,7 +31,17 @@ class Writer:
         )  # fmt: skip
 
     def reset(self, mark):
-        items, names, root_items, root_names, self.buffers, self.sizes, failures, self.count, self.bases = mark[:9]
+        (
+            items,
+            names,
+            root_items,
+            root_names,
+            self.buffers,
+            self.sizes,
+            failures,
+            self.count,
+            self.bases,
+        ) = mark[:9]
         del self.blocks[mark[9] :], self.ends[mark[10] :]
         del self.blocks[-1].items[items:], self.root.items[root_items:], self.failures[failures:]
         self.blocks[-1].names, self.root.names = names, root_names
@@ -60,7 +71,9 @@ class Writer:
             if scope in joined:
                 self.traded[storage] = min(joined)
         self.traded.update(dict.fromkeys(moves, min(joined)))
-        self.line(f"{', '.join(map(self.buffer, moves))} = {', '.join(map(self.buffer, moves.values()))}")
+        self.line(
+            f"{', '.join(map(self.buffer, moves))} = {', '.join(map(self.buffer, moves.values()))}"
+        )
 
     def place(self, storage):
         """Where the address of a storage stands among the arguments."""
@@ -75,7 +88,11 @@ class Writer:
         """A size as text: small ones as they are, others by the name of an argument."""
         if abs(value) <= LITERAL:
             return str(value)
-        return self.sizes.setdefault(abs(value), f"n{len(self.sizes)}") if value > 0 else f"-{self.number(-value)}"
+        return (
+            self.sizes.setdefault(abs(value), f"n{len(self.sizes)}")
+            if value > 0
+            else f"-{self.number(-value)}"
+        )
 
     def size(self, value):
         """A size that is an argument however small it is."""
@@ -127,7 +144,12 @@ class Writer:
         self.root.items += [*self.ends, "return 0"]
         text = "\n".join(tidied(self.root).lines()) + "\n"
         return Source(
-            text, tuple(self.buffers), tuple(self.sizes), tuple(self.failures), self.chunked, tuple(self.hooks)
+            text,
+            tuple(self.buffers),
+            tuple(self.sizes),
+            tuple(self.failures),
+            self.chunked,
+            tuple(self.hooks),
         )
 
 
@@ -164,7 +186,9 @@ def text_of(affine, writer, reals):
     if not text:
         return writer.number(constant)
     if constant:
-        text += f" - {writer.number(-constant)}" if constant < 0 else f" + {writer.number(constant)}"
+        text += (
+            f" - {writer.number(-constant)}" if constant < 0 else f" + {writer.number(constant)}"
+        )
     return text
 
 
@@ -173,4 +197,8 @@ def _term(name, coefficient, writer):
         return name
     if coefficient == -1:
         return f"-{name}"
-    return f"{name} * {writer.number(coefficient)}" if coefficient > 0 else f"-{name} * {writer.number(-coefficient)}"
+    return (
+        f"{name} * {writer.number(coefficient)}"
+        if coefficient > 0
+        else f"-{name} * {writer.number(-coefficient)}"
+    )
