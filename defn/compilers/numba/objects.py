@@ -5,6 +5,7 @@ Neither Numba nor type inference takes part, so a kernel that is on disk costs a
 
 from __future__ import annotations
 
+import importlib
 import functools
 import threading
 from typing import NamedTuple
@@ -84,6 +85,10 @@ class Library:
 def load(code, needed):
     """The library of some object code; ValueError where a symbol that it needs is missing."""
     missing = [symbol for symbol in needed if not symbols.register(symbol)]
+    if missing:
+        # Numba brings C functions of its own, once its target is there.
+        _ = importlib.import_module("numba.core.registry").cpu_target.target_context
+        missing = [symbol for symbol in missing if not symbols.register(symbol)]
     if missing:
         raise ValueError(f"object code needs {', '.join(missing)}, which this machine lacks")
     return Library(code)

@@ -79,9 +79,17 @@ def vectors(name, arity, per_double):
 sources: list = []
 
 
-@functools.cache
 def register(symbol):
-    """Make a symbol known to LLVM; whether there is such a symbol."""
+    """Make a symbol known to LLVM; whether there is such a symbol, as far as is known now."""
+    if symbol not in _registered and _register(symbol):
+        _registered.add(symbol)
+    return symbol in _registered
+
+
+_registered: set = set()
+
+
+def _register(symbol):
     if symbol.startswith("_ZGV"):
         return libmvec() is not None and llvm.address_of_symbol(symbol) is not None
     if not symbol.startswith(PREFIX):
