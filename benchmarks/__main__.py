@@ -66,6 +66,7 @@ def main():
         return print("\n".join(case.name for case in CASES))
     keep_to(options.cores)
     records = [run(case, options.quick) for case in chosen(options.cases)]
+    print(report.geometric_means(records))
     if options.json:
         with open(options.json, "w") as file:
             json.dump({"machine": report.machine(), "cases": records}, file, indent=1)

@@ -57,6 +57,20 @@ def probe_record(name, readings):
     return {"case": name, "readings": [reading._asdict() for reading in readings]}
 
 
+def geometric_means(records):
+    """Per contender: how many times as long as defn on Numba, over the cases where both ran."""
+    logs = {}
+    for record in records:
+        for row in record.get("contenders", ()):
+            if row.get("ratio", math.nan) > 0:
+                logs.setdefault(row["name"], []).append(math.log(row["ratio"]))
+    lines = ["\ngeometric means", f"  {'':20}{'x defn':>9}{'cases':>9}{'least':>9}"]
+    for name, values in logs.items():
+        mean, least = math.exp(sum(values) / len(values)), math.exp(min(values))
+        lines.append(f"  {name:20}{mean:9.2f}{len(values):9}{least:9.2f}")
+    return "\n".join(lines)
+
+
 def version(package):
     try:
         return importlib.metadata.version(package)

@@ -84,6 +84,8 @@ INDICES = {ops.get: 1, ops.put: 2, ops.add_at: 2, ops.gather: 1, ops.scatter: 2,
 def demand_inside(node, operands):
     """Refuse an index outside of its axis: NumPy would count a negative one from the end once more."""
     places, shape = operands[INDICES[node.op] :], np.shape(operands[0])
+    if 0 in node.attrs.get("sizes", ()):
+        return  # nothing is read or written
     if "axes" in node.attrs:
         spans = [(shape[axis], 1, axis) for axis in node.attrs["axes"]]
     else:
@@ -94,7 +96,13 @@ def demand_inside(node, operands):
         ]
     for place, (n, span, axis) in zip(places, spans):
         if np.size(place) and (np.min(place) < 0 or np.max(place) > n - span):
-            raise BoundsError(f"index {place} is out of bounds for axis {axis} with size {n}", node.where)
+            raise _beyond(place, n, span, axis, node.where)
+
+
+def _beyond(place, size, span, axis, where):
+    if span > 1:
+        return BoundsError(f"a window of {span} from index {place} reaches beyond its axis of size {size}", where)
+    return BoundsError(f"index {place} is out of bounds for axis {axis} with size {size}", where)
 
 
 def _carried(node, body):

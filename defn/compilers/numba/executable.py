@@ -43,7 +43,10 @@ class Host:
 
 
 class Executable:
-    """Called with one array per parameter; returns one array per output."""
+    """Called with one array per parameter; returns one array per output.
+
+    An array that has gaps or is turned is copied first; one that is read only is read.
+    """
 
     def __init__(self, plan):
         self.plan = plan
@@ -117,7 +120,7 @@ class Executable:
         workspace = self._workspace()
         values = [*given, *made, *workspace]
         self._run(values)
-        if self.kept:
+        if self.kept and self.room <= KEPT:
             self.idle.append(workspace)
         return tuple([result(values, arrays) for result in self.results])
 
@@ -147,7 +150,7 @@ class Executable:
         lines.append(f"    status = launch({program.address}, {self.threads}, {values})")
         lines.append("    if status:")
         lines.append(f"        fail(failures[status - 1], ({values},))")
-        if self.kept:
+        if self.kept and self.room <= KEPT:
             lines.append("    idle.append(kept)")
         lines.append(
             f"    return ({''.join(self._returned(k) + ', ' for k in range(len(self.results)))})"
@@ -248,7 +251,7 @@ class Executable:
             return self._new_workspace()
 
     def _new_workspace(self):
-        arena = np.empty(self.room + LINE, np.uint8)
+        arena = memory.empty((self.room + LINE,), np.dtype(np.uint8))
         start = -arena.ctypes.data % LINE
         arrays = []
         for storage in self.kept:

@@ -77,9 +77,7 @@ def _results(emitter, node, homes):
     """The results of a structure are the last states."""
     emitter.homes[node] = homes
     if not emitter.serial:
-        for home in homes:
-            if isinstance(home, Memory) and home.storage in emitter.writer.traded:
-                _bring_home(emitter, home.storage)
+        _bring_home(emitter, [h.storage for h in homes if isinstance(h, Memory)])
     for item in emitter.body.items.get(node, ()):
         home = homes[item.attrs["index"]]
         if isinstance(home, Variable) and isinstance(emitter.places.homes.get(item), Memory):
@@ -89,18 +87,27 @@ def _results(emitter, node, homes):
             emitter.homes[item] = home
 
 
-def _bring_home(emitter, storage):
-    """After names have traded places, the result may lie in the other's memory: where others look,
-    it must be."""
+def _bring_home(emitter, storages):
+    """After names have traded places, results may lie in each other's memory: where others look, they must be."""
     writer = emitter.writer
-    name, place, scope = writer.buffer(storage), writer.place(storage), writer.scope(storage)
-    home = writer.fresh("home")
-    writer.open(f"if address({name}) != size(args, {place}):")
-    writer.line(f"{home} = buffer(args, {place}, {typename(storage.dtype)}, {scope})")
-    writer.open(f"for i in range({writer.number(storage.size)}):")
-    writer.line(f"{home}[i] = {name}[i]")
-    writer.close()
-    writer.line(f"{name} = {home}")
+    away = [s for s in storages if s in writer.traded]
+    shared = {writer.scope(s) for s in away if sum(writer.scope(o) == writer.scope(s) for o in away) > 1}
+    aside = [(s, Storage(s.dtype, s.size)) for s in away if writer.scope(s) in shared]
+    for storage, other in aside:
+        _copied(writer, writer.buffer(other), writer.buffer(storage), storage.size)
+    for storage in away:
+        name, place, scope = writer.buffer(storage), writer.place(storage), writer.scope(storage)
+        home, source = writer.fresh("home"), writer.buffer(dict(aside).get(storage, storage))
+        writer.open(f"if address({name}) != size(args, {place}):")
+        writer.line(f"{home} = buffer(args, {place}, {typename(storage.dtype)}, {scope})")
+        _copied(writer, home, source, storage.size)
+        writer.line(f"{name} = {home}")
+        writer.close()
+
+
+def _copied(writer, target, source, size):
+    writer.open(f"for i in range({writer.number(size)}):")
+    writer.line(f"{target}[i] = {source}[i]")
     writer.close()
 
 
