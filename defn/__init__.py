@@ -51,7 +51,9 @@ class _Package(ModuleType):
 
 def _public(name):
     """A public name that a file bears too: importing the file must not hide the name."""
-    return property(lambda self: getattr(importlib.import_module(PUBLIC[name]), name), lambda self, value: None)
+    return property(
+        lambda self: getattr(importlib.import_module(PUBLIC[name]), name), lambda self, value: None
+    )
 
 
 for _name in ("check", "jit", "tensor"):

@@ -9,7 +9,9 @@ from defn.compilers import cache
 
 def main(arguments=None):
     """The command line: `defn cache [list | size | clear]`."""
-    parser = argparse.ArgumentParser(prog="defn", description="NumPy functions, compiled and differentiable")
+    parser = argparse.ArgumentParser(
+        prog="defn", description="NumPy functions, compiled and differentiable"
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     about = commands.add_parser("cache", help="the compiled kernels kept on disk")
     about.add_argument("action", choices=("list", "size", "clear"), nargs="?", default="size")

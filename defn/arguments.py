@@ -19,8 +19,16 @@ class Leaf:
     __slots__ = ("kind", "type", "static", "weak", "backend", "key")
 
     def __init__(self, kind, type=None, static=None, weak=None, backend=None):
-        self.kind, self.type, self.static, self.weak, self.backend = kind, type, static, weak, backend
-        self.key = (kind, type, weak, backend) if kind != "static" else (kind, static.__class__, static)
+        self.kind, self.type, self.static, self.weak, self.backend = (
+            kind,
+            type,
+            static,
+            weak,
+            backend,
+        )
+        self.key = (
+            (kind, type, weak, backend) if kind != "static" else (kind, static.__class__, static)
+        )
 
     traced = property(lambda self: self.kind != "static")
     scalar = property(lambda self: self.kind in ("number", "scalar"))

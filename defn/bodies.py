@@ -117,7 +117,9 @@ class States:
         values, parameters = [], {}
         for structure, slots in zip(self.structures, self.slots):
             leaves = [slot.enter(trace) for slot in slots]
-            parameters.update((slot, node) for slot, (_, node) in zip(slots, leaves) if node is not None)
+            parameters.update(
+                (slot, node) for slot, (_, node) in zip(slots, leaves) if node is not None
+            )
             values.append(pytree.unflatten(structure, [leaf for leaf, _ in leaves]))
         return values, parameters
 
@@ -143,7 +145,11 @@ class States:
         return settled
 
     def _starts_unbound(self, k):
-        return len(self.slots[k]) == 1 and is_unbound(self.slots[k][0].value) and self.slots[k][0].mode == "unbound"
+        return (
+            len(self.slots[k]) == 1
+            and is_unbound(self.slots[k][0].value)
+            and self.slots[k][0].mode == "unbound"
+        )
 
     def _adopt(self, k, leaves, structure):
         """A name that is first bound in the body: its type is what the body binds."""
@@ -191,7 +197,13 @@ def _adopted(unbound, leaf):
 def settle_slot(slot, leaf, name):
     """Let a slot take in what a trip made of it; True where it is as it was."""
     if slot.mode == "bound":
-        if is_tensor(leaf) and is_tensor(slot.value) and leaf.storage is slot.value.storage and leaf.lenses == slot.value.lenses or leaf is slot.value:
+        if (
+            is_tensor(leaf)
+            and is_tensor(slot.value)
+            and leaf.storage is slot.value.storage
+            and leaf.lenses == slot.value.lenses
+            or leaf is slot.value
+        ):
             return True
         if not is_tensor(leaf) and not isinstance(leaf, np.ndarray):
             raise TraceError(f"{name} is an array before the loop and {leaf!r} after a trip")
@@ -199,7 +211,12 @@ def settle_slot(slot, leaf, name):
         return join(slot, leaf, name) and False
     if slot.mode == "value":
         return join(slot, leaf, name)
-    if leaf is slot.value or type(leaf) is type(slot.value) and not is_tensor(leaf) and leaf == slot.value:
+    if (
+        leaf is slot.value
+        or type(leaf) is type(slot.value)
+        and not is_tensor(leaf)
+        and leaf == slot.value
+    ):
         return True
     raise TraceError(
         f"{name} changes from {slot.value!r} to {leaf!r} in a loop that runs on traced values: only numbers and arrays "
@@ -209,9 +226,21 @@ def settle_slot(slot, leaf, name):
 
 def join(slot, leaf, name):
     """Widen a slot's type to hold a new value too; True where it held it already."""
-    if not is_tensor(leaf) and type(leaf) not in PYTHON_NUMBERS and not isinstance(leaf, (np.ndarray, np.generic)):
-        raise TraceError(f"{name} is {slot.type} on one side and {leaf!r} on the other: only numbers and arrays can be traced")
-    kind = type(leaf) if type(leaf) in PYTHON_NUMBERS else (leaf.weak or leaf.dtype) if is_tensor(leaf) else leaf.dtype
+    if (
+        not is_tensor(leaf)
+        and type(leaf) not in PYTHON_NUMBERS
+        and not isinstance(leaf, (np.ndarray, np.generic))
+    ):
+        raise TraceError(
+            f"{name} is {slot.type} on one side and {leaf!r} on the other: only numbers and arrays can be traced"
+        )
+    kind = (
+        type(leaf)
+        if type(leaf) in PYTHON_NUMBERS
+        else (leaf.weak or leaf.dtype)
+        if is_tensor(leaf)
+        else leaf.dtype
+    )
     shape = getattr(leaf, "shape", ()) if type(leaf) not in PYTHON_NUMBERS else ()
     if tuple(shape) != slot.type.shape:
         raise ShapeError(

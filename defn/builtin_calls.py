@@ -83,13 +83,19 @@ def _maximum(x, y):
 
 
 def _range(*bounds):
-    start, stop, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1) if len(bounds) == 2 else bounds
+    start, stop, step = (
+        (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1) if len(bounds) == 2 else bounds
+    )
     return Range(start, stop, step)
 
 
 def _enumerate(iterable, start=0):
     walk = walk_of(iterable)
-    return builtins.enumerate(iterable, start) if walk is None else Walk(walk.length, lambda k: (k + start, walk.item(k)))
+    return (
+        builtins.enumerate(iterable, start)
+        if walk is None
+        else Walk(walk.length, lambda k: (k + start, walk.item(k)))
+    )
 
 
 def _zip(*iterables, strict=False):
@@ -114,7 +120,9 @@ def _reversed(iterable):
 def _choose(better):
     def choose(*values, key=None, default=None):
         if key is not None:
-            raise TraceError("max and min with key= of traced values: compare the keys and use np.where")
+            raise TraceError(
+                "max and min with key= of traced values: compare the keys and use np.where"
+            )
         values = list(values[0]) if len(values) == 1 else values
         best = values[0]
         for value in values[1:]:
@@ -136,7 +144,9 @@ def _sum(values, start=0):
 def _weak(value, dtype, kind):
     value = asarray(value)
     if value.size != 1:
-        raise TraceError(f"{kind.__name__}() of an array of shape {value.shape}: only one number can be converted")
+        raise TraceError(
+            f"{kind.__name__}() of an array of shape {value.shape}: only one number can be converted"
+        )
     if value.shape:
         value = FUNCTIONS[np.reshape](value, ())
     made = astype(value, np.dtype(dtype))
@@ -144,7 +154,9 @@ def _weak(value, dtype, kind):
 
 
 def _int(value):
-    return _weak(call_ufunc(np.trunc, value) if asarray(value).dtype.kind == "f" else value, INT64, int)
+    return _weak(
+        call_ufunc(np.trunc, value) if asarray(value).dtype.kind == "f" else value, INT64, int
+    )
 
 
 def _float(value):
@@ -171,7 +183,11 @@ def _type(value, *rest):
 
 def _mathematical(ufunc):
     def of_numbers(*values):
-        return _float(call_ufunc(ufunc, *(astype(asarray(v), FLOAT64) if is_tensor(v) else float(v) for v in values)))
+        return _float(
+            call_ufunc(
+                ufunc, *(astype(asarray(v), FLOAT64) if is_tensor(v) else float(v) for v in values)
+            )
+        )
 
     return of_numbers
 
@@ -204,7 +220,14 @@ OF_TRACED = {
     builtins.round: _round, builtins.type: _type,
 }  # fmt: skip
 
-CLOCKS = {time.time, time.perf_counter, time.monotonic, time.process_time, time.time_ns, time.perf_counter_ns}
+CLOCKS = {
+    time.time,
+    time.perf_counter,
+    time.monotonic,
+    time.process_time,
+    time.time_ns,
+    time.perf_counter_ns,
+}
 # By name: naming NumPy's own generators would load them, which takes as long as all of defn.
 RANDOM = ("random", "numpy.random")
 
@@ -212,11 +235,16 @@ RANDOM = ("random", "numpy.random")
 def refuse_unrepeatable(function):
     """Refuse what would be drawn or read once, while tracing, and then be the same at every call."""
     owner = getattr(function, "__self__", None)
-    if type(owner).__module__.startswith(RANDOM) or getattr(function, "__module__", None) == "random":
+    if (
+        type(owner).__module__.startswith(RANDOM)
+        or getattr(function, "__module__", None) == "random"
+    ):
         name = getattr(function, "__name__", "a random function")
         raise TraceError(
             f"{name} would be drawn once, while tracing, and be the same at every call: draw the numbers outside and "
             "pass them in, or use defn.random with a key"
         )
     if isinstance(function, types.BuiltinFunctionType) and function in CLOCKS:
-        raise TraceError(f"{function.__name__}() would be read once, while tracing: read the clock outside")
+        raise TraceError(
+            f"{function.__name__}() would be read once, while tracing: read the clock outside"
+        )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from defn import ops
 from defn.errors import VerifierError
 
-MIXED = {ops.select, ops.cast, ops.bitcast}  # element-wise operations whose operands may differ in dtype
+MIXED = {
+    ops.select,
+    ops.cast,
+    ops.bitcast,
+}  # element-wise operations whose operands may differ in dtype
 
 
 def check(graph, after="tracing"):
@@ -20,7 +24,9 @@ def _check_node(node, parameters, after):
     def demand(holds, what):
         if not holds:
             operands = ", ".join(str(a.type) for a in node.args)
-            raise VerifierError(f"after {after}: {node.op}({operands}) -> {node.type}: {what}", node.where)
+            raise VerifierError(
+                f"after {after}: {node.op}({operands}) -> {node.type}: {what}", node.where
+            )
 
     if node.op is ops.parameter:
         demand(node in parameters, "reads a parameter of another graph")
@@ -50,4 +56,7 @@ def _check_body(node, body, demand, after):
     demand(got == expected, f"the body takes {got}, the states and captures are {expected}")
     if not (node.op is ops.while_ and body is node.attrs["bodies"][0]):
         states = expected[: node.attrs["carries"]]
-        demand(list(body.types) == states, f"the body returns {list(body.types)}, the states are {states}")
+        demand(
+            list(body.types) == states,
+            f"the body returns {list(body.types)}, the states are {states}",
+        )

@@ -16,6 +16,7 @@ OPTIONS = {
 }
 DEFAULTS = {"compiler": None, "threads": None, "checked": False, "device": None, "executor": None}
 
+
 def environment(name, default=None):
     """An environment variable of defn's: DEFN_<name>."""
     return os.environ.get(f"DEFN_{name}", default)

@@ -41,7 +41,9 @@ class NothingTraced(Exception):
     """A loop over known numbers only: Python may as well run it."""
 
 
-def counted(low, high, body, values, names, extent=None, reverse=False, recompute=False, demanding=False):
+def counted(
+    low, high, body, values, names, extent=None, reverse=False, recompute=False, demanding=False
+):
     """The states after `values = body(k, *values)` for k from low up to high, as a `loop` in the graph.
 
     Raises NeedsStatic where the body needs the index, or another number that changes, as a Python value; with
@@ -56,7 +58,9 @@ def counted(low, high, body, values, names, extent=None, reverse=False, recomput
         if states.settle(results):
             break
     else:
-        raise TraceError("the types of the values in a loop do not settle: cast them to one dtype before it")
+        raise TraceError(
+            "the types of the values in a loop do not settle: cast them to one dtype before it"
+        )
     attrs = {"extent": extent, "reverse": reverse, "recompute": recompute}
     return _finish_loop(states, run, entered, results, low, high, k, attrs, demanding)
 
@@ -109,9 +113,17 @@ def _deliver(states, results, dirty, last, trips):
 def _write_back(states, nodes, last, trips):
     """Arrays that names passed around among themselves: what each one's memory holds in the end."""
     slots = states.value_slots()
-    leaves = [leaf for s, value in zip(states.slots, last) for slot, leaf in zip(s, pytree.leaves(value)) if slot.mode == "value"]
+    leaves = [
+        leaf
+        for s, value in zip(states.slots, last)
+        for slot, leaf in zip(s, pytree.leaves(value))
+        if slot.mode == "value"
+    ]
     place = {slot.storage: k for k, slot in enumerate(slots)}
-    to = {k: place.get(leaf.storage) if is_tensor(leaf) and not leaf.lenses else None for k, leaf in enumerate(leaves)}
+    to = {
+        k: place.get(leaf.storage) if is_tensor(leaf) and not leaf.lenses else None
+        for k, leaf in enumerate(leaves)
+    }
     run = next((leaf.storage.trace for leaf in leaves if is_tensor(leaf)), None)
     for k, slot in enumerate(slots):
         written = run is not None and slot.storage in getattr(run, "written", ())
@@ -148,7 +160,9 @@ def _write_cycle(cycle, slots, nodes, trips):
     for j, owner in enumerate(cycle):
         value = wrap(nodes[cycle[j]])
         for shift in range(1, length):
-            value = FUNCTIONS[np.where](count % length == shift, wrap(nodes[cycle[(j - shift) % length]]), value)
+            value = FUNCTIONS[np.where](
+                count % length == shift, wrap(nodes[cycle[(j - shift) % length]]), value
+            )
         original = slots[owner].value
         if is_tensor(original) and original.storage.trace is not None and not original.lenses:
             outer.write(original.storage, value.node)
@@ -163,7 +177,9 @@ def repeated(test, body, values, names, extent=None, recompute=False):
         if states.settle(results):
             break
     else:
-        raise TraceError("the types of the values in a while loop do not settle: cast them to one dtype before it")
+        raise TraceError(
+            "the types of the values in a while loop do not settle: cast them to one dtype before it"
+        )
     if checked.dirty:
         raise TraceError("the test of a while loop writes into an array: do it in the loop's body")
     outer, dirty = current(), run.dirty
@@ -251,7 +267,14 @@ class _Merge:
 
     def _leaf(self, name, x, y, runs):
         """A known leaf as ("same", value), or ("merged", its slot)."""
-        if x is y or _same_tensor(x, y) or not is_tensor(x) and not is_tensor(y) and type(x) is type(y) and _equal(x, y):
+        if (
+            x is y
+            or _same_tensor(x, y)
+            or not is_tensor(x)
+            and not is_tensor(y)
+            and type(x) is type(y)
+            and _equal(x, y)
+        ):
             return ("same", x)
         slot = _slot_of(y if is_unbound(x) else x, name)
         if not is_unbound(x) and not is_unbound(y):
@@ -269,7 +292,13 @@ class _Merge:
         """The merged values, by name."""
         nodes, leaves = iter(nodes), iter(self.leaves)
         return [
-            pytree.unflatten(s, [v if kind == "same" else v.final(next(nodes)) for kind, v in (next(leaves) for _ in range(s.count))])
+            pytree.unflatten(
+                s,
+                [
+                    v if kind == "same" else v.final(next(nodes))
+                    for kind, v in (next(leaves) for _ in range(s.count))
+                ],
+            )
             for s in self.structures
         ]
 
@@ -376,7 +405,9 @@ def _checkpointed(low, high, step, state, checkpoint):
 
     def chunk(c, s):
         first = low + c * every
-        return counted(0, every, lambda k, s: step(first + k, s), (s,), ("the state",), recompute=True)
+        return counted(
+            0, every, lambda k, s: step(first + k, s), (s,), ("the state",), recompute=True
+        )
 
     whole = trips // every
     state = counted(0, whole, chunk, (state,), ("the state",))[0]
@@ -407,13 +438,19 @@ def scan(body, state, xs=None, length=None, reverse=False):
             stack[k] = value
         return state, stacks
 
-    return tuple(counted(0, length, step, (state, stacks), ("the state", "the outputs"), reverse=reverse))
+    return tuple(
+        counted(0, length, step, (state, stacks), ("the state", "the outputs"), reverse=reverse)
+    )
 
 
 def _length(leaves, length):
-    found = {leaf.shape[0] for leaf in leaves if leaf.shape} | ({length} if length is not None else set())
+    found = {leaf.shape[0] for leaf in leaves if leaf.shape} | (
+        {length} if length is not None else set()
+    )
     if len(found) != 1 or any(not leaf.shape for leaf in leaves):
-        raise ShapeError(f"scan needs arrays with first axes of one length, or length=; these have {sorted(found)}")
+        raise ShapeError(
+            f"scan needs arrays with first axes of one length, or length=; these have {sorted(found)}"
+        )
     return found.pop()
 
 

@@ -55,4 +55,6 @@ def unsupported(function):
     known = [f.__name__ for f in (*FUNCTIONS, *UFUNCS) if callable(f)]
     module = getattr(function, "__module__", None) or "numpy"
     name = f"{module.replace('numpy', 'np', 1)}.{function.__name__}"
-    return Unsupported(f"{name} is not supported on traced values{suggestion(function.__name__, known, listed=False)}")
+    return Unsupported(
+        f"{name} is not supported on traced values{suggestion(function.__name__, known, listed=False)}"
+    )

@@ -72,7 +72,11 @@ def _operand(node, named):
 
 
 def _settings(node):
-    return [f"{key}={_setting(value)}" for key, value in node.attrs.items() if key not in HIDDEN or key == "dtype" and node.op is ops.cast]
+    return [
+        f"{key}={_setting(value)}"
+        for key, value in node.attrs.items()
+        if key not in HIDDEN or key == "dtype" and node.op is ops.cast
+    ]
 
 
 def _setting(value):

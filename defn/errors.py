@@ -10,7 +10,13 @@ import sys
 import numpy as np
 
 HOME = os.path.dirname(os.path.abspath(__file__)) + os.sep
-NOT_THE_USERS = (HOME, os.path.dirname(np.__file__) + os.sep, "<frozen", "functools.py", "contextlib.py")
+NOT_THE_USERS = (
+    HOME,
+    os.path.dirname(np.__file__) + os.sep,
+    "<frozen",
+    "functools.py",
+    "contextlib.py",
+)
 
 
 class Where(tuple):

@@ -95,7 +95,11 @@ def make(op, args, attrs=None, type=None, where=None):
 def adopt(node):
     """The node of this scope that equals the given one: itself, from now on, if there is no other."""
     table = _sharing.table
-    return node if table is None else table.setdefault((node.op, node.args, tuple(node.attrs.items())), node)
+    return (
+        node
+        if table is None
+        else table.setdefault((node.op, node.args, tuple(node.attrs.items())), node)
+    )
 
 
 def serial():

@@ -18,7 +18,11 @@ class Graph:
     __slots__ = ("parameters", "outputs", "effects", "updates", "_order", "_operations")
 
     def __init__(self, parameters, outputs, effects=(), updates=None):
-        self.parameters, self.outputs, self.effects = tuple(parameters), tuple(outputs), tuple(effects)
+        self.parameters, self.outputs, self.effects = (
+            tuple(parameters),
+            tuple(outputs),
+            tuple(effects),
+        )
         self.updates = tuple(updates) if updates else (None,) * len(self.outputs)
         self._order = self._operations = None
 

@@ -17,7 +17,11 @@ class _Text:
     """The text of a guard and the constants it names."""
 
     def __init__(self):
-        self.lines, self.space, self.count = [], {"MISS": MISS, "ndarray": np.ndarray, "asarray": np.asarray}, 0
+        self.lines, self.space, self.count = (
+            [],
+            {"MISS": MISS, "ndarray": np.ndarray, "asarray": np.asarray},
+            0,
+        )
 
     def constant(self, value):
         name = f"c{len(self.space)}"
@@ -34,7 +38,12 @@ class _Text:
 
 def make_guard(structure, made):
     """The guard of a specialisation, or None where a generated one is not worth it (other libraries' arrays)."""
-    if made.foreign or made.backend or made.updates or any(hidden.read is None for hidden in made.traced.hidden):
+    if (
+        made.foreign
+        or made.backend
+        or made.updates
+        or any(hidden.read is None for hidden in made.traced.hidden)
+    ):
         return None
     if any(kind in ("masked", "argument") for kind, _, _ in made.traced.results):
         return None
@@ -91,7 +100,9 @@ def _leaf(text, name, leaf):
         return name
     if leaf.kind == "static":
         value = text.constant(leaf.static)
-        text.demand(f"{name} is not {value} and (type({name}) is not type({value}) or {name} != {value})")
+        text.demand(
+            f"{name} is not {value} and (type({name}) is not type({value}) or {name} != {value})"
+        )
         return "None"
     kind = leaf.weak or leaf.type.dtype.type
     text.demand(f"type({name}) is not {text.constant(kind)}")
@@ -103,7 +114,9 @@ def _leaf(text, name, leaf):
 def _array_tests(text, name, type):
     dtype = text.constant(type.dtype)
     text.demand(f"type({name}) is not ndarray")
-    text.demand(f"{name}.dtype is not {dtype} and ({name}.dtype != {dtype} or not {name}.dtype.isnative)")
+    text.demand(
+        f"{name}.dtype is not {dtype} and ({name}.dtype != {dtype} or not {name}.dtype.isnative)"
+    )
     text.demand(f"{name}.shape != {text.constant(type.shape)}")
 
 
@@ -111,7 +124,9 @@ def _hidden(text, hidden):
     name = text.fresh()
     text.lines.append(f"    {name} = {text.constant(hidden.now)}()")
     array = hidden.array
-    text.demand(f"{name}.dtype != {text.constant(array.dtype)} or {name}.shape != {text.constant(array.shape)}")
+    text.demand(
+        f"{name}.dtype != {text.constant(array.dtype)} or {name}.shape != {text.constant(array.shape)}"
+    )
     return name
 
 
@@ -128,7 +143,9 @@ def _result(text, made):
 def _part(text, kind, k):
     if kind == "constant":
         return text.constant(k)
-    return {"array": "outputs[{}]", "scalar": "outputs[{}][()]", "python": "outputs[{}].item()"}[kind].format(k)
+    return {"array": "outputs[{}]", "scalar": "outputs[{}][()]", "python": "outputs[{}].item()"}[
+        kind
+    ].format(k)
 
 
 def _simple(structure, parts):
@@ -140,5 +157,12 @@ def _simple(structure, parts):
     if structure.kind is list:
         return "[" + ", ".join(str(_simple(c, parts)) for c in structure.children) + "]"
     if structure.kind is dict and all(type(key) is str for key in structure.static):
-        return "{" + ", ".join(f"{key!r}: {_simple(c, parts)}" for key, c in zip(structure.static, structure.children)) + "}"
+        return (
+            "{"
+            + ", ".join(
+                f"{key!r}: {_simple(c, parts)}"
+                for key, c in zip(structure.static, structure.children)
+            )
+            + "}"
+        )
     return "None" if structure.kind is type(None) else None

@@ -24,7 +24,13 @@ def check(condition, message, *values):
         if not bool(np.all(holds)):
             raise CheckError(message.format(*values) if "{" in message else message)
         return
-    effect(ops.check, demand_scalar(holds, "a check"), *map(asarray, values), message=message, error="check")
+    effect(
+        ops.check,
+        demand_scalar(holds, "a check"),
+        *map(asarray, values),
+        message=message,
+        error="check",
+    )
 
 
 def _is_known(value):

@@ -84,13 +84,17 @@ class Defn:
         leaves = [classify(value) for value in values]
         options = self._resolved(given, leaves)
         with self._lock:
-            return self._specialisation(structure, leaves, values, options, not kwargs and not given), values
+            return self._specialisation(
+                structure, leaves, values, options, not kwargs and not given
+            ), values
 
     def _resolved(self, given, leaves):
         options = {**config.options(), **self._options, **config.checked_options(given)}
         if options["compiler"] is None:
             backend = next((f.backend for f in leaves if f.kind == "tensor"), None)
-            options["compiler"] = backend.compiler if backend and backend.name != "numpy" else DEFAULT_COMPILER
+            options["compiler"] = (
+                backend.compiler if backend and backend.name != "numpy" else DEFAULT_COMPILER
+            )
         _one_backend(leaves)
         return options
 
@@ -98,7 +102,11 @@ class Defn:
         base = (structure, tuple(leaf.key for leaf in leaves), _options_key(options))
         while True:
             fixed = self._fixed.get(base, frozenset())
-            key = (base, tuple(values[k] for k in sorted(fixed)), self._aliases(base, leaves, values))
+            key = (
+                base,
+                tuple(values[k] for k in sorted(fixed)),
+                self._aliases(base, leaves, values),
+            )
             for known in self._specialisations.get(key, ()):
                 if known.holds():
                     return known
@@ -125,7 +133,10 @@ class Defn:
         return aliases(leaves, values) if base in self._written else ()
 
     def _make(self, structure, leaves, values, options, fixed, aliased):
-        leaves = [Leaf("static", static=values[k]) if k in fixed else leaf for k, leaf in enumerate(leaves)]
+        leaves = [
+            Leaf("static", static=values[k]) if k in fixed else leaf
+            for k, leaf in enumerate(leaves)
+        ]
         traced = trace(self.traceable, structure, leaves, values, aliased)
         return Specialisation(traced, leaves, options)
 
@@ -178,13 +189,18 @@ def _own_names(function):
 
 
 def _options_key(options):
-    return tuple((k, v if k != "compiler" or isinstance(v, str) else id(v)) for k, v in sorted(options.items()))
+    return tuple(
+        (k, v if k != "compiler" or isinstance(v, str) else id(v))
+        for k, v in sorted(options.items())
+    )
 
 
 def _one_backend(leaves):
     names = sorted({leaf.backend.name for leaf in leaves if leaf.kind == "tensor"})
     if len(names) > 1:
-        raise ArgumentError(f"tensors of two backends in one call, {' and '.join(names)}: move one with .to(...)")
+        raise ArgumentError(
+            f"tensors of two backends in one call, {' and '.join(names)}: move one with .to(...)"
+        )
 
 
 def aliases(leaves, values):
@@ -197,7 +213,9 @@ def aliases(leaves, values):
         if same is not None:
             found.append((k, same))
             continue
-        if leaf.kind == "array" and any(type(o) is np.ndarray and np.may_share_memory(o, value) for _, o in arrays):
+        if leaf.kind == "array" and any(
+            type(o) is np.ndarray and np.may_share_memory(o, value) for _, o in arrays
+        ):
             raise ArgumentError(
                 "an argument that the function writes into shares memory with another argument: pass a copy of one"
             )
@@ -251,7 +269,9 @@ def jit(function, *, syntax=True, **options):
     if kind:
         raise Unsupported(f"{function.__qualname__} {kind}: only plain functions can be compiled")
     if isinstance(function, Defn):
-        return Defn(function._function, {**function._options, **options}, function._syntax and syntax)
+        return Defn(
+            function._function, {**function._options, **options}, function._syntax and syntax
+        )
     return Defn(function, options, syntax)
 
 
@@ -278,7 +298,9 @@ def compile(function, *templates, **options):
 
 def _stand_in(template):
     """An array of a template's type that takes no memory; anything that has no type is itself."""
-    if isinstance(template, (np.ndarray, np.generic)) or not (hasattr(template, "shape") and hasattr(template, "dtype")):
+    if isinstance(template, (np.ndarray, np.generic)) or not (
+        hasattr(template, "shape") and hasattr(template, "dtype")
+    ):
         return template
     if type(template) is Tensor:
         return template

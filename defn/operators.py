@@ -31,7 +31,9 @@ from defn.trace import NeedsStatic, current, known_value, parameters_of
 CHEAP = 16  # nodes: so much of the right side of an `and` may be computed in vain
 UNROLLED = 4  # a loop of so few trips is written out
 PYTHONIC = 100_000  # a loop over known numbers alone is run by Python, up to so many trips
-LIMIT = 4096  # a loop whose body needs its index as a Python value is written out up to so many trips
+LIMIT = (
+    4096  # a loop whose body needs its index as a Python value is written out up to so many trips
+)
 
 __all__ = ["bound", "deleted", "unbound"]
 slice_ = builtins.slice
@@ -76,7 +78,9 @@ def if_(test, then, orelse, state, site):
         return _raising(test, then, orelse, state, site)
     try:
         names = [syntax.describe(n) for n in site.names]
-        return tuple(branch(test, _from_inside(then, state), _from_inside(orelse, state), state, names))
+        return tuple(
+            branch(test, _from_inside(then, state), _from_inside(orelse, state), state, names)
+        )
     except (TraceError, ShapeError):
         _fix_instead(test, "a branch")
         raise
@@ -130,12 +134,17 @@ def while_(test, body, state, site):
 def _traced_while(test, body, state, site, asked):
     refuse_obstacle(site)
     try:
-        return tuple(repeated(test, _from_inside(body, state), state, [syntax.describe(n) for n in site.names]))
+        return tuple(
+            repeated(
+                test, _from_inside(body, state), state, [syntax.describe(n) for n in site.names]
+            )
+        )
     except NeedsStatic as need:
         if all(current().may_fix(p) for p in need.parameters):
             raise
         raise TraceError(
-            f"{need.what} in a while loop on traced values needs a number that changes from trip to trip", need.where
+            f"{need.what} in a while loop on traced values needs a number that changes from trip to trip",
+            need.where,
         ) from None
     except (TraceError, ShapeError):
         if is_unknown(asked):
@@ -185,7 +194,10 @@ def _fix_or_write_out(need, iterable, walk, body, stop, state):
         bounds = parameters_of(walk.length.node)
         if all(current().may_fix(p) for p in bounds):
             raise NeedsStatic(bounds, need.what)
-        raise TraceError(f"{need.what} needs the index of a loop whose length only the running program knows", need.where)
+        raise TraceError(
+            f"{need.what} needs the index of a loop whose length only the running program knows",
+            need.where,
+        )
     if int(walk.length) > LIMIT:
         raise TraceError(
             f"{need.what} needs the loop's index (or another number that changes) as a Python value, so the loop would "
@@ -202,7 +214,9 @@ def _written_out(iterable, body, stop, state):
         known = truth(left, "a break")
         if known is None:
             names = ["a value"] * len(state)
-            state = branch(left, lambda *s: s, functools.partial(_one_trip, body, item), state, names)
+            state = branch(
+                left, lambda *s: s, functools.partial(_one_trip, body, item), state, names
+            )
             continue
         if known:
             break
@@ -227,7 +241,9 @@ def _traced_for(iterable, walk, body, stop, state, names):
         return _stopping(walk, body, stop, state, names)
     low, high, reverse, item = _bounds(iterable, walk)
     known = not is_unknown(walk.length) and walk.length <= PYTHONIC
-    return counted(low, high, lambda k, *s: body(item(k), *s), state, names, reverse=reverse, demanding=known)
+    return counted(
+        low, high, lambda k, *s: body(item(k), *s), state, names, reverse=reverse, demanding=known
+    )
 
 
 def _from_inside(body, state):
@@ -335,7 +351,11 @@ def _logical(value, rest, ufunc):
     """Python's rule: the rest is computed only where the value does not decide (`i < n and a[i] > 0`)."""
     conjunction = ufunc is np.logical_and
     if value.dtype.kind != "b":
-        return if_expression(value, rest, lambda: value) if conjunction else if_expression(value, lambda: value, rest)
+        return (
+            if_expression(value, rest, lambda: value)
+            if conjunction
+            else if_expression(value, lambda: value, rest)
+        )
     decided = lambda: (not conjunction,)
     undecided = lambda: (rest(),)
     branches = (undecided, decided) if conjunction else (decided, undecided)
@@ -397,7 +417,9 @@ def in_(item, container):
     if is_unknown(item) and isinstance(container, (tuple, list, builtins.range, Range)):
         found = False
         for each in container:
-            found = or_(item == each, lambda found=found: found) if found is not False else item == each
+            found = (
+                or_(item == each, lambda found=found: found) if found is not False else item == each
+            )
         return found
     return item in container
 
@@ -494,14 +516,37 @@ def _no_side_effect(container, what):
             indices = [p for p in trace.fixable if p.attrs["name"] == "index"]
             if indices:
                 raise NeedsStatic(indices, what)
-            raise TraceError(f"{what} in a branch or while on a traced value: Python would do it once, while tracing")
+            raise TraceError(
+                f"{what} in a branch or while on a traced value: Python would do it once, while tracing"
+            )
         trace = trace.parent
 
 
 # Calls.
 
-LIBRARIES = tuple({HOME, *(p for p in map(sysconfig.get_paths().get, ("stdlib", "platstdlib", "purelib", "platlib")) if p)})
-CHANGING = {"append", "extend", "insert", "pop", "remove", "clear", "update", "add", "setdefault", "sort", "reverse"}
+LIBRARIES = tuple(
+    {
+        HOME,
+        *(
+            p
+            for p in map(sysconfig.get_paths().get, ("stdlib", "platstdlib", "purelib", "platlib"))
+            if p
+        ),
+    }
+)
+CHANGING = {
+    "append",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "clear",
+    "update",
+    "add",
+    "setdefault",
+    "sort",
+    "reverse",
+}
 
 
 def call(function, /, *args, **kwargs):
@@ -512,7 +557,9 @@ def call(function, /, *args, **kwargs):
     refuse_unrepeatable(function)
     if type(function) is types.BuiltinFunctionType:
         if function.__name__ in CHANGING and type(function.__self__) in MUTABLE:
-            _no_side_effect(function.__self__, f".{function.__name__}() of a {type(function.__self__).__name__}")
+            _no_side_effect(
+                function.__self__, f".{function.__name__}() of a {type(function.__self__).__name__}"
+            )
         return function(*args, **kwargs)
     return traceable(function)(*args, **kwargs)
 
@@ -549,7 +596,11 @@ def traceable(function):
     kind = type(function)
     if kind is types.MethodType:
         inner = traceable(function.__func__)
-        return types.MethodType(inner, function.__self__) if inner is not function.__func__ else function
+        return (
+            types.MethodType(inner, function.__self__)
+            if inner is not function.__func__
+            else function
+        )
     if kind is functools.partial:
         return functools.partial(traceable(function.func), *function.args, **function.keywords)
     if kind is types.FunctionType and is_users(function):
@@ -584,7 +635,11 @@ def with_traced_captures(function):
     if not arrays and all(a is b for a, b in zip(cells, function.__closure__ or ())):
         return function
     made = types.FunctionType(
-        code, {**space, **{n: asarray(v) for n, v in arrays.items()}}, function.__name__, function.__defaults__, cells or None
+        code,
+        {**space, **{n: asarray(v) for n, v in arrays.items()}},
+        function.__name__,
+        function.__defaults__,
+        cells or None,
     )
     made.__kwdefaults__ = function.__kwdefaults__
     return functools.wraps(function)(made)
@@ -596,4 +651,3 @@ def _traced_cell(cell):
     except ValueError:
         return cell
     return types.CellType(asarray(value)) if type(value) is np.ndarray else cell
-

@@ -18,7 +18,9 @@ def resolve(ufunc, *operands):
     """
     if any(d in EXTENDED for d in operands if isinstance(d, np.dtype)):
         return _resolve_extended(ufunc, operands)
-    if all(isinstance(d, type) for d in operands):  # of Python numbers alone, NumPy would answer `object`
+    if all(
+        isinstance(d, type) for d in operands
+    ):  # of Python numbers alone, NumPy would answer `object`
         operands = tuple(WEAK[d] for d in operands)
     asked = tuple(BOOL if d is bool else d for d in operands) + (None,) * ufunc.nout
     try:

@@ -101,7 +101,9 @@ def _flatten(value, found, whole):
         found.append(value)
         return LEAF
     children, static = split
-    return Structure(type(value), static, tuple(_flatten(child, found, whole) for child in children))
+    return Structure(
+        type(value), static, tuple(_flatten(child, found, whole) for child in children)
+    )
 
 
 def leaves(value):
@@ -166,7 +168,11 @@ def paths(tree, prefix=""):
     if split is None:
         return [prefix]
     children, static = split
-    return [path for key, child in zip(_keys(tree, static), children) for path in paths(child, prefix + key)]
+    return [
+        path
+        for key, child in zip(_keys(tree, static), children)
+        for path in paths(child, prefix + key)
+    ]
 
 
 def _keys(tree, static):

@@ -77,7 +77,10 @@ def _fix(need, parameters):
     place = {node: k for k, node in parameters.items()}
     found = [place[p] for p in need.parameters if p in place]
     if not found:
-        return TraceError(f"{need.what} needs a value that is known only when the compiled function runs", need.where)
+        return TraceError(
+            f"{need.what} needs a value that is known only when the compiled function runs",
+            need.where,
+        )
     need.positions = found
     return need
 
@@ -91,7 +94,9 @@ def _finish(run, result, parameters, storages, leaves):
     traced.results = [_result(run, each, outputs, storages) for each in found]
     updates += [None] * len(outputs)
     passed = [*storages.values(), *(storage for _, storage in run.captured.values())]
-    used = set(toposort([*outputs, *run.effects, *(run.read(s) for s in passed if s in run.written)]))
+    used = set(
+        toposort([*outputs, *run.effects, *(run.read(s) for s in passed if s in run.written)])
+    )
     hidden = [(a, s) for a, s in run.captured.values() if s.value in used or s in run.written]
     order = [*storages.values(), *(storage for _, storage in hidden)]
     for place, storage in enumerate(order):
@@ -100,7 +105,9 @@ def _finish(run, result, parameters, storages, leaves):
             updates.append(place)
     for k, leaf in enumerate(leaves):
         if k in storages and storages[k] in run.written and leaf.kind not in ("array", "tensor"):
-            raise TypeMismatch(f"a {leaf.kind} argument is written in place, but it cannot be changed: copy it first")
+            raise TypeMismatch(
+                f"a {leaf.kind} argument is written in place, but it cannot be changed: copy it first"
+            )
     nodes = [*parameters.values(), *(storage.value for _, storage in hidden)]
     traced.graph = Graph(nodes, outputs, run.effects, updates)
     traced.hidden = [_hidden(run, array) for array, _ in hidden]
@@ -159,7 +166,14 @@ class Specialisation:
         self.executable = self.compiler.compile(self.graph, options)
         self.conditions = traced.watch.conditions()
         self.updates = [(k, u) for k, u in enumerate(self.graph.updates) if u is not None]
-        self.foreign = next((f.kind for f in leaves if f.kind not in ("array", "number", "scalar", "static", "tensor")), None)
+        self.foreign = next(
+            (
+                f.kind
+                for f in leaves
+                if f.kind not in ("array", "number", "scalar", "static", "tensor")
+            ),
+            None,
+        )
         self.backend = next((f.backend for f in leaves if f.kind == "tensor"), None)
         self.native = self._is_native()
         if any(kind == "masked" for kind, _, _ in traced.results) and self.compiler.name == "xla":
@@ -184,7 +198,9 @@ class Specialisation:
         """The result, computed with the arguments' own buffers."""
         given = [values[k] for k in self.traced.positions]
         kinds = [self.leaves[k] for k in self.traced.positions]
-        buffers = [x.buffer if type(x) is Tensor else native(x, leaf) for x, leaf in zip(given, kinds)]
+        buffers = [
+            x.buffer if type(x) is Tensor else native(x, leaf) for x, leaf in zip(given, kinds)
+        ]
         outputs = self.executable.call_native(*buffers)
         made = [outputs[k] for _, k, _ in self.traced.results]
         if self.backend is not None:
@@ -216,7 +232,10 @@ class Specialisation:
 
     def results(self, values, arrays, outputs):
         """The outputs as the undecorated function would return them."""
-        made = [self._result(kind, k, shown, values, arrays, outputs) for kind, k, shown in self.traced.results]
+        made = [
+            self._result(kind, k, shown, values, arrays, outputs)
+            for kind, k, shown in self.traced.results
+        ]
         return pytree.unflatten(self.traced.structure, made)
 
     def _result(self, kind, k, shown, values, arrays, outputs):

@@ -28,7 +28,17 @@ class Tensor:
     `scalar`: NumPy would give a scalar here. `weak`: the Python type of a Python number that is traced.
     """
 
-    __slots__ = ("storage", "lenses", "type", "scalar", "weak", "backend", "_base", "_node", "__weakref__")
+    __slots__ = (
+        "storage",
+        "lenses",
+        "type",
+        "scalar",
+        "weak",
+        "backend",
+        "_base",
+        "_node",
+        "__weakref__",
+    )
     __array_priority__ = 1000
     __hash__ = None
 
@@ -79,7 +89,9 @@ class Tensor:
     def write(self, value):
         """Let the elements that this tensor shows hold the traced `value` (of the same type) from here on."""
         if self.storage.readonly or not all(lens.writable for lens in self.lenses):
-            raise TypeMismatch("assignment destination is read-only: write into a copy of it instead")
+            raise TypeMismatch(
+                "assignment destination is read-only: write into a copy of it instead"
+            )
         if self.storage.trace is None:
             self.storage.value = moved(value, self.backend).buffer
             return
@@ -152,7 +164,9 @@ class Tensor:
     def __getattr__(self, name):
         method = METHODS.get(name)
         if method is None:
-            raise AttributeError(f"{'a traced value' if self.traced else 'a tensor'} has no attribute {name!r}")
+            raise AttributeError(
+                f"{'a traced value' if self.traced else 'a tensor'} has no attribute {name!r}"
+            )
         if isinstance(method, property):
             return method.fget(self)
         return MethodType(method, self)
@@ -169,7 +183,9 @@ class Tensor:
         if settings:
             raise Unsupported(f"np.{ufunc.__name__}({', '.join(settings)}=...) of a traced value")
         if out is None and where is not True:
-            raise Unsupported("where= without out= leaves elements uninitialised: pass out=, or use np.where")
+            raise Unsupported(
+                "where= without out= leaves elements uninitialised: pass out=, or use np.where"
+            )
         if dtype is not None:
             operands = [METHODS["astype"](asarray(x), dtype) for x in operands]
         result = call_ufunc(ufunc, *operands)
@@ -378,9 +394,13 @@ def _agreed(ufunc, operands):
         dtype = result_of(ufunc, operands[0].type.dtype, len(operands))
         if dtype is not None:
             return operands, dtype
-    operands = [x if type(x) in PYTHON_NUMBERS or type(x) is Tensor else asarray(x) for x in operands]
+    operands = [
+        x if type(x) in PYTHON_NUMBERS or type(x) is Tensor else asarray(x) for x in operands
+    ]
     inputs, outputs = resolve(ufunc, *map(kind_of, operands))
-    return broadcast_together([converted(x, dtype) for x, dtype in zip(operands, inputs)]), outputs[0]
+    return broadcast_together([converted(x, dtype) for x, dtype in zip(operands, inputs)]), outputs[
+        0
+    ]
 
 
 def _alike(operands):
@@ -414,7 +434,9 @@ def astype(tensor, dtype):
     if tensor.type.dtype == dtype:
         return tensor
     if tensor.weak is int and dtype.kind in "iu":
-        FUNCTIONS["fitting"](tensor, dtype)  # NumPy refuses a Python integer that the dtype cannot hold
+        FUNCTIONS["fitting"](
+            tensor, dtype
+        )  # NumPy refuses a Python integer that the dtype cannot hold
     return apply(ops.cast, tensor, dtype=dtype)
 
 
@@ -435,7 +457,9 @@ def broadcast_to(tensor, shape):
 def assign(target, value, casting="unsafe"):
     """Write a value into what `target` shows: cast and broadcast as NumPy's assignment does."""
     if target.scalar:
-        raise TypeMismatch(f"'numpy.{target.dtype}' object does not support item assignment: it is a scalar")
+        raise TypeMismatch(
+            f"'numpy.{target.dtype}' object does not support item assignment: it is a scalar"
+        )
     value = asarray(value)
     if casting != "unsafe" and not np.can_cast(value.weak or value.dtype, target.dtype, casting):
         raise TypeMismatch(
@@ -446,7 +470,9 @@ def assign(target, value, casting="unsafe"):
     while value.ndim > target.ndim and value.shape[0] == 1:
         value = METHODS["reshape"](value, value.shape[1:])
     if broadcast_shapes(value.shape, target.shape) != target.shape:
-        raise ShapeError(f"values of shape {value.shape} cannot be written into shape {target.shape}")
+        raise ShapeError(
+            f"values of shape {value.shape} cannot be written into shape {target.shape}"
+        )
     target.write(broadcast_to(value, target.shape))
 
 
@@ -485,7 +511,9 @@ def _result_weak(ufunc, operands):
     if ufunc in COMPARISONS:
         return bool
     widest = max(kinds, key=(bool, int, float, complex).index)
-    if widest in (bool, int) and (ufunc is np.divide or ufunc is np.power and is_negative(operands[1])):
+    if widest in (bool, int) and (
+        ufunc is np.divide or ufunc is np.power and is_negative(operands[1])
+    ):
         return float
     return int if widest is bool and ufunc not in BITWISE else widest
 
@@ -502,7 +530,14 @@ OPERATORS = {
     "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
     "xor": np.bitwise_xor, "lshift": np.left_shift, "rshift": np.right_shift, "divmod": np.divmod,
 }  # fmt: skip
-ORDERS = {"eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal}
+ORDERS = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
 UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
 
 
@@ -520,7 +555,13 @@ def operate(ufunc, *operands):
 
 def _is_square(base, exponent):
     """Is this the square of truth values? NumPy's operator has a shorter way for it, which gives int8."""
-    return type(base) is Tensor and not base.scalar and base.dtype == BOOL and type(exponent) is int and exponent == 2
+    return (
+        type(base) is Tensor
+        and not base.scalar
+        and base.dtype == BOOL
+        and type(exponent) is int
+        and exponent == 2
+    )
 
 
 def understood(value):

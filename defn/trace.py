@@ -62,8 +62,12 @@ class Trace:
         self.values, self.written = {}, set()
         self.effects = []
         self.fixable = set()
-        self.ranges = {} if parent is None else parent.ranges  # integer node -> (least, greatest), where known
-        self.positions = {} if parent is None else parent.positions  # (index, size) -> index from the front
+        self.ranges = (
+            {} if parent is None else parent.ranges
+        )  # integer node -> (least, greatest), where known
+        self.positions = (
+            {} if parent is None else parent.positions
+        )  # (index, size) -> index from the front
         self.known = {} if parent is None else parent.known
         self.captured = {} if parent is None else parent.captured
 
@@ -138,7 +142,10 @@ def known_value(node):
 
 
 def _known(node, memo):
-    if node.op in (ops.parameter, *ops.LEAD, ops.tape, ops.push, ops.pop) or node.op.kind is ops.Kind.EFFECT:
+    if (
+        node.op in (ops.parameter, *ops.LEAD, ops.tape, ops.push, ops.pop)
+        or node.op.kind is ops.Kind.EFFECT
+    ):
         return None
     values = [memo[a] for a in node.args]
     if any(v is None for v in values):

@@ -47,7 +47,9 @@ class Type:
     __slots__ = ("dtype", "shape", "tape", "parts", "_hash")
 
     def __init__(self, dtype, shape=(), tape=False, parts=None):
-        self.dtype = dtype if type(dtype) is np.dtype else np.dtype(dtype) if dtype is not None else None
+        self.dtype = (
+            dtype if type(dtype) is np.dtype else np.dtype(dtype) if dtype is not None else None
+        )
         self.shape, self.tape, self.parts = shape, tape, parts
         self._hash = hash((self.dtype, shape, tape, parts))
 
@@ -90,7 +92,9 @@ def short(dtype):
     name = np.dtype(dtype).name
     if name in SHORT:
         return SHORT[name]
-    return name.replace("uint", "u").replace("int", "i").replace("complex", "c").replace("float", "f")
+    return (
+        name.replace("uint", "u").replace("int", "i").replace("complex", "c").replace("float", "f")
+    )
 
 
 def as_dtype(value):

@@ -32,7 +32,9 @@ class Window(Lens):
         return make(ops.get, (base, *self.starts), {"sizes": self.sizes, "steps": self.steps})
 
     def write(self, base, value):
-        return make(ops.put, (base, value, *self.starts), {"sizes": self.sizes, "steps": self.steps})
+        return make(
+            ops.put, (base, value, *self.starts), {"sizes": self.sizes, "steps": self.steps}
+        )
 
 
 class Reshape(Lens):
@@ -142,7 +144,9 @@ def positions(places):
 
 def reshape(node, shape):
     """The node in another shape; itself where the shape is the same."""
-    return node if node.shape == tuple(shape) else make(ops.reshape, (node,), {"shape": tuple(shape)})
+    return (
+        node if node.shape == tuple(shape) else make(ops.reshape, (node,), {"shape": tuple(shape)})
+    )
 
 
 def read(base, lenses):
@@ -181,4 +185,6 @@ def _numpy_step(lens):
         return lambda array: array.transpose(lens.axes)
     if isinstance(lens, Flip):
         return lambda array: np.flip(array, lens.axes)
-    return {RealPart: lambda array: array.real, ImaginaryPart: lambda array: array.imag}.get(type(lens))
+    return {RealPart: lambda array: array.real, ImaginaryPart: lambda array: array.imag}.get(
+        type(lens)
+    )

@@ -48,7 +48,11 @@ def _same(now, then):
         return now == then
     if type(now) is types.BuiltinMethodType:
         return now.__self__ is then.__self__ and now.__name__ == then.__name__
-    return type(now) is types.MethodType and now.__func__ is then.__func__ and now.__self__ is then.__self__
+    return (
+        type(now) is types.MethodType
+        and now.__func__ is then.__func__
+        and now.__self__ is then.__self__
+    )
 
 
 def _global(namespace, name):
@@ -86,7 +90,11 @@ def reads_of(function):
     if code is None:
         return []
     cells = zip(code.co_freevars, function.__closure__ or ())
-    found = [Read("closure", cell, name, _cell(cell, name)) for name, cell in cells if name != "__class__"]
+    found = [
+        Read("closure", cell, name, _cell(cell, name))
+        for name, cell in cells
+        if name != "__class__"
+    ]
     namespace = function.__globals__
     for name in sorted(_names(code)):
         if name in namespace:
@@ -130,11 +138,19 @@ class Watch:
 
     def conditions(self):
         """The places whose values a specialisation depends on."""
-        return [r for r in self.reads.values() if not r.is_array and not isinstance(r.value, types.ModuleType)]
+        return [
+            r
+            for r in self.reads.values()
+            if not r.is_array and not isinstance(r.value, types.ModuleType)
+        ]
 
     def place_of(self, array):
         """Where an array was read, or None."""
         for read in self.reads.values():
-            if read.value is array or type(read.value) is Tensor and read.value.storage.value is array:
+            if (
+                read.value is array
+                or type(read.value) is Tensor
+                and read.value.storage.value is array
+            ):
                 return read
         return None

@@ -7,7 +7,11 @@ import importlib
 from defn import config
 from defn.errors import ArgumentError, CompilerError, suggestion
 
-PLACES = {"numpy": "defn.backends.numpy", "xla": "defn.compilers.xla.backend", "cuda": "defn.compilers.cuda.backend"}
+PLACES = {
+    "numpy": "defn.backends.numpy",
+    "xla": "defn.compilers.xla.backend",
+    "cuda": "defn.compilers.cuda.backend",
+}
 _loaded: dict = {}
 
 
@@ -21,7 +25,9 @@ def load(name):
     try:
         module = importlib.import_module(PLACES[family])
     except ImportError as error:
-        raise CompilerError(f"backend {name!r} cannot be loaded: {error}; pip install 'defn[{family}]'") from error
+        raise CompilerError(
+            f"backend {name!r} cannot be loaded: {error}; pip install 'defn[{family}]'"
+        ) from error
     return _loaded.setdefault(name, module.backend(name))
 
 

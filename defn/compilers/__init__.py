@@ -75,7 +75,9 @@ def find(compiler):
     """The compiler of a name, loaded when first asked for; a compiler object is itself."""
     if not isinstance(compiler, str):
         if not isinstance(compiler, Compiler):
-            raise CompilerError(f"{compiler!r} is no compiler: it needs a name and compile(graph, options)")
+            raise CompilerError(
+                f"{compiler!r} is no compiler: it needs a name and compile(graph, options)"
+            )
         return compiler
     if compiler not in _known:
         _known[compiler] = _load(compiler)

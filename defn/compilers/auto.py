@@ -46,7 +46,9 @@ def is_usable(name, graph):
 
 def favourite(graph):
     """The rule: loops and little work go to Numba; large products and nothing else to XLA."""
-    products = [n for n in graph.order if n.op is ops.matmul and n.type.size * n.args[0].shape[-1] > 10**6]
+    products = [
+        n for n in graph.order if n.op is ops.matmul and n.type.size * n.args[0].shape[-1] > 10**6
+    ]
     return "xla" if products and not any(n.op in ops.LEAD for n in graph.order) else "numba"
 
 
@@ -61,7 +63,9 @@ class Chooser:
         remembered = known.decode() if known else None
         first = favourite(graph) if favourite(graph) in usable else usable[0]
         self.waiting = sorted(usable, key=lambda name: name != first)
-        self.chosen = remembered if remembered in usable else usable[0] if len(usable) == 1 else None
+        self.chosen = (
+            remembered if remembered in usable else usable[0] if len(usable) == 1 else None
+        )
 
     def __call__(self, *arrays):
         if self.chosen is not None:
@@ -99,8 +103,14 @@ class Chooser:
 
     def explain(self):
         """What was measured, and what runs."""
-        lines = [f"{n}: {min(t[1:]) * 1e6:.1f} µs a call" for n, t in self.times.items() if len(t) > 1]
-        lines.append(f"runs on {self.chosen}" if self.chosen else f"still measuring, begins with {self.waiting[0]}")
+        lines = [
+            f"{n}: {min(t[1:]) * 1e6:.1f} µs a call" for n, t in self.times.items() if len(t) > 1
+        ]
+        lines.append(
+            f"runs on {self.chosen}"
+            if self.chosen
+            else f"still measuring, begins with {self.waiting[0]}"
+        )
         inner = getattr(self.made.get(self.chosen), "explain", None)
         return "\n".join([*lines, *([inner()] if inner else [])])
 

@@ -28,7 +28,9 @@ def failed(node, values):
     message = node.attrs["message"]
     if values:
         shown = [v[()] if isinstance(v, np.ndarray) else v for v in values]
-        message = message.format(*shown) if "{" in message else f"{message}: {', '.join(map(str, shown))}"
+        message = (
+            message.format(*shown) if "{" in message else f"{message}: {', '.join(map(str, shown))}"
+        )
     return _error(node.attrs.get("error", "check"), message, node.where)
 
 

@@ -32,7 +32,11 @@ class Program:
     def __init__(self, graph, owned=()):
         self.graph = graph
         order = [n for n in schedule(graph) if n.op is not ops.parameter]
-        self.bodies = {n: [Program(b, _carried(n, b)) for b in n.attrs["bodies"]] for n in order if "bodies" in n.attrs}
+        self.bodies = {
+            n: [Program(b, _carried(n, b)) for b in n.attrs["bodies"]]
+            for n in order
+            if "bodies" in n.attrs
+        }
         last, root = _last_uses(order, graph)
         fresh = {n for n in order if root[n] is n and n.op.kind is not ops.Kind.LEAF} | set(owned)
         self.steps = []
@@ -101,7 +105,9 @@ def demand_inside(node, operands):
 
 def _beyond(place, size, span, axis, where):
     if span > 1:
-        return BoundsError(f"a window of {span} from index {place} reaches beyond its axis of size {size}", where)
+        return BoundsError(
+            f"a window of {span} from index {place} reaches beyond its axis of size {size}", where
+        )
     return BoundsError(f"index {place} is out of bounds for axis {axis} with size {size}", where)
 
 
@@ -227,5 +233,12 @@ def _pop(program, node, operands):
     return tape, tape.pop()
 
 
-RUN = {ops.loop: _loop, ops.while_: _while, ops.cond: _cond, ops.tape: _tape, ops.push: _push, ops.pop: _pop}
+RUN = {
+    ops.loop: _loop,
+    ops.while_: _while,
+    ops.cond: _cond,
+    ops.tape: _tape,
+    ops.push: _push,
+    ops.pop: _pop,
+}
 compiler = Evaluator()

@@ -33,7 +33,9 @@ def creates(*functions):
     """Decorate what NumPy functions that make arrays mean; they dispatch only with `like=`."""
 
     def register(function):
-        function = placed(function) if "device" in inspect.signature(function).parameters else function
+        function = (
+            placed(function) if "device" in inspect.signature(function).parameters else function
+        )
         for each in functions:
             CREATION[each] = _unlike(function)
         return implements(*functions)(function)

@@ -41,8 +41,7 @@ def power_of(norm, powers):
 
 
 def floating(x):
-    """The values as floating or complex numbers that can be transformed; half precision in single.
-    """
+    """The values as floating or complex numbers that can be transformed; half precision in single."""
     return strong(widened(x)) if x.dtype.kind in "fc" or x.dtype in NARROW else astype(x, FLOAT64)
 
 

@@ -44,7 +44,9 @@ def to(tensor, backend):
 def to_device(tensor, device, /, *, stream=None):
     """The tensor on another device: the Array API's name for a backend."""
     if stream is not None:
-        raise Unsupported(f"to_device(stream={stream!r}): the devices here have no streams; leave it out")
+        raise Unsupported(
+            f"to_device(stream={stream!r}): the devices here have no streams; leave it out"
+        )
     return tensor if tensor.traced and device == TRACED else to(tensor, device)
 
 

@@ -28,4 +28,17 @@ from defn.ops.product import matmul
 from defn.ops.reduction import all, any, argmax, argmin, max, min, prod, sum
 from defn.ops.scan import argsort, cummax, cummin, cumprod, cumsum, sort
 from defn.ops.special import SPECIAL, digamma, erf, erfc, erfcinv, erfinv, i0e, i1e, lgamma, zeta
-from defn.ops.structure import INDEX, LEAD, captures, carry, cond, item, lead, loop, pop, push, tape, while_
+from defn.ops.structure import (
+    INDEX,
+    LEAD,
+    captures,
+    carry,
+    cond,
+    item,
+    lead,
+    loop,
+    pop,
+    push,
+    tape,
+    while_,
+)

@@ -76,8 +76,12 @@ isinf = elementwise(np.isinf, boolean)
 isfinite = elementwise(np.isfinite, boolean)
 signbit = elementwise(np.signbit, boolean)
 
-logical_and = elementwise(np.logical_and, boolean, traits=("commutative", "associative", "idempotent"))
-logical_or = elementwise(np.logical_or, boolean, traits=("commutative", "associative", "idempotent"))
+logical_and = elementwise(
+    np.logical_and, boolean, traits=("commutative", "associative", "idempotent")
+)
+logical_or = elementwise(
+    np.logical_or, boolean, traits=("commutative", "associative", "idempotent")
+)
 logical_xor = elementwise(np.logical_xor, boolean, traits=("commutative", "associative"))
 logical_not = elementwise(np.logical_not, boolean)
 bitwise_and = elementwise(np.bitwise_and, traits=("commutative", "associative", "idempotent"))
@@ -110,7 +114,10 @@ cast = Op("cast", Kind.ELEMENTWISE, lambda x, *, dtype: Type(dtype, x.shape), _c
 real_part = Op("real", Kind.ELEMENTWISE, real, np.real)
 imag_part = Op("imag", Kind.ELEMENTWISE, real, np.imag)
 complex_of = Op(
-    "complex", Kind.ELEMENTWISE, lambda re, im: Type(f"c{2 * re.dtype.itemsize}", re.shape), _complex
+    "complex",
+    Kind.ELEMENTWISE,
+    lambda re, im: Type(f"c{2 * re.dtype.itemsize}", re.shape),
+    _complex,
 )
 bitcast = Op(
     "bitcast",

@@ -36,7 +36,10 @@ LEAD = {loop: 2, while_: 0, cond: 1}
 INDEX = {loop: 1, while_: 0, cond: 0}
 
 item = Op(
-    "item", Kind.STRUCTURE, lambda parts, *, index: parts.parts[index], lambda parts, *, index: parts[index]
+    "item",
+    Kind.STRUCTURE,
+    lambda parts, *, index: parts.parts[index],
+    lambda parts, *, index: parts[index],
 )
 
 

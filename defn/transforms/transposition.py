@@ -31,8 +31,7 @@ def transposed(tangent, rules):
 
 
 def _cotangents(seeds, changes, known, rules):
-    """The cotangents of the changes, for those of what is computed from them and from known values.
-    """
+    """The cotangents of the changes, for those of what is computed from them and from known values."""
     order = toposort([node for node, _ in seeds], lambda n: () if n in known else n.args)
     linear, cts = depending_on(order, changes), {}
     for node, ct in seeds:

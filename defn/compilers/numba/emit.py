@@ -27,13 +27,14 @@ from defn.compilers.numba.index import ANY, along, strides
 from defn.compilers.numba.kernel import Failure, Memory, Variable
 from defn.compilers.numba.roots import ARGS, RUNNING, WRITES, partial
 from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form
+from defn.compilers.numba.straight import Straight
 from defn.compilers.numba.values import OUT_OF_RANGE, Values
 from defn.compilers.numba.write import Real
 
 SUM = 4096  # a long sum is a sum of sums of so many
 
 
-class Emitter(Values):
+class Emitter(Straight, Values):
     """Writes the steps of a body into a kernel."""
 
     # --- groups ----------------------------------------------------------------------------------
@@ -93,9 +94,16 @@ class Emitter(Values):
         for m in opened:
             self._open(m)
         innermost = not any(stage.loops for stage in group.stages)
-        self._run(row, opened if innermost else [], lambda: [self.stage(s) for s in group.stages])
+        self._run(row, opened if innermost else [], lambda: self._stages(group))
         for m in opened:
             self._close(m)
+
+    def _stages(self, group):
+        if group.straight:
+            self.straight_row(group)
+        else:
+            for stage in group.stages:
+                self.stage(stage)
 
     def _limits(self, real, low, high):
         """The ends of a part of a loop as text."""
@@ -359,15 +367,14 @@ class Emitter(Values):
 
     def _term(self, m):
         """The text of what a reduction adds up."""
-        args = [self.value(a, i) for a, i in m.reads]
-        if m.node.op is ops.matmul:
-            kind = m.node.dtype
-            return (
-                f"bitwise_and({args[0]}, {args[1]})"
-                if kind == np.bool_
-                else f"multiply_any({args[0]}, {args[1]})"
-            )
-        return args[0]
+        return self.term(m, [self.value(a, i) for a, i in m.reads])
+
+    def term(self, m, args):
+        """The same from the texts of the elements."""
+        if m.node.op is not ops.matmul:
+            return args[0]
+        function = "bitwise_and" if m.node.dtype == np.bool_ else "multiply_any"
+        return f"{function}({args[0]}, {args[1]})"
 
     def _only_term(self, m):
         """The result of a reduction over axes of one element."""

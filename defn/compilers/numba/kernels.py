@@ -78,7 +78,10 @@ def loaded(data, text):
 
 def front_end():
     """The modules that import Numba, which takes a third of a second: only for a new text."""
-    return (importlib.import_module(f"{__package__}.{name}") for name in ("build", "runtime", "translate"))
+    return (
+        importlib.import_module(f"{__package__}.{name}")
+        for name in ("build", "runtime", "translate")
+    )
 
 
 def made(asked, file):

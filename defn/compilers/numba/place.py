@@ -113,6 +113,8 @@ class Places:
             self.homes[node] = None
         elif self.serial and not node.shape and node.op not in RUNNING:
             self.homes[node] = None
+        elif not elsewhere and group.straight:
+            self.homes[node] = None
         elif not elsewhere:
             self._row_of_scratch(root, group)
         elif self._granted(root, group, at, stage):

@@ -25,6 +25,7 @@ from defn.compilers.numba.index import (
 )
 from defn.compilers.numba.product import passed
 from defn.compilers.numba.roots import ROOTS, RUNNING, STEPS, WRITES, Root, empty, partial
+from defn.compilers.numba.straight import is_straight
 from defn.expr import constant_value, make
 from defn.order import schedule
 
@@ -276,7 +277,7 @@ class Group:
 
     def __init__(self, member):
         self.members, self.depth = [member], member.rows
-        self.stages, self.size = [], 0
+        self.stages, self.straight = [], False
 
     @property
     def rows(self):
@@ -391,6 +392,17 @@ class Body:
             if isinstance(step, Group):
                 step.depth = self._as_one(step)
                 step.stages = self._stages(step)
+                step.straight = self.cutting and is_straight(step, self._inlined)
+
+    def _inlined(self, root):
+        """How many operations an element of a root takes."""
+        seen, stack = set(), [node for node, _ in root.reads]
+        while stack:
+            node = stack.pop()
+            if node not in seen and (node not in self.stored or node is root.node):
+                seen.add(node)
+                stack += node.args
+        return len(seen)
 
     def _as_one(self, group):
         """How many of the shared loops can run as one: only the outermost is split between

@@ -91,7 +91,9 @@ def _bring_home(emitter, storages):
     """After names have traded places, results may lie in each other's memory: where others look, they must be."""
     writer = emitter.writer
     away = [s for s in storages if s in writer.traded]
-    shared = {writer.scope(s) for s in away if sum(writer.scope(o) == writer.scope(s) for o in away) > 1}
+    shared = {
+        writer.scope(s) for s in away if sum(writer.scope(o) == writer.scope(s) for o in away) > 1
+    }
     aside = [(s, Storage(s.dtype, s.size)) for s in away if writer.scope(s) in shared]
     for storage, other in aside:
         _copied(writer, writer.buffer(other), writer.buffer(storage), storage.size)

@@ -17,8 +17,7 @@ from defn.types import FLOAT64, is_inexact, promote
 
 
 def numbers(*arrays):
-    """The arrays as tensors of one dtype: float32, float64, or complex; integers count as float64.
-    """
+    """The arrays as tensors of one dtype: float32, float64, or complex; integers count as float64."""
     values = [asarray(a) for a in arrays]
     dtype = promote(*(x.dtype if is_inexact(x.dtype) else FLOAT64 for x in values))
     if dtype in NARROW:

@@ -59,8 +59,7 @@ def by_factors(x, p, q, inverse):
 
 
 def by_convolution(x, inverse):
-    """A transform of prime length as a convolution, which is done by transforms of a power of two.
-    """
+    """A transform of prime length as a convolution, which is done by transforms of a power of two."""
     rows, n = x.shape
     length = 1 << (2 * n - 2).bit_length()
     place = counting((length,), 0)

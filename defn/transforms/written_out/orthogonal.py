@@ -88,8 +88,7 @@ def reflected(a, inner):
 
 
 def reflection(column, k):
-    """The vector v and the number t with (1 - t v v^H)^H column = first at place k, zero below it.
-    """
+    """The vector v and the number t with (1 - t v v^H)^H column = first at place k, zero below it."""
     place = apply(ops.iota, shape=column.shape, axis=0)
     below = select(place > k, column, 0)
     alpha, rest = read(column, k), total(squared(below), (0,))
@@ -135,8 +134,7 @@ def across(vector, matrix):
 
 
 def rotation(app, aqq, apq):
-    """The cosine and the sines, one with a phase, that turn two vectors so that `apq` becomes zero.
-    """
+    """The cosine and the sines, one with a phase, that turn two vectors so that `apq` becomes zero."""
     size = modulus(apq)
     skipped = size == 0
     size = choose(skipped, scalar(size, 1), size)
@@ -162,8 +160,7 @@ def over_pairs(n, step, *states):
 
 
 def sweeps(sweep, *states):
-    """Sweeps until one says that nothing was left to do; `sweep(*states) -> (how much, *states)`.
-    """
+    """Sweeps until one says that nothing was left to do; `sweep(*states) -> (how much, *states)`."""
     go_on = lambda s: (s[0] < MOST_SWEEPS) & s[1]
     once = lambda s: (s[0] + 1, *sweep(*s[2:]))
     from_start = while_loop(go_on, once, (index(0), index(0) == 0, *states), max_steps=MOST_SWEEPS)
