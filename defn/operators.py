@@ -22,8 +22,8 @@ from defn.dispatch import METHODS
 from defn.errors import HOME, ShapeError, TraceError, Where
 from defn.numpy.creation import CREATION
 from defn.numpy.grids import GRID_KINDS, GRIDS
-from defn.numpy.uneven_value import is_uneven
 from defn.numpy.uneven import BUILTINS
+from defn.numpy.uneven_value import is_uneven
 from defn.syntax.python import COMPARISONS, INPLACE, bound, deleted, unbound
 from defn.tensor import Tensor, asarray, call_ufunc, effect, is_tensor, wrap
 from defn.trace import NeedsStatic, current, known_value, parameters_of

@@ -7,8 +7,8 @@ import numpy as np
 from defn import pytree
 from defn.arguments import as_foreign, as_ndarray, as_tensor, native
 from defn.compilers import find
-from defn.errors import ArgumentError, TraceError, TypeMismatch, Unsupported
 from defn.draws import demand_untouched, generators_of, states_of
+from defn.errors import ArgumentError, TraceError, TypeMismatch, Unsupported
 from defn.expr import parameter, toposort
 from defn.graph import Graph
 from defn.numpy.masked import is_ragged

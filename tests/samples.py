@@ -689,7 +689,7 @@ NX = {
         one(f, grid / 4, ulp=64, window=(2, 2), padding=((1, 0), (0, 2)), window_dilations=(2, 3)), one(f, i4, wrt=(), window=(2, 2)),
     ] for f in (nx.window_sum, nx.window_max, nx.window_min, nx.window_mean, nx.window_product)},
     "nx.reduce_window": [one(lambda x: nx.reduce_window(x, 0.0, (2, 3), lambda a, v: a + v * v, strides=2), f8, ulp=32)],
-    "nx.window_scatter": [pair(lambda x, s: f(x, s, 1.0, (2, 3), strides=2), grid, number("f8", (2, 2), 3), wrt=(1,), ulp=32) for f in (nx.window_scatter_max, nx.window_scatter_min)],
+    "nx.window_scatter": [pair(lambda x, s, f=f: f(x, s, 1.0, (2, 3), strides=2), grid, number("f8", (2, 2), 3), wrt=(1,), ulp=32) for f in (nx.window_scatter_max, nx.window_scatter_min)],
     "nx.conv": [
         pair(nx.conv, image, number("f8", (6, 4, 3, 2), 4), ulp=256, padding="same"),
         pair(nx.conv, image, kernel, ulp=256, feature_group_size=2, strides=(2, 1), padding=((1, 1), (0, 2))),

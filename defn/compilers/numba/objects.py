@@ -5,8 +5,8 @@ Neither Numba nor type inference takes part, so a kernel that is on disk costs a
 
 from __future__ import annotations
 
-import importlib
 import functools
+import importlib
 import threading
 from typing import NamedTuple
 

@@ -7,11 +7,10 @@ result depends neither on tiles nor on threads. The tile itself is `tile`'s.
 
 from __future__ import annotations
 
-from defn import ops
-
 import platform
 from typing import NamedTuple
 
+from defn import ops
 from defn.compilers.numba import symbols
 
 INNER = 256  # so many products in one sum; longer sums are sums of sums
