@@ -22,8 +22,8 @@ def environment(name, default=None):
     return os.environ.get(f"DEFN_{name}", default)
 
 
-_options = contextvars.ContextVar("defn options", default=DEFAULTS)  # noqa: B039  (nobody changes it)
 _options = contextvars.ContextVar("defn options", default=DEFAULTS)  # noqa: B039
+_backend = contextvars.ContextVar("defn backend", default=environment("BACKEND", "numpy"))
 
 
 def checked_options(options):
