@@ -23,7 +23,7 @@ def environment(name, default=None):
 
 
 _options = contextvars.ContextVar("defn options", default=DEFAULTS)  # noqa: B039
-_backend = contextvars.ContextVar("defn backend", default=environment("BACKEND", "numpy"))
+_backend = contextvars.ContextVar("defn backend", default=environment("BACKEND", "numpy"))  # noqa: B039
 
 
 def checked_options(options):
