@@ -182,7 +182,7 @@ def along(name, axis, **settings):
 
 
 @fast
-def sum_rows(x):
+def sum_down(x):
     out = np.zeros(x.shape[1])
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
@@ -191,7 +191,7 @@ def sum_rows(x):
 
 
 @both
-def sum_columns(x):
+def sum_along(x):
     out = np.empty(x.shape[0])
     for i in prange(x.shape[0]):
         total = 0.0
@@ -233,13 +233,13 @@ def several_over(np):
 @fast
 def several_loop(x):
     total, low, high = 0.0, np.inf, -np.inf
-    for value in x:
-        total += value
-        low = min(low, value)
-        high = max(high, value)
+    for i in range(x.size):
+        total += x[i]
+        low = x[i] if x[i] < low else low
+        high = x[i] if x[i] > high else high
     mean, squares = total / x.size, 0.0
-    for value in x:
-        squares += (value - mean) ** 2
+    for i in range(x.size):
+        squares += (x[i] - mean) * (x[i] - mean)
     return mean, np.sqrt(squares / x.size), low, high
 
 
@@ -254,11 +254,39 @@ def logsumexp_loop(x):
     for i in prange(x.shape[0]):
         peak, total = x[i, 0], 0.0
         for j in range(1, x.shape[1]):
-            peak = max(peak, x[i, j])
+            peak = x[i, j] if x[i, j] > peak else peak
         for j in range(x.shape[1]):
             total += np.exp(x[i, j] - peak)
         out[i] = np.log(total) + peak
     return out
+
+
+@fast
+def argmax_down(x):
+    out = np.zeros(x.shape[1], np.int64)
+    best = x[0].copy()
+    for i in range(1, x.shape[0]):
+        for j in range(x.shape[1]):
+            out[j] = i if x[i, j] > best[j] else out[j]
+            best[j] = x[i, j] if x[i, j] > best[j] else best[j]
+    return out
+
+
+def logsumexp_down(x):
+    peak = np.max(x, axis=0)
+    return np.log(np.sum(np.exp(x - peak), axis=0)) + peak
+
+
+@fast
+def logsumexp_down_loop(x):
+    peak, total = x[0].copy(), np.zeros(x.shape[1])
+    for i in range(1, x.shape[0]):
+        for j in range(x.shape[1]):
+            peak[j] = x[i, j] if x[i, j] > peak[j] else peak[j]
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
+            total[j] += np.exp(x[i, j] - peak[j])
+    return np.log(total) + peak
 
 
 def reduction(name, pair, arguments, loops):
@@ -267,10 +295,11 @@ def reduction(name, pair, arguments, loops):
 
 WIDE = floats((2_000, 1_000))
 REDUCTIONS = (
-    reduction("sum-rows", along("sum", 0), WIDE, {"numba": sum_rows}),
-    reduction("sum-columns", along("sum", 1), WIDE, sum_columns),
+    reduction("sum-down", along("sum", 0), WIDE, {"numba": sum_down}),
+    reduction("sum-along", along("sum", 1), WIDE, sum_along),
     reduction("sum-middle", along("sum", 1), floats((100, 100, 200)), sum_middle),
     reduction("argmax", along("argmax", 1), WIDE, argmax_loop),
+    reduction("argmax-down", along("argmax", 0), WIDE, {"numba": argmax_down}),
     reduction(
         "several-sums",
         (several_over(np), several_over(jnp)),
@@ -278,6 +307,12 @@ REDUCTIONS = (
         {"numba": several_loop},
     ),
     reduction("logsumexp", (logsumexp, lambda x: logsumexp_jax(x, axis=1)), WIDE, logsumexp_loop),
+    reduction(
+        "logsumexp-down",
+        (logsumexp_down, lambda x: logsumexp_jax(x, axis=0)),
+        WIDE,
+        {"numba": logsumexp_down_loop},
+    ),
 )
 
 
@@ -296,13 +331,13 @@ def layer_norm_over(np):
 @fast
 def moments(row):
     """The mean of a row, and one over its deviation."""
-    mean, variance = np.float32(0), np.float32(0)
-    for value in row:
-        mean += value
-    mean /= row.size
-    for value in row:
-        variance += (value - mean) ** 2
-    return mean, np.float32(1) / np.sqrt(variance / row.size + np.float32(1e-5))
+    total, squares, size = np.float32(0), np.float32(0), np.float32(row.size)
+    for j in range(row.size):
+        total += row[j]
+    mean = total / size
+    for j in range(row.size):
+        squares += (row[j] - mean) * (row[j] - mean)
+    return mean, np.float32(1) / np.sqrt(squares / size + np.float32(1e-5))
 
 
 @both
@@ -327,10 +362,11 @@ def layer_norm_slopes(x, scale, shift, weights):
             dshift[j] += weights[i, j]
             first += slope
             second += slope * unit
-        first, second = first / x.shape[1], second / x.shape[1]
+        share = np.float32(1) / np.float32(x.shape[1])
+        common, along = first * share, second * share
         for j in range(x.shape[1]):
             unit = (x[i, j] - mean) * inverse
-            dx[i, j] = (weights[i, j] * scale[j] - first - unit * second) * inverse
+            dx[i, j] = (weights[i, j] * scale[j] - common - unit * along) * inverse
     return dx, dscale, dshift
 
 
@@ -348,14 +384,15 @@ def softmax_slopes(x, scale, shift, weights):
     for i in prange(x.shape[0]):
         peak, total, inner = x[i, 0], np.float32(0), np.float32(0)
         for j in range(1, x.shape[1]):
-            peak = max(peak, x[i, j])
+            peak = x[i, j] if x[i, j] > peak else peak
         for j in range(x.shape[1]):
             out[i, j] = np.exp(x[i, j] - peak)
             total += out[i, j]
             inner += out[i, j] * weights[i, j]
-        inner /= total
+        share = np.float32(1) / total
+        mean = inner * share
         for j in range(x.shape[1]):
-            out[i, j] = out[i, j] / total * (weights[i, j] - inner)
+            out[i, j] = out[i, j] * share * (weights[i, j] - mean)
     return out
 
 
@@ -427,7 +464,7 @@ def cumsum_loop(x):
 
 
 @fast
-def cumsum_rows(x):
+def cumsum_down(x):
     out = np.empty_like(x)
     out[0] = x[0]
     for i in range(1, x.shape[0]):
@@ -515,7 +552,7 @@ MOVED = (
     reduction("sort-rows", along("sort", -1), LINES, sort_rows),
     reduction("argsort-rows", along("argsort", -1), LINES, argsort_rows),
     reduction("cumsum", along("cumsum", 0), FLAT, {"numba": cumsum_loop}),
-    reduction("cumsum-rows", along("cumsum", 0), LINES, {"numba": cumsum_rows}),
+    reduction("cumsum-down", along("cumsum", 0), LINES, {"numba": cumsum_down}),
     reduction(
         "histogram", (histogram_over(np), histogram_over(jnp)), FLAT, {"numba": histogram_loop}
     ),

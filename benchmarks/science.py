@@ -215,7 +215,10 @@ def layers(generator, quick):
 
 
 def mixture_over(np):
-    """The log-likelihood of points x under Gaussians of given inverse factors: exp(q) on diagonals, `below`."""
+    """The log-likelihood of points x under Gaussians.
+
+    The inverse factor of each has exp(q) on its diagonal, and `below` under it.
+    """
 
     def logs(a):
         peak = np.max(a, axis=-1, keepdims=True)

@@ -14,7 +14,7 @@ from defn.compilers.numba.index import ZERO, Loop, along, nest
 from defn.ops.op import Kind, Op
 from defn.types import Type
 
-LITERAL = 8  # sizes up to this stand in the text, so that LLVM unrolls
+LITERAL = 10  # sizes up to this stand in the text, so that LLVM unrolls
 
 
 class Internal(Op):

@@ -101,5 +101,3 @@ def placed(index, at):
         )
         for part in index
     )
-
-
