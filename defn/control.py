@@ -88,6 +88,7 @@ def _finish_loop(states, run, entered, results, low, high, k, attrs, demanding):
         if all(constant_value(c) is not None and not c.shape for c in carry):
             raise NothingTraced
     node = structure(ops.loop, (low_node, high_node), carry, captured, graphs, **attrs)
+    _keep_effects(node)
     return _deliver(states, items(node), dirty, results, lambda: _trips(low, high))
 
 
@@ -189,6 +190,7 @@ def repeated(test, body, values, names, extent=None, recompute=False):
     captured, graphs = close_bodies([], bodies, dirty)
     carry = [*states.initial(), *(outer.read(s) for s in dirty)]
     node = structure(ops.while_, (), carry, captured, graphs, extent=extent, recompute=recompute)
+    _keep_effects(node)
     return _deliver(states, items(node), dirty, results, _unknown_trips)
 
 
@@ -211,6 +213,12 @@ def _truth(test):
     return lambda *values: _Truth(demand_scalar(test(*values), "a while loop's test").node)
 
 
+def _keep_effects(node):
+    """A structure in whose bodies something happens is itself something that happens, in program order."""
+    if any(body.effects for body in node.attrs["bodies"]):
+        current().effects.append(node)
+
+
 # Branches.
 
 
@@ -230,6 +238,7 @@ def branch(predicate, then, otherwise, values, names):
     if not carry and not any(run.effects for run, _ in runs):
         return merge.final(())
     node = structure(ops.cond, (predicate.node,), carry, captured, graphs)
+    _keep_effects(node)
     results = items(node)
     for storage, result in zip(dirty, results[len(merge.merged) :]):
         outer.write(storage, result)

@@ -163,11 +163,13 @@ def close(parameters, results, effects=None, staying=()):
     """
     effects = effects or [()] * len(results)
     roots = [r for outputs in (*results, *effects) for r in outputs]
-    free = [without_offset(n) for n in free_nodes(roots, (*parameters, *staying))]
+    # What an effect does, it does in the body: once a trip, or only where the branch is taken.
+    inside = (*parameters, *staying, *(e for done in effects for e in done))
+    free = [without_offset(n) for n in free_nodes(roots, inside)]
     captured = list(dict.fromkeys(n for n in free if not remade_inside(n)))
-    inside = [parameter(c.type, "c", c.where) for c in captured]
-    new = dict(zip(captured, inside))
+    within = [parameter(c.type, "c", c.where) for c in captured]
+    new = dict(zip(captured, within))
     return captured, [
-        Graph((*parameters, *inside), substitute(outputs, new), substitute(done, new))
+        Graph((*parameters, *within), substitute(outputs, new), substitute(done, new))
         for outputs, done in zip(results, effects)
     ]

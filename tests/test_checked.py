@@ -104,3 +104,30 @@ def test_sound_programs_pass(name, compiler):
     plain, traced = copy.deepcopy(arguments), copy.deepcopy(arguments)
     same(defn.jit(function, compiler=compiler, checked=True)(*traced), function(*plain), name)
     same(traced, plain, name)
+
+
+def test_effects_happen_where_their_branch_is_taken(compiler):
+    seen = []
+
+    def f(x):
+        if x > 0:
+            defn.check(x < 5, "too big")
+            defn.hook(x, seen.append)
+        return x * 2
+
+    g = defn.jit(f, compiler=compiler)
+    assert g(-1.0) == -2.0 and not seen
+    assert g(1.0) == 2.0 and len(seen) == 1
+    with pytest.raises(CheckError, match="too big"):
+        g(7.0)
+
+
+def test_effects_of_a_loop_that_gives_nothing(compiler):
+    def f(n, x):
+        for _ in range(n):
+            defn.check(x > 0, "positive")
+        return 1.0
+
+    assert defn.jit(f, compiler=compiler)(0, -1.0) == 1.0
+    with pytest.raises(CheckError, match="positive"):
+        defn.jit(f, compiler=compiler)(9, -1.0)

@@ -31,7 +31,7 @@ from defn.compilers.numba.straight import Straight
 from defn.compilers.numba.values import OUT_OF_RANGE, Values
 from defn.compilers.numba.write import Real
 
-SUM = 4096  # a long sum is a sum of sums of so many
+SUM = 8192  # a long sum is a sum of sums of so many
 
 
 class Emitter(Straight, Values):
