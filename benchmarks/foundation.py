@@ -77,13 +77,13 @@ def softmax_jax(x):
 @fast
 def softmax_row(row, out):
     peak = row[0]
-    for value in row:
-        peak = max(peak, value)
+    for j in range(1, row.size):
+        peak = row[j] if row[j] > peak else peak
     total = np.float32(0)
     for j in range(row.size):
         out[j] = np.exp(row[j] - peak)
         total += out[j]
-    scale = 1 / total
+    scale = np.float32(1) / total
     for j in range(row.size):
         out[j] *= scale
 

@@ -48,6 +48,7 @@ class _Schedule:
     def __init__(self, order, effects):
         self.order = order
         self.place = {node: k for k, node in enumerate(order)}
+        effects = list(dict.fromkeys(effects))
         after = {later: (effect,) for effect, later in zip(effects, effects[1:])}
         # Dictionaries serve as sets that keep their order, so that the result is the same every
         # time.
@@ -86,6 +87,18 @@ class _Schedule:
                 heapq.heappush(self.ready, self.place[write])
 
     def _released(self):
+        """What goes ahead where all wait for each other: a write, or an effect that an earlier one needs."""
+        return self._released_write() if self.held else self._released_effect()
+
+    def _released_effect(self):
+        """An effect that waits for nothing but an effect before it, which itself needs this one."""
+        node = next(n for n in self.order if self.needs[n] and self.needs[n].keys().isdisjoint(n.args))
+        for other in self.needs[node]:
+            self.users[other].remove(node)
+        self.needs[node] = {}
+        return node
+
+    def _released_write(self):
         """A held write whose readers wait, through each other, for the write itself."""
         write, met = next(iter(self.held)), set()
         while write not in met:
