@@ -92,7 +92,9 @@ class _Schedule:
 
     def _released_effect(self):
         """An effect that waits for nothing but an effect before it, which itself needs this one."""
-        node = next(n for n in self.order if self.needs[n] and self.needs[n].keys().isdisjoint(n.args))
+        node = next(
+            n for n in self.order if self.needs[n] and self.needs[n].keys().isdisjoint(n.args)
+        )
         for other in self.needs[node]:
             self.users[other].remove(node)
         self.needs[node] = {}
