@@ -2,7 +2,7 @@
 
 import importlib.util
 
-OPTIONAL = {"cuda": "defn/compilers/cuda", "jax": "defn/compilers/xla"}
+OPTIONAL = {"numba_cuda": "defn/compilers/cuda", "jax": "defn/compilers/xla"}
 collect_ignore = [
     folder for package, folder in OPTIONAL.items() if importlib.util.find_spec(package) is None
 ]
