@@ -54,7 +54,9 @@ def trace(function, structure, leaves, values, aliases=()):
         except NeedsStatic as need:
             raise _fix(need, parameters) from None
         demand_untouched(generators, before)
-        return _finish(run, result, parameters, storages, leaves)
+        traced = _finish(run, result, parameters, storages, leaves)
+        run.watch.forget()
+        return traced
 
 
 def _arguments(run, leaves, values, aliases):

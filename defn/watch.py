@@ -136,6 +136,10 @@ class Watch:
         if id(container) in self.outside and not isinstance(container, types.ModuleType):
             self.add(Read(kind, container, key, value))
 
+    def forget(self):
+        """Let go of what was met while tracing: only the places that were read matter afterwards."""
+        self.outside.clear()
+
     def conditions(self):
         """The places whose values a specialisation depends on."""
         return [

@@ -344,6 +344,3 @@ def effect_call(node):
         run_effect(node, [executable.array(a, values) for a in node.args])
 
     return Host(node, run)
-
-
-__all__ = ["Executable", "Memory"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from math import prod
 
-import numpy as np
-
 from defn import ops
 from defn.compilers.numba import product
 from defn.compilers.numba.callback import Caller
@@ -237,6 +235,3 @@ def is_large_product(node):
         return False
     inner, columns = node.args[1].shape[-2:]
     return prod(node.shape) * inner > LIBRARY and columns > 1
-
-
-__all__ = ["Plan", "compiled", "np"]
