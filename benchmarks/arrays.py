@@ -6,7 +6,7 @@ import numpy as np
 from jax.scipy.special import logsumexp as logsumexp_jax
 from numba import prange
 
-from benchmarks.case import Race
+from benchmarks.case import Race, Slopes
 from benchmarks.handmade import both, fast
 from defn import grad, jit, random
 
@@ -404,7 +404,8 @@ def weighed(statement, library):
 
 
 def slope_race(name, over, argnums, loops):
-    statement = grad(weighed(over(np), np), argnums=argnums)
+    loss = weighed(over(np), np)
+    statement = grad(loss, argnums=argnums)
     return Race(
         name,
         statement,
@@ -413,6 +414,7 @@ def slope_race(name, over, argnums, loops):
         rtol=1e-3,
         atol=1e-4,
         reference=jit(statement, compiler="numpy"),
+        slopes=Slopes(loss, argnums),
     )
 
 
@@ -426,7 +428,7 @@ ROWS = (
         atol=1e-4,
     ),
     slope_race("layer-norm-gradient", layer_norm_over, (0, 1, 2), {"numba": layer_norm_slopes}),
-    slope_race("softmax-gradient", softmax_over, 0, softmax_slopes),
+    slope_race("softmax-gradient", softmax_over, (0,), softmax_slopes),
 )
 
 

@@ -6,6 +6,23 @@ from typing import Any, NamedTuple
 NO_PEERS: Mapping[str, Any] = {}
 
 
+def slopes_only(found, arguments):
+    """What a gradient gives of a loss and its slopes."""
+    value, slopes = found
+    return slopes
+
+
+class Slopes(NamedTuple):
+    """A loss in NumPy and the arguments it is differentiated by.
+
+    For peers that differentiate by themselves; `finish((loss, slopes), arguments)` is the result.
+    """
+
+    loss: Callable
+    argnums: tuple[int, ...]
+    finish: Callable = slopes_only
+
+
 class Race(NamedTuple):
     """One statement and the versions of it that compete.
 
@@ -14,7 +31,8 @@ class Race(NamedTuple):
     `peers.PREPARE`) to its own version: a jax.numpy function, an njit function, an expression.
     A statement that changes its arguments is `in_place`: each call gets copies, made off the clock.
     Where plain NumPy cannot run the statement, as with a gradient, `reference` computes what all
-    must agree with; the peers in `unchecked` are timed for comparison only.
+    must agree with; the peers in `unchecked` are timed for comparison only. PyTensor and PyTorch,
+    where installed, run the statement as it stands, or the `slopes` of a loss.
     """
 
     name: str
@@ -26,6 +44,7 @@ class Race(NamedTuple):
     in_place: bool = False
     reference: Callable | None = None
     unchecked: tuple[str, ...] = ()
+    slopes: Slopes | None = None
 
 
 class Probe(NamedTuple):

@@ -4,6 +4,9 @@ Every `prepare(version, arguments)` takes the peer's version of a statement and 
 returns a function of no arguments that gives the finished result.
 """
 
+import importlib
+import importlib.util
+
 import jax
 import numexpr
 import numpy as np
@@ -72,7 +75,22 @@ PREPARE = {
     "forward, numba": numba_call,
     "NumPy by hand": numpy_call,
 }
+# Peers that run the statement itself, where they are installed: package -> module, function.
+OPTIONAL = {
+    "pytensor": ("benchmarks.pytensor_peer", "pytensor_call"),
+    "torch": ("benchmarks.torch_peer", "torch_call"),
+}
 OURS = {"defn numba": defn_call("numba"), "defn xla": defn_call("xla"), "NumPy": numpy_call}
+
+
+def optional(race):
+    """Name -> (prepare, version) of the optional peers that are here and can run this race."""
+    version = race.slopes or (race.statement if race.reference is None else None)
+    if version is None or race.in_place:
+        return
+    for package, (module, function) in OPTIONAL.items():
+        if importlib.util.find_spec(package):
+            yield package, getattr(importlib.import_module(module), function), version
 
 
 def versions(race):
@@ -84,3 +102,4 @@ def versions(race):
         yield peer, PREPARE[peer], version
         if peer == "jax" and not race.in_place:
             yield "jax, NumPy arrays", jax_numpy_call, version
+    yield from optional(race)

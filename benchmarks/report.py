@@ -6,11 +6,13 @@ import os
 import platform
 import sys
 
-PACKAGES = ("defn", "numpy", "numba", "llvmlite", "jax", "jaxlib", "numexpr")
+PACKAGES = ("defn", "numpy", "numba", "llvmlite", "jax", "jaxlib", "numexpr", "pytensor", "torch")
 
 
 def duration(seconds):
-    """Seconds, in the unit that suits them."""
+    """Seconds, in the unit that suits them; nothing where there are none."""
+    if math.isnan(seconds):
+        return ""
     for unit, scale in (("s ", 1), ("ms", 1e-3), ("us", 1e-6)):
         if seconds >= scale:
             return f"{seconds / scale:8.2f} {unit}"

@@ -6,6 +6,7 @@ import jax
 import numpy as np
 
 from benchmarks.case import Contender, Result
+from benchmarks.limits import memory_limit
 from benchmarks.peers import versions
 from benchmarks.timing import in_turns, summary
 
@@ -74,4 +75,4 @@ def run_race(race, quick):
     admitted, first, refused = admit(race, arguments, expected)
     seconds = in_turns(admitted, rounds=2 if quick else 9, budget=2.0 if quick else 20.0)
     timed = [Result(name, *summary(values), first[name]) for name, values in seconds.items()]
-    return timed + refused
+    return timed + memory_limit(arguments, expected) + refused

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 from numba import prange
 
-from benchmarks.case import Race
+from benchmarks.case import Race, Slopes
 from benchmarks.handmade import both, fast
 from defn import grad, jit
 
@@ -420,6 +420,7 @@ CASES = (
             "jax": jax.grad(mixture_over(jnp), (0, 1, 2, 3)),
         },
         reference=jit(MIXTURE, compiler="numpy"),
+        slopes=Slopes(mixture_over(np), (0, 1, 2, 3)),
         unchecked=("forward, numba",),
     ),
     race("attention", attention_over, tokens, {"numba": attention_loop}, rtol=1e-3, atol=1e-4),
