@@ -5,17 +5,21 @@ from benchmarks import (
     foundation,
     learning,
     loops,
+    ocean,
     precision,
     processes,
     science,
     tracing,
+    vision,
 )
 
 CASES = (
     *foundation.CASES,
     *arrays.CASES,
     *science.CASES,
+    *ocean.CASES,
     *learning.CASES,
+    *vision.CASES,
     *processes.CASES,
     *tracing.CASES,
     *precision.CASES,

@@ -302,6 +302,52 @@ def picture(generator, quick):
     return generator.random((30, 40) if quick else (512, 720)), 0.25
 
 
+# ------------------------------------------------------------------------------ a Kalman filter
+
+
+def kalman(moves, noise, scatter, seen):
+    """The states of a linear system after each look at its first coordinate, and the surprise."""
+    size = moves.shape[0]
+    state, spread, surprise = np.zeros(size), np.eye(size), 0.0
+    states = np.zeros((seen.shape[0], size))
+    for k in range(seen.shape[0]):
+        state = moves @ state
+        spread = moves @ spread @ moves.T + noise
+        total = spread[0, 0] + scatter
+        error = seen[k] - state[0]
+        gain = spread[:, 0] / total
+        state = state + gain * error
+        spread = spread - np.outer(gain, spread[0])
+        surprise += np.log(total) + error * error / total
+        states[k] = state
+    return states, surprise
+
+
+kalman_loop = fast(kalman)
+
+
+def kalman_jax(moves, noise, scatter, seen):
+    def step(carry, y):
+        state, spread = carry
+        state = moves @ state
+        spread = moves @ spread @ moves.T + noise
+        total = spread[0, 0] + scatter
+        error = y - state[0]
+        gain = spread[:, 0] / total
+        state, spread = state + gain * error, spread - jnp.outer(gain, spread[0])
+        return (state, spread), (state, jnp.log(total) + error * error / total)
+
+    start = jnp.zeros(moves.shape[0]), jnp.eye(moves.shape[0])
+    _, (states, surprises) = jax.lax.scan(step, start, seen)
+    return states, surprises.sum()
+
+
+def track(generator, quick):
+    n = 50 if quick else 5_000
+    moves = np.eye(4) + 0.1 * np.eye(4, k=1)
+    return moves, 0.01 * np.eye(4), 0.5, np.cumsum(generator.standard_normal(n))
+
+
 EXACT = {"rtol": 1e-9, "atol": 1e-11}
 
 CASES = (
@@ -329,5 +375,6 @@ CASES = (
         {"numba": mandelbrot_loop, "jax": mandelbrot_jax},
         **EXACT,
     ),
+    Race("kalman", kalman, track, {"numba": kalman_loop, "jax": kalman_jax}, rtol=1e-8, atol=1e-9),
     Race("deriche", deriche, picture, {"numba": deriche_loop, "jax": deriche_jax}, **EXACT),
 )
