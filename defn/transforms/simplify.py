@@ -10,9 +10,9 @@ from defn import ops
 from defn.expr import attribute_to, sharing
 from defn.graph import Graph, with_bodies
 from defn.transforms.fold import fold
-from defn.transforms.laws import arithmetic, indexing, logic, movement, structures
+from defn.transforms.laws import arithmetic, indexing, logic, movement, structures, windows
 
-TABLES = (structures.LAWS, arithmetic.LAWS, logic.LAWS, movement.LAWS, indexing.LAWS)
+TABLES = (structures.LAWS, arithmetic.LAWS, logic.LAWS, movement.LAWS, indexing.LAWS, windows.LAWS)
 MOST_STEPS = 100  # no chain of laws is this long; if one were, two laws would undo each other
 
 
