@@ -126,6 +126,83 @@ def transposed_arguments(generator, quick):
     return generator.random((n, n)), generator.random((n, n)).T
 
 
+def gaps_arguments(generator, quick):
+    n = 30 if quick else 1_200
+    return generator.random((n, 2 * n))[:, :n], generator.random((2 * n, n))[::2]
+
+
+def backwards_arguments(generator, quick):
+    n = 30 if quick else 1_200
+    return generator.random((n, n))[::-1, ::-1], generator.random((n, n))
+
+
+def fortran_arguments(generator, quick):
+    n = 30 if quick else 1_200
+    return generator.random((n, n)).T, generator.random((n, n)).T
+
+
+def turned_sum(x, y):
+    return np.sum(x * y, axis=1)
+
+
+@both
+def turned_sum_loop(x, y):
+    out = np.empty(x.shape[0])
+    for i in prange(x.shape[0]):
+        total = 0.0
+        for j in range(x.shape[1]):
+            total += x[i, j] * y[i, j]
+        out[i] = total
+    return out
+
+
+def along_columns(x):
+    return np.sum(x, axis=0)
+
+
+@fast
+def along_columns_loop(x):
+    out = np.empty(x.shape[1])
+    for j in range(x.shape[1]):
+        total = 0.0
+        for i in range(x.shape[0]):
+            total += x[i, j]
+        out[j] = total
+    return out
+
+
+def centred(points, centre):
+    return (points - centre) * 2
+
+
+@both
+def centred_loop(points, centre):
+    out = np.empty(points.shape)
+    for i in prange(points.shape[0]):
+        for j in range(points.shape[1]):
+            out[i, j] = (points[i, j] - centre[j]) * 2
+    return out
+
+
+def lengths(points):
+    return np.sqrt(np.sum(points * points, axis=1))
+
+
+@both
+def lengths_loop(points):
+    out = np.empty(points.shape[0])
+    for i in prange(points.shape[0]):
+        total = 0.0
+        for j in range(points.shape[1]):
+            total += points[i, j] * points[i, j]
+        out[i] = np.sqrt(total)
+    return out
+
+
+def lengths_arguments(generator, quick):
+    return (generator.random((10_000 if quick else 500_000, 4))[:, :3],)
+
+
 def symmetric(x):
     return (x + x.T) / 2
 
@@ -166,7 +243,29 @@ ELEMENTWISE = (
     ),
     Race("strided", meeting, strided_arguments, {**meeting_loop, "jax": meeting}),
     Race("transposed", meeting, transposed_arguments, {**meeting_loop, "jax": meeting}),
+    Race("row-gaps", meeting, gaps_arguments, {**meeting_loop, "jax": meeting}),
+    Race("backwards", meeting, backwards_arguments, {**meeting_loop, "jax": meeting}),
+    Race("fortran", meeting, fortran_arguments, {**meeting_loop, "jax": meeting}),
+    Race(
+        "transposed-sum",
+        turned_sum,
+        transposed_arguments,
+        {**turned_sum_loop, "jax": lambda x, y: jnp.sum(x * y, axis=1)},
+    ),
+    Race(
+        "fortran-sum-down",
+        along_columns,
+        lambda generator, quick: fortran_arguments(generator, quick)[:1],
+        {"numba": along_columns_loop, "jax": lambda x: jnp.sum(x, axis=0)},
+    ),
     Race("symmetric", symmetric, square_arguments, {**symmetric_loop, "jax": symmetric}),
+    Race("points", centred, floats((500_000, 3), (3,)), {**centred_loop, "jax": centred}),
+    Race(
+        "point-lengths",
+        lengths,
+        lengths_arguments,
+        {**lengths_loop, "jax": lambda p: jnp.sqrt(jnp.sum(p * p, axis=1))},
+    ),
 )
 
 

@@ -16,18 +16,15 @@ LARGEST = 2**63
 class Leaf:
     """What a specialisation must know of one leaf of the arguments: equal leaves share a specialisation."""
 
-    __slots__ = ("kind", "type", "static", "weak", "backend", "key")
+    __slots__ = ("kind", "type", "static", "weak", "backend", "labels", "key")
 
-    def __init__(self, kind, type=None, static=None, weak=None, backend=None):
-        self.kind, self.type, self.static, self.weak, self.backend = (
-            kind,
-            type,
-            static,
-            weak,
-            backend,
-        )
+    def __init__(self, kind, type=None, static=None, weak=None, backend=None, labels=None):
+        self.kind, self.type, self.static, self.weak = kind, type, static, weak
+        self.backend, self.labels = backend, labels
         self.key = (
-            (kind, type, weak, backend) if kind != "static" else (kind, static.__class__, static)
+            (kind, type, weak, backend, labels)
+            if kind != "static"
+            else (kind, static.__class__, static)
         )
 
     traced = property(lambda self: self.kind != "static")
@@ -42,7 +39,7 @@ def classify(value, path=""):
     if kind in NUMBERS:
         return _number(value, kind)
     if kind is Tensor:
-        return Leaf("tensor", value.type, backend=value.backend)
+        return Leaf("tensor", value.held, backend=value.backend, labels=value.labels)
     if isinstance(value, np.generic) and value.dtype.kind in "biufcV":
         return Leaf("scalar", Type(supported(value.dtype)))
     if isinstance(value, np.ndarray):

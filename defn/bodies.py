@@ -10,10 +10,22 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops, pytree
+from defn.dispatch import FUNCTIONS
 from defn.errors import ShapeError, TraceError, TypeMismatch
 from defn.expr import constant, depending_on, make, parameter, substitute, toposort
 from defn.graph import close, risky
-from defn.tensor import PYTHON_NUMBERS, Tensor, asarray, astype, is_tensor, wrap
+from defn.labels import Labels, labels_of, merged, union
+from defn.tensor import (
+    PYTHON_NUMBERS,
+    Tensor,
+    apply,
+    asarray,
+    astype,
+    held_type,
+    is_tensor,
+    labelled,
+    wrap,
+)
 from defn.trace import Storage, Trace, current, tracing
 from defn.types import WEAK, Type, promote
 
@@ -57,11 +69,12 @@ def is_unbound(value):
 class Slot:
     """One leaf of the state of a loop: a number or array, bound anew in every trip, or the very same object."""
 
-    __slots__ = ("value", "mode", "type", "weak", "scalar", "storage", "where")
+    __slots__ = ("value", "mode", "type", "weak", "scalar", "labels", "storage", "where")
 
     def __init__(self, value):
         self.value, self.storage, self.where = value, None, None
         self.type = self.weak = None
+        self.labels = value.labels if is_tensor(value) else None
         self.scalar = True
         if type(value) in PYTHON_NUMBERS:
             self.mode, self.type, self.weak = "value", Type(WEAK[type(value)]), type(value)
@@ -83,23 +96,36 @@ class Slot:
         """What the body sees."""
         if self.mode != "value":
             return self.value, None
-        node = parameter(self.type, "state")
+        node = parameter(self.held, "state")
         self.storage = Storage(node, trace)
         if self.weak is int:
             trace.fixable.add(node)
-        return Tensor(self.storage, self.type, (), self.scalar, self.weak), node
+        seen = Tensor(self.storage, self.type, (), self.scalar, self.weak, labels=self.labels)
+        return seen, node
+
+    @property
+    def held(self):
+        """The type of the state as it is kept, vectorised axes in front."""
+        return held_type(self.type, self.labels)
 
     def initial(self):
         """The first value, as a node of the state's type."""
         if is_unbound(self.value):
             zero = constant(np.zeros((), self.type.dtype))
-            attrs = {"shape": self.type.shape, "axes": ()}
-            return make(ops.broadcast, (zero,), attrs) if self.type.shape else zero
-        return astype(asarray(self.value), self.type.dtype).node
+            attrs = {"shape": self.held.shape, "axes": ()}
+            return make(ops.broadcast, (zero,), attrs) if self.held.shape else zero
+        return self.as_state(self.value).node
+
+    def as_state(self, value):
+        """A value as one of the state's type."""
+        value = astype(asarray(value), self.type.dtype)
+        wanted = self.labels.vectors if self.labels else ()
+        return value if value.vectors == wanted else FUNCTIONS["spread"](value, wanted)
 
     def final(self, node):
         """The value after the structure."""
-        return wrap(node, scalar=self.scalar and not self.type.shape, weak=self.weak)
+        found = wrap(node, scalar=self.scalar and not self.type.shape, weak=self.weak)
+        return labelled(found, self.labels)
 
 
 class States:
@@ -125,7 +151,7 @@ class States:
 
     def parameters(self, entered):
         """The parameters of the states in their order; names first bound in the body get one that nothing reads."""
-        return [entered.get(slot) or parameter(slot.type, "state") for slot in self.value_slots()]
+        return [entered.get(slot) or parameter(slot.held, "state") for slot in self.value_slots()]
 
     def settle(self, results):
         """Compare what a body returned with what it was given; True where nothing had to change."""
@@ -165,7 +191,7 @@ class States:
         for k, result in enumerate(results):
             for slot, leaf in zip(self.slots[k], pytree.leaves(result)):
                 if slot.mode == "value":
-                    found.append(astype(asarray(leaf), slot.type.dtype).node)
+                    found.append(slot.as_state(leaf).node)
         return found
 
     def initial(self):
@@ -250,10 +276,24 @@ def join(slot, leaf, name):
     weak = _joined_weak(slot.weak, kind)
     dtype = np.dtype(WEAK[weak]) if weak else promote(slot.weak or slot.type.dtype, kind)
     scalar = slot.scalar and (not is_tensor(leaf) or leaf.scalar or bool(leaf.weak))
-    if dtype == slot.type.dtype and weak == slot.weak and scalar == slot.scalar:
+    labels = _joined_labels(slot, leaf, name)
+    before = (slot.type.dtype, slot.weak, slot.scalar, slot.labels)
+    if before == (dtype, weak, scalar, labels):
         return True
     slot.type, slot.weak, slot.scalar = slot.type.with_dtype(dtype), weak, scalar
+    slot.labels = labels
     return False
+
+
+def _joined_labels(slot, leaf, name):
+    """The names that both sides agree on, and the vectorised axes of both."""
+    other = leaf.labels if is_tensor(leaf) else None
+    if other is None or other == slot.labels:
+        return slot.labels
+    own = slot.labels or Labels((None,) * len(slot.type.shape))
+    same = set(own.vectors) == set(other.vectors)
+    vectors = own.vectors if same else union([other.vectors, own.vectors])
+    return labels_of(merged([own.names, other.names], name), vectors)
 
 
 def _joined_weak(weak, kind):
@@ -326,4 +366,4 @@ def demand_scalar(value, what):
             f"the truth value of an array of shape {value.shape} is ambiguous in {what}: use np.any or np.all"
         )
     value = astype(value, np.dtype(bool))
-    return value if not value.shape else wrap(make(ops.reshape, (value.node,), {"shape": ()}))
+    return value if not value.shape else apply(ops.reshape, value, shape=())

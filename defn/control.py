@@ -22,6 +22,7 @@ from defn.bodies import (
     run_body,
 )
 from defn.dispatch import FUNCTIONS
+from defn.entrywise import advanced, branch_of_each, chosen, goes_on, question_of_each, trip_of_each
 from defn.errors import ShapeError, TraceError
 from defn.expr import constant_value, items, parameter
 from defn.graph import structure
@@ -51,6 +52,11 @@ def counted(
     """
     states = States(values, names)
     low, high = (astype(asarray(x), INT64) for x in (low, high))
+    if low.vectors or high.vectors:
+        raise TraceError(
+            "a loop over a range whose bounds differ between the entries of a vectorised axis: "
+            "write it as a while loop, which each entry leaves by itself"
+        )
     for _ in range(RETRIES):
         k = parameter(INTEGER, "index")
         counts(k, low.node, high.node)
@@ -171,10 +177,11 @@ def _write_cycle(cycle, slots, nodes, trips):
 
 def repeated(test, body, values, names, extent=None, recompute=False):
     """The states after `while test(*values): values = body(*values)`, as a `while` in the graph."""
-    states = States(values, names)
+    states, test = States(values, names), question_of_each(test)
     for _ in range(RETRIES):
         checked, asked, truth = run_body("a while's test", _truth(test), states)
-        run, entered, results = run_body("a while", body, states)
+        trip = trip_of_each(test, body, names) if truth.differs else body
+        run, entered, results = run_body("a while", trip, states)
         if states.settle(results):
             break
     else:
@@ -201,16 +208,17 @@ def _unknown_trips():
 
 
 class _Truth:
-    """The node of a test, taken while its trace runs."""
+    """The node of a test, taken while its trace runs; whether it differs between vectorised entries."""
 
-    __slots__ = ("node_inside",)
+    __slots__ = ("node_inside", "differs")
 
-    def __init__(self, node):
-        self.node_inside = node
+    def __init__(self, value):
+        self.differs = bool(value.vectors)
+        self.node_inside = FUNCTIONS["some"](value).node if self.differs else value.node
 
 
 def _truth(test):
-    return lambda *values: _Truth(demand_scalar(test(*values), "a while loop's test").node)
+    return lambda *values: _Truth(test(*values))
 
 
 def _keep_effects(node):
@@ -225,6 +233,8 @@ def _keep_effects(node):
 def branch(predicate, then, otherwise, values, names):
     """What `then(*values)` returns where the predicate holds, else what `otherwise(*values)` does, as a `cond`."""
     predicate = demand_scalar(predicate, "an if")
+    if predicate.vectors:
+        return branch_of_each(predicate, then, otherwise, values, names)
     runs = []
     for function in (then, otherwise):
         run, _, results = run_body("a branch", _by_reference(function, values), States((), ()))
@@ -257,7 +267,7 @@ class _Merge:
         names = list(names) + ["the result"] * (len(results[0]) - len(names))
         for name, a, b, before in zip(names, *results, list(values) + [None] * len(results[0])):
             self._merge(name, a, b, before, runs)
-        self.parameters = [parameter(slot.type, "state") for slot, _ in self.merged]
+        self.parameters = [parameter(slot.held, "state") for slot, _ in self.merged]
 
     def _merge(self, name, a, b, before, runs):
         (a_leaves, a_structure), (b_leaves, b_structure) = pytree.flatten(a), pytree.flatten(b)
@@ -295,7 +305,7 @@ class _Merge:
 
     def initial(self):
         """Where a state has no use for its first value, zeros of its type."""
-        return [_zeros(slot.type) for slot, _ in self.merged]
+        return [_zeros(slot.held) for slot, _ in self.merged]
 
     def final(self, nodes):
         """The merged values, by name."""
@@ -351,9 +361,9 @@ def _slot_of(value, name):
 def _node_in(leaf, slot, run):
     """The node of a branch's value, of the merged type; made as if the branch were still being traced."""
     if is_unbound(leaf):
-        return _zeros(slot.type)
+        return _zeros(slot.held)
     with resumed(run):
-        return astype(asarray(leaf), slot.type.dtype).node
+        return slot.as_state(leaf).node
 
 
 # For those who prefer functions.
@@ -365,6 +375,10 @@ def cond(predicate, then, otherwise, *operands):
     >>> cond(True, lambda x: x + 1, lambda x: x - 1, 10)
     11
     """
+    if current() is None and is_tensor(predicate) and predicate.vectors:
+        return chosen(
+            demand_scalar(predicate, "an if"), then(*operands), otherwise(*operands), "the result"
+        )
     if not _is_traced(predicate):
         return then(*operands) if predicate else otherwise(*operands)
     return branch(predicate, _boxed(then), _boxed(otherwise), operands, ())[0]
@@ -375,7 +389,7 @@ def _boxed(function):
 
 
 def _is_traced(value):
-    return current() is not None and is_tensor(value) and value.traced
+    return current() is not None and is_tensor(value) and (value.traced or bool(value.vectors))
 
 
 def while_loop(test, body, state, max_steps=None):
@@ -385,8 +399,8 @@ def while_loop(test, body, state, max_steps=None):
     128
     """
     if current() is None:
-        while test(state):
-            state = body(state)
+        while goes_on(asked := test(state)):
+            state = advanced(asked, body, state)
         return state
     return repeated(test, lambda s: (body(s),), (state,), ("the state",), extent=max_steps)[0]
 
@@ -438,8 +452,8 @@ def scan(body, state, xs=None, length=None, reverse=False):
     pick = lambda k: pytree.unflatten(shape, [leaf[k] for leaf in leaves])  # noqa: E731
     if current() is None:
         return _scan_eagerly(body, state, pick, length, reverse)
-    first = _output_types(body, state, pick)
-    stacks = pytree.map(lambda t: _stack_of(length, t), first)
+    first = _output_slots(body, state, pick)
+    stacks = pytree.map(lambda slot: _stack_of(length, slot), first)
 
     def step(k, state, stacks):
         state, out = body(state, pick(k))
@@ -472,21 +486,28 @@ def _scan_eagerly(body, state, pick, length, reverse):
     return state, pytree.map(lambda *each: FUNCTIONS[np.stack](each), *outputs) if outputs else None
 
 
-def _output_types(body, state, pick):
-    """The types of what one trip gives, found by tracing one that is thrown away."""
+def _output_slots(body, state, pick):
+    """What one trip gives, as slots, found by tracing trips that are thrown away."""
     states = States((state,), ("the state",))
     k = parameter(INTEGER, "index")
 
     def once(first, state):
-        return pytree.map(lambda leaf: asarray(leaf).type, body(state, pick(first))[1])
+        after, out = body(state, pick(first))
+        return after, pytree.map(lambda leaf: Slot(asarray(leaf)), out)
 
     for _ in range(RETRIES):
-        run, _, types = run_body("scan", once, states, (k,))
-        return types
+        _, _, (after, slots) = run_body("scan", once, states, (k,))
+        if states.settle((after,)):
+            break
+    return slots
 
 
-def _stack_of(length, type):
-    return CREATION[np.zeros]((length, *type.shape), type.dtype)
+def _stack_of(length, slot):
+    """Zeros for what every trip gives."""
+    slot.by_value()
+    zeros = CREATION[np.zeros]((length, *slot.type.shape), slot.type.dtype)
+    vectors = slot.labels.vectors if slot.labels else ()
+    return FUNCTIONS["spread"](asarray(zeros), vectors) if vectors else zeros
 
 
 def map(function, xs):

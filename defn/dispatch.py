@@ -5,11 +5,15 @@ Files that define array functions register them here; `Tensor` asks here.
 
 from __future__ import annotations
 
+import functools
+import importlib
+import inspect
 import sys
 
 import numpy as np
 
 from defn.errors import Unsupported, suggestion
+from defn.labels import AXES, has_names, number_of
 
 UFUNCS: dict = {}  # NumPy ufunc -> function of operands
 UFUNC_METHODS: dict = {}  # (ufunc or None, "reduce" | "outer" | "at" | "accumulate") -> function
@@ -23,6 +27,7 @@ def implements(*numpy_functions, method=None):
     """Decorate a function as what NumPy's functions mean for our values; `method` also makes it a method."""
 
     def register(function):
+        function = by_name(function)
         for numpy_function in numpy_functions:
             table = UFUNCS if isinstance(numpy_function, np.ufunc) else FUNCTIONS
             table[numpy_function] = function
@@ -31,6 +36,51 @@ def implements(*numpy_functions, method=None):
         return function
 
     return register
+
+
+OWN_AXES = {"tensordot"}  # takes axes of two arrays, each by the names in its own
+
+
+def by_name(function):
+    """The function, whose axes may also be given by their names in the first array that has names."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
+    if AXES.isdisjoint(known) or function.__name__ in OWN_AXES:
+        return function
+    places = [k for k, name in enumerate(known[: code.co_argcount]) if name in AXES]
+
+    @functools.wraps(function)
+    def numbered(*args, **settings):
+        at = [k for k in places if k < len(args) and has_names(args[k])]
+        keys = [key for key in settings if key in AXES and has_names(settings[key])]
+        if at or keys:
+            names = names_in((*args, *settings.values()))
+            args = [number_of(x, names) if k in at else x for k, x in enumerate(args)]
+            settings |= {key: number_of(settings[key], names) for key in keys}
+        return function(*args, **settings)
+
+    return numbered
+
+
+def names_in(values):
+    """The names of the first array that has them, among values and in sequences of these."""
+    for value in values:
+        for x in value if isinstance(value, (tuple, list)) else (value,):
+            labels = getattr(x, "labels", None)
+            if labels is not None and any(labels.names):
+                return labels.names
+    return ()
+
+
+# Methods that are written on a higher floor: the module that enters them, loaded when one is asked for.
+LATER = dict.fromkeys(("vectorize", "devectorize", "revectorize"), "defn.nx.vectors")
+
+
+def method_named(name):
+    """The method of arrays of this name, or None."""
+    if name in LATER and name not in METHODS:
+        importlib.import_module(LATER[name])
+    return METHODS.get(name)
 
 
 def of_scipy(ufunc):
@@ -43,8 +93,14 @@ def of_scipy(ufunc):
 
 # What to use in the place of functions whose nearest relative has another name.
 INSTEAD = {
-    "polydiv": "leaves out zeros, so its size depends on the values: solve for the quotient with np.linalg.solve",
-    "roots": "leaves out zeros, so its size depends on the values: use np.linalg.eigvals of the companion matrix",
+    "asmatrix": "makes a matrix of the old kind: use arrays of two axes and `@`",
+    "bmat": "makes a matrix of the old kind: use np.block",
+    "from_dlpack": "needs memory, which a traced value does not have: it is an array already, use it as it is",
+    "nested_iters": "steps by hand: use nested `for` loops over np.ndindex or ranges",
+    **dict.fromkeys(
+        "busday_count busday_offset datetime_as_string datetime_data is_busday isnat".split(),
+        "is about dates, which are no numbers here: pass days as integers (dates.astype('int64'))",
+    ),
 }
 
 

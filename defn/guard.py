@@ -19,7 +19,12 @@ class _Text:
     def __init__(self):
         self.lines, self.space, self.count = (
             [],
-            {"MISS": MISS, "ndarray": np.ndarray, "asarray": np.asarray},
+            {
+                "MISS": MISS,
+                "ndarray": np.ndarray,
+                "asarray": np.asarray,
+                "share": np.may_share_memory,
+            },
             0,
         )
 
@@ -41,11 +46,14 @@ def make_guard(structure, made):
     if (
         made.foreign
         or made.backend
-        or made.updates
+        or not _plain_updates(made)
         or any(hidden.read is None for hidden in made.traced.hidden)
     ):
         return None
-    if any(kind in ("masked", "argument") for kind, _, _ in made.traced.results):
+    if any(
+        kind in ("masked", "labelled") or kind == "argument" and shown
+        for kind, _, shown in made.traced.results
+    ):
         return None
     text = _Text()
     arguments = structure.children[0]
@@ -55,12 +63,37 @@ def make_guard(structure, made):
     arrays += [_hidden(text, hidden) for hidden in made.traced.hidden]
     for read in made.conditions:
         text.demand(f"not {text.constant(read.holds)}()")
+    changed = [arrays[place] for _, place in made.updates]
+    _demand_apart(text, made, arrays, changed)
     call = text.constant(getattr(made.executable, "call", made.executable))
     text.lines.append(f"    outputs = {call}({', '.join(arrays)})")
-    text.lines.append(f"    return {_result(text, made)}")
+    for (k, _), name in zip(made.updates, changed):
+        text.lines.append(f"    if outputs[{k}] is not {name}: {name}[...] = outputs[{k}]")
+    text.lines.append(f"    return {_result(text, made, arrays)}")
     source = "\n".join(["def guard(args):", *text.lines, ""])
     exec(compile(source, "<defn guard>", "exec"), text.space)
     return text.space["guard"]
+
+
+def _plain_updates(made):
+    """Are all arrays that the function changes arguments?"""
+    positions = made.traced.positions
+    return all(
+        place < len(positions) and made.leaves[positions[place]].kind == "array"
+        for _, place in made.updates
+    )
+
+
+def _demand_apart(text, made, arrays, changed):
+    """What is written may be written, and shares no memory with another argument."""
+    kinds = [made.leaves[k].kind for k in made.traced.positions]
+    others = [name for name, kind in zip(arrays, kinds) if kind == "array"]
+    others += arrays[len(kinds) :]
+    for k, name in enumerate(changed):
+        text.demand(f"not {name}.flags.writeable")
+        for other in others:
+            if other != name and other not in changed[:k]:
+                text.demand(f"share({name}, {other})")
 
 
 def _walk(text, structure, name, leaves, found):
@@ -130,22 +163,30 @@ def _hidden(text, hidden):
     return name
 
 
-def _result(text, made):
+def _result(text, made, arrays):
     structure, kinds = made.traced.structure, made.traced.results
-    parts = iter([_part(text, kind, k) for kind, k, _ in kinds])
-    simple = _simple(structure, parts)
+    found = [_part(text, kind, k, arrays) for kind, k, _ in kinds]
+    simple = _simple(structure, iter(found))
     if simple is not None:
         return simple
-    made_parts = ", ".join(_part(text, kind, k) for kind, k, _ in kinds)
+    made_parts = ", ".join(found)
     return f"{text.constant(pytree.unflatten)}({text.constant(structure)}, ({made_parts},))"
 
 
-def _part(text, kind, k):
+PARTS = {
+    "array": "outputs[{}]",
+    "ordered": "asarray(outputs[{}], order='C')",
+    "scalar": "outputs[{}][()]",
+    "python": "outputs[{}].item()",
+}
+
+
+def _part(text, kind, k, arrays):
     if kind == "constant":
         return text.constant(k)
-    return {"array": "outputs[{}]", "scalar": "outputs[{}][()]", "python": "outputs[{}].item()"}[
-        kind
-    ].format(k)
+    if kind == "argument":
+        return arrays[k]
+    return PARTS[kind].format(k)
 
 
 def _simple(structure, parts):

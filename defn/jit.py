@@ -170,6 +170,20 @@ class Defn:
         made = [each for kept in self._specialisations.values() for each in kept]
         return "\n\n".join(map(_explained, made)) or f"{self.__name__}: not called yet"
 
+    def measure(self, *args, **kwargs):
+        """What `explain` says, with the time of each kernel and the share of the machine's limit that it reaches.
+
+        The program runs for a quarter of a second, or once, on these arguments; arrays that it writes into are copied.
+        Raises Unsupported where the compiler runs no kernels of defn's.
+        """
+        given, kwargs = self._split(kwargs)
+        made, values = self._find(args, kwargs, given)
+        if not hasattr(made.compiler, "measure"):
+            raise Unsupported(
+                f"compiler {made.compiler.name!r} does not time its kernels: measure with compiler='numba'"
+            )
+        return _explained(made, made.compiler.measure(made.executable, made.arrays(values)))
+
     def __repr__(self):
         return f"<defn {getattr(self, '__qualname__', self.__name__)}>"
 
@@ -223,8 +237,9 @@ def aliases(leaves, values):
     return tuple(found)
 
 
-def _explained(made):
-    facts = getattr(made.executable, "explain", lambda: "")()
+def _explained(made, facts=None):
+    if facts is None:
+        facts = getattr(made.executable, "explain", lambda: "")()
     fixed = [f"{leaf.static!r}" for leaf in made.leaves if not leaf.traced]
     lines = [
         f"{made.traced.name} on {made.compiler.name}: {made.graph!r}",

@@ -18,8 +18,9 @@ from defn import ops, pytree, syntax
 from defn.bodies import BodyTrace, demand_scalar
 from defn.builtin_calls import OF_TRACED, Range, Walk, is_unknown, refuse_unrepeatable, walk_of
 from defn.control import NothingTraced, branch, counted, repeated
-from defn.dispatch import METHODS
+from defn.dispatch import METHODS, unsupported
 from defn.errors import HOME, ShapeError, TraceError, Where
+from defn.iterators import ITERATORS, Nest, is_iterated
 from defn.numpy.creation import CREATION
 from defn.numpy.grids import GRID_KINDS, GRIDS
 from defn.numpy.uneven import BUILTINS
@@ -27,6 +28,7 @@ from defn.numpy.uneven_value import is_uneven
 from defn.syntax.python import COMPARISONS, INPLACE, bound, deleted, unbound
 from defn.tensor import Tensor, asarray, call_ufunc, effect, is_tensor, wrap
 from defn.trace import NeedsStatic, current, known_value, parameters_of
+from defn.transforms.elements import from_python, python_function, vectorized
 
 CHEAP = 16  # nodes: so much of the right side of an `and` may be computed in vain
 UNROLLED = 4  # a loop of so few trips is written out
@@ -43,8 +45,10 @@ delitem = operator.delitem
 
 def truth(value, what="an if"):
     """The truth of a value as Python knows it; None where only the running program knows."""
-    if type(value) is not Tensor or not value.traced:
+    if type(value) is not Tensor or not value.traced and not value.vectors:
         return bool(value)
+    if value.vectors:
+        return None
     if value.size != 1:
         return bool(demand_scalar(value, what))
     known = known_value(value.node)
@@ -158,13 +162,29 @@ def _has_traced(state):
 
 def for_(iterable, body, stop, state, site):
     """The state after `for`."""
+    if isinstance(iterable, Nest) and stop is None:
+        return _nested(iterable, (), body, state, site)
     try:
         return _for(iterable, body, stop, state, site)
-    except UnboundLocalError:
-        if type(iterable) is not builtins.range or stop is not None or not len(iterable):
+    except (UnboundLocalError, ShapeError):
+        if stop is not None or not _has_first(iterable):
             raise
-    # A name that the first trip binds and later ones read: the first trip is written out, before the loop.
-    return _for(iterable[1:], body, stop, body(iterable[0], *state), site)
+    # A name that the first trip binds and later ones read, or whose shape is found in the first trip (`total = 0.0`,
+    # then `total += row`): the first trip is written out, before the loop.
+    try:
+        return _for(iterable[1:], body, stop, body(iterable[0], *state), site)
+    except ShapeError:
+        if len(iterable) > LIMIT:
+            raise
+    # An array that grows from trip to trip.
+    return _written_out(iterable, body, stop, state)
+
+
+def _has_first(iterable):
+    """Is it known that there is a first trip?"""
+    if is_tensor(iterable) or isinstance(iterable, np.ndarray):
+        return iterable.ndim > 0 and iterable.shape[0] > 0
+    return type(iterable) is builtins.range and len(iterable) > 0
 
 
 def _for(iterable, body, stop, state, site):
@@ -179,6 +199,15 @@ def _for(iterable, body, stop, state, site):
         return _fix_or_write_out(need, iterable, walk, body, stop, state)
     except NothingTraced:
         return _written_out(iterable, body, stop, state)
+
+
+def _nested(nest, place, body, state, site):
+    """A loop over the places of a shape, as a loop for each axis."""
+    if len(place) == len(nest.shape):
+        return body(nest.at(*place), *state)
+    body = _from_inside(body, state)
+    inner = lambda k, *inside: _nested(nest, (*place, k), body, inside, site)
+    return for_(builtins.range(nest.shape[len(place)]), inner, None, state, site)
 
 
 def _is_written_out(walk, site):
@@ -388,7 +417,7 @@ def not_(value):
     if known is not None:
         return not known
     result = call_ufunc(np.logical_not, demand_scalar(value, "not"))
-    return Tensor(result.storage, result.type, result.lenses, True, bool)
+    return Tensor(result.storage, result.type, result.lenses, True, bool, labels=result.labels)
 
 
 def compare_chain(comparisons, left, right, *thunks):
@@ -566,16 +595,55 @@ def call(function, /, *args, **kwargs):
 
 def _replacement(function, args, kwargs):
     try:
-        made = CREATION.get(function)
+        made = CREATION.get(function) if function not in CALLING else None
         if made is not None and current() is not None:
             return made
         if function in BUILTINS and args and is_uneven(args[0]):
             return BUILTINS[function]
+        if function in ITERATORS and is_iterated(function, args):
+            return ITERATORS[function]
+        if function in REFUSED and any(is_tensor(x) for x in pytree.leaves(list(args))):
+            return REFUSED[function]
+        if function in CALLING:
+            return functools.partial(_with_traceable, function)
         if function in OF_TRACED and any(_is_walked(a) for a in args):
             return _unless_known(function, args)
     except TypeError:  # not hashable: nothing of ours
         return None
     return None
+
+
+# Functions of Python's and NumPy's that call functions of the user's.
+CALLING = {
+    builtins.map, builtins.filter, builtins.sorted, functools.reduce,
+    np.apply_along_axis, np.apply_over_axes, np.fromfunction, np.piecewise,
+}  # fmt: skip
+
+
+def _with_traceable(function, *args, **kwargs):
+    args = [_traceable_in(a) for a in args]
+    return CREATION.get(function, function)(
+        *args, **{name: _traceable_in(a) for name, a in kwargs.items()}
+    )
+
+
+def _refused(function):
+    """A function that raises what to use in the place of a NumPy function that asks no array what it means."""
+
+    def refuse(*args, **kwargs):
+        raise unsupported(function)
+
+    return refuse
+
+
+REFUSED = {f: _refused(f) for f in (np.asmatrix, np.bmat, np.from_dlpack, np.nested_iters)}
+
+
+def _traceable_in(value):
+    """The value, functions in it as they are traced."""
+    if type(value) in (list, tuple):
+        return type(value)(map(_traceable_in, value))
+    return traceable(value) if callable(value) else value
 
 
 def _is_walked(value):
@@ -605,6 +673,15 @@ def traceable(function):
         return functools.partial(traceable(function.func), *function.args, **function.keywords)
     if kind is types.FunctionType and is_users(function):
         return captured(syntax.rewrite(function, sys.modules[__name__]), function)
+    if kind is np.vectorize:
+        return functools.partial(vectorized, function, traceable(function.pyfunc))
+    if kind is np.ufunc:
+        made_of = python_function(function)
+        return (
+            function
+            if made_of is None
+            else functools.partial(from_python, function, traceable(made_of))
+        )
     if not isinstance(function, type) and callable(function):
         method = kind.__dict__.get("__call__")
         if type(method) is types.FunctionType and is_users(method):

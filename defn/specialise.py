@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from defn import pytree
+from defn import backends, pytree
 from defn.arguments import as_foreign, as_ndarray, as_tensor, native
 from defn.compilers import find
 from defn.draws import demand_untouched, generators_of, states_of
@@ -13,7 +13,7 @@ from defn.expr import parameter, toposort
 from defn.graph import Graph
 from defn.numpy.masked import is_ragged
 from defn.operators import captured
-from defn.tensor import Tensor, eager, is_tensor
+from defn.tensor import Tensor, eager, is_tensor, labelled
 from defn.trace import NeedsStatic, Storage, Trace, tracing
 from defn.transforms.checked import checked
 from defn.transforms.passes import prepare
@@ -71,7 +71,8 @@ def _arguments(run, leaves, values, aliases):
             storages[k] = Storage(parameters[k], run)
             if leaf.weak is int:
                 run.fixable.add(parameters[k])
-            arguments.append(Tensor(storages[k], leaf.type, (), leaf.scalar, leaf.weak))
+            entering = Tensor(storages[k], leaf.type, (), leaf.scalar, leaf.weak)
+            arguments.append(labelled(entering, leaf.labels))
     return arguments, parameters, storages
 
 
@@ -93,7 +94,8 @@ def _finish(run, result, parameters, storages, leaves):
     traced.name, traced.watch = run.name, run.watch
     found, traced.structure = pytree.flatten(result, is_ragged)
     outputs, updates = [], []
-    traced.results = [_result(run, each, outputs, storages) for each in found]
+    known = {storages[k]: leaves[k].labels for k in storages}
+    traced.results = [_result(run, each, outputs, known) for each in found]
     updates += [None] * len(outputs)
     passed = [*storages.values(), *(storage for _, storage in run.captured.values())]
     used = set(
@@ -137,7 +139,7 @@ def _hidden(run, array):
     return Hidden(run.watch.place_of(array), array)
 
 
-def _result(run, value, outputs, storages):
+def _result(run, value, outputs, known):
     """How one leaf of the result is made: of an output, of an argument, or known."""
     if is_ragged(value):
         parts, cut = value.outgoing()
@@ -147,13 +149,16 @@ def _result(run, value, outputs, storages):
         return ("constant", value, None)
     if not value.traced:
         return ("constant", value, None)
-    for place, storage in enumerate(storages.values()):
+    for place, (storage, labels) in enumerate(known.items()):
         if value.storage is storage and not value.scalar and not value.weak:
             shown = numpy_view(value.lenses)
-            if shown is not None:
+            if shown is not None and value.labels == (None if shown else labels):
                 return ("argument", place, shown)
     outputs.append(value.node)
-    kind = "python" if value.weak else "scalar" if value.scalar else "array"
+    if value.labels is not None:
+        return ("labelled", len(outputs) - 1, value.labels)
+    whole = "ordered" if value.storage in run.ordered and not value.lenses else "array"
+    kind = "python" if value.weak else "scalar" if value.scalar else whole
     return (kind, len(outputs) - 1, None)
 
 
@@ -185,12 +190,13 @@ class Specialisation:
             )
 
     def holds(self):
-        """Is all that was read from outside what it was?"""
-        return all(read.holds() for read in self.conditions)
+        """Is all that was read from outside what it was? Of arrays, their types and labels."""
+        arrays = [hidden.read for hidden in self.traced.hidden if hidden.read is not None]
+        return all(read.holds() for read in (*self.conditions, *arrays))
 
     def _is_native(self):
         """Are the arguments arrays of the compiler's own, which it takes and gives without a copy?"""
-        plain = all(kind in ("array", "scalar", "python") for kind, _, _ in self.traced.results)
+        plain = all(kind in ("array", "ordered", "scalar", "python") for kind, _, _ in self.traced.results)
         if self.updates or self.traced.hidden or not plain:
             return False
         owns = getattr(self.executable, "owns", None)
@@ -209,12 +215,16 @@ class Specialisation:
             made = [eager(buffer, self.backend) for buffer in made]
         return pytree.unflatten(self.traced.structure, made)
 
+    def arrays(self, values):
+        """What the executable takes: an array for each traced leaf, and those captured from outside."""
+        arrays = [as_ndarray(values[k], self.leaves[k]) for k in self.traced.positions]
+        return arrays + [hidden.now() for hidden in self.traced.hidden]
+
     def run(self, values):
         """The result of the function for these leaves."""
         if self.native:
             return self._run_natively(values)
-        arrays = [as_ndarray(values[k], self.leaves[k]) for k in self.traced.positions]
-        arrays += [hidden.now() for hidden in self.traced.hidden]
+        arrays = self.arrays(values)
         for _, place in self.updates:
             _demand_writable(arrays[place], place, self.traced)
         outputs = self.executable(*arrays)
@@ -249,8 +259,12 @@ class Specialisation:
         if kind == "masked":
             count, cut = shown
             return self._delivered(cut(*outputs[k : k + count]))
+        if kind == "ordered":
+            return self._delivered(np.asarray(outputs[k], order="C"))
         if kind == "array":
             return self._delivered(outputs[k])
+        if kind == "labelled":
+            return self._labelled(outputs[k], shown)
         if self.backend is not None or self.foreign is not None:
             return self._delivered(outputs[k])
         return outputs[k].item() if kind == "python" else outputs[k][()]
@@ -259,6 +273,13 @@ class Specialisation:
         if self.backend is not None:
             return as_tensor(array, self.backend)
         return as_foreign(array, self.foreign) if self.foreign else array
+
+    def _labelled(self, array, labels):
+        """A result with labels, which only a tensor carries: an array has no names."""
+        if self.backend is not None or labels.vectors:
+            made = as_tensor(np.asarray(array), self.backend or backends.load("numpy"))
+            return labelled(made, labels)
+        return self._delivered(array)
 
 
 def shown_of(value, array, shown):

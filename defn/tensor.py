@@ -12,9 +12,19 @@ from types import MethodType
 import numpy as np
 
 from defn import backends, ops, views
-from defn.dispatch import FUNCTIONS, GIVE_WAY, METHODS, UFUNC_METHODS, UFUNCS, of_scipy, unsupported
+from defn.dispatch import (
+    FUNCTIONS,
+    GIVE_WAY,
+    METHODS,
+    UFUNC_METHODS,
+    UFUNCS,
+    method_named,
+    of_scipy,
+    unsupported,
+)  # fmt: skip
 from defn.errors import ShapeError, TraceError, TypeMismatch, Unsupported
 from defn.expr import constant, items, make, serial
+from defn.labels import labels_of
 from defn.promotion import broadcast_shapes, resolve, result_of
 from defn.trace import NeedsStatic, Storage, current, escaped, known_value, parameters_of
 from defn.types import BOOL, WEAK, Type, as_dtype, supported
@@ -25,7 +35,8 @@ PYTHON_NUMBERS = (int, float, complex, bool)
 class Tensor:
     """An array of numbers: eager on a backend, or traced.
 
-    `scalar`: NumPy would give a scalar here. `weak`: the Python type of a Python number that is traced.
+    `scalar`: NumPy would give a scalar here. `weak`: the Python type of a Python number that is traced. `labels`:
+    the names of axes, and the vectorised axes, which lie in front as one axis that `type` does not show.
     """
 
     __slots__ = (
@@ -35,6 +46,7 @@ class Tensor:
         "scalar",
         "weak",
         "backend",
+        "labels",
         "_base",
         "_node",
         "__weakref__",
@@ -42,8 +54,10 @@ class Tensor:
     __array_priority__ = 1000
     __hash__ = None
 
-    def __init__(self, storage, type, lenses=(), scalar=False, weak=None, backend=None):
-        self.storage, self.type, self.lenses = storage, type, lenses
+    def __init__(
+        self, storage, type, lenses=(), scalar=False, weak=None, backend=None, labels=None
+    ):
+        self.storage, self.type, self.lenses, self.labels = storage, type, lenses, labels
         self.scalar, self.weak, self.backend = scalar, weak, backend
         self._base = self._node = None
 
@@ -54,8 +68,23 @@ class Tensor:
     ndim = property(lambda self: len(self.type.shape))
     size = property(lambda self: self.type.size)
     itemsize = property(lambda self: self.type.dtype.itemsize)
-    nbytes = property(lambda self: self.type.bytes)
+    nbytes = property(lambda self: self.held.bytes)
     traced = property(lambda self: self.storage.trace is not None)
+
+    @property
+    def names(self):
+        """The names of the axes, None for an axis that has none."""
+        return (None,) * len(self.type.shape) if self.labels is None else self.labels.names
+
+    @property
+    def vectors(self):
+        """The vectorised axes, as (name, size)."""
+        return () if self.labels is None else self.labels.vectors
+
+    @property
+    def held(self):
+        """The type of the elements as they are kept, entries of vectorised axes in front."""
+        return held_type(self.type, self.labels)
 
     @property
     def __class__(self):
@@ -71,7 +100,7 @@ class Tensor:
         if trace is None or owner is not None and not owner.alive:
             raise escaped(self.storage)
         if owner is None:
-            return trace.read(trace.capture(self.storage.value, self.type))
+            return trace.read(trace.capture(self.storage.value, self.held))
         if not self.lenses:  # a scalar is immutable: no trace has a picture of its own
             return self.storage.value if self.scalar else trace.read(self.storage)
         base = trace.read(self.storage)
@@ -92,32 +121,38 @@ class Tensor:
             raise TypeMismatch(
                 "assignment destination is read-only: write into a copy of it instead"
             )
+        if self.vectors != value.vectors:
+            value = FUNCTIONS["spread"](value, self.vectors)
         if self.storage.trace is None:
             self.storage.value = moved(value, self.backend).buffer
             return
-        trace, node = current(), value.node
+        trace = current()
+        for mask, born in trace.masks:
+            if self.storage.born < born:
+                value = FUNCTIONS["spread"](FUNCTIONS["masked"](mask, value, self), self.vectors)
+        node = value.node
         trace.write(self.storage, views.write(trace.read(self.storage), self.lenses, node))
 
     # Python's questions, which need a value.
 
     def __bool__(self):
-        return bool(concrete(self, "bool() (if, while, and, or, not, in, assert)"))
+        return bool(one_value(self, "bool() (if, while, and, or, not, in, assert)"))
 
     def __int__(self):
-        return int(concrete(self, "int()"))
+        return int(one_value(self, "int()"))
 
     def __float__(self):
-        return float(concrete(self, "float()"))
+        return float(one_value(self, "float()"))
 
     def __complex__(self):
-        return complex(concrete(self, "complex()"))
+        return complex(one_value(self, "complex()"))
 
     def __index__(self):
-        return operator.index(concrete(self, "an index, a size or range()")[()])
+        return operator.index(one_value(self, "an index, a size or range()")[()])
 
     def item(self, *index):
         """The one element, as a Python number."""
-        return concrete(self, ".item()").item(*index)
+        return one_value(self, ".item()").item(*index)
 
     def tolist(self):
         """The elements as nested lists of Python numbers."""
@@ -147,7 +182,7 @@ class Tensor:
         return bool(METHODS["any"](self == value))
 
     def __reduce__(self):
-        return _unpickled, (concrete(self, "pickling"), self.backend)
+        return _unpickled, (kept(self, "pickling"), self.backend, self.labels)
 
     def __copy__(self):
         return METHODS["copy"](self)
@@ -162,7 +197,7 @@ class Tensor:
         return format(concrete(self, "formatting")[()], spec) if spec else repr(self)
 
     def __getattr__(self, name):
-        method = METHODS.get(name)
+        method = method_named(name)
         if method is None:
             raise AttributeError(
                 f"{'a traced value' if self.traced else 'a tensor'} has no attribute {name!r}"
@@ -217,8 +252,41 @@ def eager(buffer, backend=None):
     return Tensor(Storage(buffer, None), backend.type_of(buffer), backend=backend)
 
 
-def _unpickled(array, backend):
-    return eager(backend.put(array), backend)
+def _unpickled(array, backend, labels=None):
+    method_named("vectorize")  # loads what works on vectorised axes
+    return labelled(eager(backend.put(array), backend), labels)
+
+
+def held_type(type, labels):
+    """The type as it is kept: entries of vectorised axes are one axis in front."""
+    if labels is None or not labels.vectors:
+        return type
+    return type.with_shape((labels.count, *type.shape))
+
+
+def labelled(tensor, labels):
+    """The same elements under these labels; of a tensor without labels."""
+    if labels is None:
+        return tensor
+    shown = tensor.type.with_shape(tensor.type.shape[1:]) if labels.vectors else tensor.type
+    return Tensor(
+        tensor.storage, shown, tensor.lenses, tensor.scalar, tensor.weak, tensor.backend, labels
+    )
+
+
+def bare(tensor):
+    """The same elements without labels: entries of vectorised axes in front, as one axis."""
+    if tensor.labels is None:
+        return tensor
+    return Tensor(
+        tensor.storage, tensor.held, tensor.lenses, tensor.scalar, tensor.weak, tensor.backend
+    )
+
+
+def renamed(tensor, names):
+    """The same elements, the axes called by these names."""
+    labels = labels_of(names, tensor.vectors)
+    return tensor if labels == tensor.labels else labelled(bare(tensor), labels)
 
 
 def is_tensor(value):
@@ -288,6 +356,9 @@ def contains_tensor(value):
 
 def apply(op, *operands, **attrs):
     """The operation applied to tensors: a node where a trace runs, else a value at once."""
+    for x in operands:
+        if x.labels is not None:
+            return FUNCTIONS["labelled"](apply, op, operands, attrs)
     trace = current()
     if trace is None:
         return apply_eagerly(op, operands, attrs)
@@ -311,6 +382,8 @@ def apply_eagerly(op, operands, attrs):
 
 def apply_several(op, *operands, **attrs):
     """The results of an operation that has several, as tensors."""
+    if any(x.labels is not None for x in operands):
+        return FUNCTIONS["labelled"](apply_several, op, operands, attrs)
     if current() is None:
         return apply_eagerly(op, operands, attrs)
     return tuple(map(wrap, items(make(op, tuple(x.node for x in operands), attrs))))
@@ -334,12 +407,15 @@ def moved(tensor, backend):
     """The eager tensor on a backend: itself, if it lives there."""
     if tensor.backend is backend:
         return tensor
-    return eager(backend.put(tensor.backend.get(tensor.buffer)), backend)
+    there = eager(backend.put(tensor.backend.get(tensor.buffer)), backend)
+    return labelled(there, tensor.labels)
 
 
 def effect(op, *operands, **attrs):
     """An effect of the function being traced, after all effects before it."""
     trace = current()
+    if trace.masks or any(x.vectors for x in operands):
+        operands = FUNCTIONS["effect"](op, operands, [mask for mask, _ in trace.masks])
     trace.effects.append(make(op, tuple(x.node for x in operands), {**attrs, "serial": serial()}))
 
 
@@ -347,7 +423,30 @@ def effect(op, *operands, **attrs):
 
 
 def concrete(tensor, asked):
-    """The value of a tensor as a NumPy array; refused for a traced value that depends on the arguments."""
+    """The value of a tensor as a NumPy array, vectorised axes in front."""
+    value = kept(tensor, asked)
+    if not tensor.vectors:
+        return value
+    return np.reshape(value, (*tensor.labels.sizes, *tensor.type.shape))
+
+
+def one_value(tensor, asked):
+    """The value where one is asked for; refused for a vectorised tensor, which has many."""
+    if tensor.vectors:
+        raise TypeMismatch(
+            f"{asked} of a tensor {vectors_text(tensor.vectors)}, which has a value for each entry: decide with "
+            "np.where or in a function that @defn compiles, or take it apart with .devectorize()"
+        )
+    return concrete(tensor, asked)
+
+
+def vectors_text(vectors):
+    """Vectorised axes as they are shown: `vectorized[rows: 3]`."""
+    return "vectorized" + "".join(f"[{name}: {size}]" for name, size in vectors)
+
+
+def kept(tensor, asked):
+    """The elements as they are kept; refused for a traced value that depends on the arguments."""
     if tensor.storage.trace is None:
         return tensor.backend.get(tensor.storage.value)
     node = tensor.node
@@ -398,9 +497,15 @@ def _agreed(ufunc, operands):
         x if type(x) in PYTHON_NUMBERS or type(x) is Tensor else asarray(x) for x in operands
     ]
     inputs, outputs = resolve(ufunc, *map(kind_of, operands))
-    return broadcast_together([converted(x, dtype) for x, dtype in zip(operands, inputs)]), outputs[
-        0
-    ]
+    values = [converted(x, dtype) for x, dtype in zip(operands, inputs)]
+    return values if _as_they_are(values) else broadcast_together(values), outputs[0]
+
+
+def _as_they_are(values):
+    """Are these an eager array and numbers, which NumPy's ufunc takes together?"""
+    if current() is not None or sum(1 for x in values if x.type.shape) > 1:
+        return False
+    return all(x.labels is None and x.backend.name == "numpy" for x in values)
 
 
 def _alike(operands):

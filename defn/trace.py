@@ -8,6 +8,7 @@ become states of the loop, and nothing has to be undone.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 
 from defn import ops
@@ -32,13 +33,17 @@ def current():
     return traces[-1] if traces else None
 
 
+births = itertools.count()  # storages are numbered, so that it is known which were there before
+
+
 class Storage:
     """The memory behind one or more views; `value` is what it held when it was made."""
 
-    __slots__ = ("value", "trace", "readonly", "__weakref__")
+    __slots__ = ("value", "trace", "readonly", "born", "__weakref__")
 
     def __init__(self, value, trace, readonly=False):
         self.value, self.trace, self.readonly = value, trace, readonly
+        self.born = next(births)
 
     @property
     def where(self):
@@ -62,6 +67,9 @@ class Trace:
         self.values, self.written = {}, set()
         self.effects = []
         self.fixable = set()
+        self.ordered = set()  # storages that were asked for in C order
+        # Where only some entries of vectorised axes take part: (mask, what was there before), outermost first.
+        self.masks = () if parent is None else parent.masks
         self.ranges = (
             {} if parent is None else parent.ranges
         )  # integer node -> (least, greatest), where known

@@ -19,6 +19,10 @@ class Lens:
     __slots__ = ()
     writable = True
 
+    def over(self, count):
+        """The same view of each of so many arrays, which lie along a first axis; None where there is none."""
+        return None
+
 
 class Window(Lens):
     """A basic index: starts, sizes and positive steps."""
@@ -27,6 +31,9 @@ class Window(Lens):
 
     def __init__(self, starts, sizes, steps):
         self.starts, self.sizes, self.steps = tuple(starts), tuple(sizes), tuple(steps)
+
+    def over(self, count):
+        return Window((index(0), *self.starts), (count, *self.sizes), (1, *self.steps))
 
     def read(self, base):
         return make(ops.get, (base, *self.starts), {"sizes": self.sizes, "steps": self.steps})
@@ -45,6 +52,9 @@ class Reshape(Lens):
     def __init__(self, shape):
         self.shape = tuple(shape)
 
+    def over(self, count):
+        return Reshape((count, *self.shape))
+
     def read(self, base):
         return reshape(base, self.shape)
 
@@ -60,6 +70,9 @@ class Transpose(Lens):
     def __init__(self, axes):
         self.axes = tuple(axes)
 
+    def over(self, count):
+        return Transpose((0, *_shifted(self.axes)))
+
     def read(self, base):
         return make(ops.transpose, (base,), {"axes": self.axes})
 
@@ -74,6 +87,9 @@ class Flip(Lens):
 
     def __init__(self, axes):
         self.axes = tuple(axes)
+
+    def over(self, count):
+        return Flip(_shifted(self.axes))
 
     def read(self, base):
         return make(ops.flip, (base,), {"axes": self.axes})
@@ -91,6 +107,9 @@ class Spread(Lens):
     def __init__(self, shape, axes):
         self.shape, self.axes = tuple(shape), tuple(axes)
 
+    def over(self, count):
+        return Spread((count, *self.shape), (0, *_shifted(self.axes)))
+
     def read(self, base):
         return make(ops.broadcast, (base,), {"shape": self.shape, "axes": self.axes})
 
@@ -99,6 +118,9 @@ class RealPart(Lens):
     """The real parts of complex values."""
 
     __slots__ = ()
+
+    def over(self, count):
+        return self
 
     def read(self, base):
         return make(ops.real_part, (base,))
@@ -111,6 +133,9 @@ class ImaginaryPart(Lens):
     """The imaginary parts of complex values."""
 
     __slots__ = ()
+
+    def over(self, count):
+        return self
 
     def read(self, base):
         return make(ops.imag_part, (base,))
@@ -135,6 +160,10 @@ class Picked(Lens):
         flat = reshape(base, (math.prod(base.shape),))
         done = make(ops.scatter, (flat, value, positions(self.places)), {"axes": (0,)})
         return reshape(done, base.shape)
+
+
+def _shifted(axes):
+    return tuple(k + 1 for k in axes)
 
 
 def positions(places):

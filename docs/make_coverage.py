@@ -21,11 +21,17 @@ from defn.numpy.creation import CREATION
 
 TARGET = Path(__file__).parent / "coverage.md"
 
+# Functions that ask arrays nothing but their shape or dtype: inside of compiled functions they are NumPy's own.
+NUMPYS_OWN = """
+base_repr binary_repr broadcast_shapes format_float_positional format_float_scientific isdtype isfortran isscalar
+issubdtype iterable mask_indices mintypecode promote_types row_stack typename
+""".split()
+# Functions that @defn finds where they are called.
+CALLED = ["frompyfunc"]
+
 # Why a name has no meaning on traced values, and what to use; every name without a meaning is here.
-FILES = "reads or writes a file or text: do it before or after the compiled function"
+FILES = "reads a file or text: do it before the compiled function"
 SETTING = "is a setting or a question about NumPy itself: as always, it takes no arrays"
-STATIC = "takes no arrays: inside of compiled functions it is NumPy's own"
-DATES = "is about dates, which are no numbers here"
 REASONS = {
     **INSTEAD,
     **dict.fromkeys(
@@ -37,24 +43,6 @@ REASONS = {
         seterr seterrcall show_config show_runtime test""".split(),
         SETTING,
     ),
-    **dict.fromkeys(
-        """base_repr binary_repr broadcast_shapes format_float_positional format_float_scientific
-        isdtype isscalar
-        issubdtype iterable mintypecode promote_types typename mask_indices""".split(),
-        STATIC,
-    ),
-    **dict.fromkeys(
-        "busday_count busday_offset datetime_as_string datetime_data is_busday isnat".split(), DATES
-    ),
-    "asmatrix": "makes a matrix of the old kind: use arrays of two axes and `@`",
-    "bmat": "makes a matrix of the old kind: use `np.block`",
-    "from_dlpack": "is `defn.numpy.from_dlpack`, of an eager tensor",
-    "fromiter": "iterates: use `np.stack` of a list, or `defn.map`",
-    "frompyfunc": "makes functions of objects: write with array functions, or use `defn.vmap`",
-    "isfortran": "asks about memory, which a traced value does not have yet",
-    "nested_iters": "iterates: use a `for` loop over indices",
-    "require": "asks about memory, which a traced value does not have yet: use `np.asarray`",
-    "row_stack": "is deprecated by NumPy: use `np.vstack`",
 }
 
 
@@ -68,8 +56,10 @@ def names():
     return found
 
 
-def is_supported(function):
-    """Does a table say what the function means?"""
+def is_supported(name, function):
+    """Does a table say what the function means, or is it NumPy's own?"""
+    if name in NUMPYS_OWN or name in CALLED:
+        return True
     if isinstance(function, np.ufunc):
         return function in UFUNCS
     return function in FUNCTIONS or function in CREATION
@@ -77,7 +67,7 @@ def is_supported(function):
 
 def rows():
     """For each name: is it supported, and the reason if it is not."""
-    return {name: (is_supported(f), REASONS.get(name)) for name, f in names().items()}
+    return {name: (is_supported(name, f), REASONS.get(name)) for name, f in names().items()}
 
 
 def page():
@@ -96,6 +86,10 @@ def page():
         " does not support (a setting, a dtype, a size that only values tell) it refuses at your "
         "line.", "",
         "## Supported", "", *paragraphs(there), "",
+        f"Of these, {', '.join(f'`{name}`' for name in NUMPYS_OWN)} ask arrays nothing but their "
+        "shape or dtype: inside of compiled functions they are NumPy's own. Beside functions, "
+        "`np.vectorize`, `np.ndindex`, `np.ndenumerate`, `np.nditer`, `np.mgrid`, `np.ogrid`, "
+        "`np.r_` and `np.c_` work on traced values.", "",
         "## Not supported", "", "| function | it |", "|---|---|",
         *(f"| `{name}` | {reason} |" for name, reason in absent.items()), "",
     ])  # fmt: skip

@@ -65,9 +65,15 @@ def sklearn():
 
 
 def einops():
-    """einops on arrays of the Array API."""
-    arrays = importlib.import_module("einops.array_api")
+    """einops, on arrays of the Array API and on those it has a backend for."""
+    arrays, plain = map(importlib.import_module, ("einops.array_api", "einops"))
     return {
+        "plain rearrange": lambda x, y: plain.rearrange(x, "(a b) c -> a c b", a=2),
+        "plain reduce": lambda x, y: plain.reduce(x, "(a b) c -> a c", "mean", a=2),
+        "plain repeat": lambda x, y: plain.repeat(x, "a c -> a r (c k)", r=2, k=3),
+        "plain einsum": lambda x, y: plain.einsum(x, y, "a c, a -> c"),
+        "plain pack": lambda x, y: plain.pack([x, x[:, 0]], "a *")[0],
+        "a list": lambda x, y: plain.rearrange([x, x + 1], "n a b -> a n b"),
         "rearrange": lambda x, y: arrays.rearrange(x, "(a b) c -> a c b", a=2),
         "reduce": lambda x, y: arrays.reduce(x, "(a b) c -> a c", "sum", a=2),
         "repeat": lambda x, y: arrays.repeat(x, "a c -> a r c", r=2),

@@ -329,21 +329,58 @@ SCAN = {
         *(Sample(row(ops.argsort, axis=0), (SPECIAL[d],)) for d in FLOATS),
     ],
 }  # fmt: skip
+
+
+def convolution(size, width, dtype="f8", wrt=(0, 1), **settings):
+    """A sample of a convolution, with settings other than the plainest."""
+    axes = len(size) - 2
+    plain = dict.fromkeys(("strides", "input_dilation", "kernel_dilation"), (1,) * axes)
+    plain |= {"low": (0,) * axes, "high": (0,) * axes, "groups": 1}
+    operands = number(dtype, size, 1), number(dtype, width, 2)
+    return Sample(row(ops.convolution, **plain | settings), operands, ulp=64, wrt=wrt)
+
+
 PRODUCT = {
     "matmul": [
         *(Sample(row(ops.matmul), (number(d, (3, 4)), number(d, (4, 2), 2)), ulp=32, wrt=(0, 1) * (d in ("f8", "f4", *COMPLEX)))
           for d in ("f8", "f4", *COMPLEX, "i4", "u1", "?")),
         Sample(row(ops.matmul), (number("f8", (2, 3, 4)), number("f8", (2, 4, 1), 2)), ulp=32, wrt=(0, 1)),
         Sample(row(ops.matmul), (number("f8", (3, 0)), number("f8", (0, 2), 2))),
-    ]
+    ],
+    "convolution": [
+        *(convolution((2, 4, 6), (3, 4, 3), d, low=(2,), high=(1,)) for d in ("f8", "f4", "c16")),
+        convolution((2, 4, 6), (3, 4, 3), "f2", wrt=()),
+        convolution((1, 2, 7, 6), (3, 2, 3, 2), strides=(2, 1), low=(1, 0), high=(1, 2)),
+        convolution((2, 2, 4, 3), (3, 2, 2, 3), input_dilation=(2, 3), low=(-1, 2), high=(2, 1)),
+        convolution((2, 2, 9), (2, 2, 3), kernel_dilation=(3,), strides=(2,), low=(-1,), high=(2,)),
+        convolution((2, 4, 5, 5), (6, 2, 2, 3), groups=2, strides=(2, 2), low=(1, 1), high=(0, 1)),
+        convolution((2, 3, 5, 5), (3, 1, 3, 3), groups=3, input_dilation=(2, 1), low=(0, 1), high=(1, 0)),
+        convolution((1, 3, 5, 5), (3, 1, 5, 4), groups=3), convolution((2, 3, 5), (2, 3, 4)),
+        convolution((1, 1, 2, 3, 4), (2, 1, 2, 2, 1), low=(1, 0, 0), high=(0, 1, 1)),
+        convolution((0, 2, 5), (3, 2, 3), wrt=()), convolution((2, 2, 2), (3, 2, 4), wrt=()),
+    ],
 }  # fmt: skip
 SPECIAL_FUNCTIONS = {
     **{op.name: [Sample(row(op), (between(low, high, d),), ulp=16, wrt=(0,)) for d in FLOATS] + [Sample(row(op), (SPECIAL[d],), ulp=16) for d in FLOATS]
        for op, low, high in (
            (ops.erf, -3, 3), (ops.erfc, -3, 3), (ops.erfinv, -0.9, 0.9), (ops.erfcinv, 0.1, 1.9), (ops.lgamma, 0.3, 12),
-           (ops.digamma, 0.3, 12), (ops.i0e, 0.5, 12), (ops.i1e, 0.5, 12),
+           (ops.digamma, 0.3, 12), (ops.i0e, 0.5, 12), (ops.i1e, 0.5, 12), (ops.gamma, 0.3, 6), (ops.erfcx, -2, 6),
+           (ops.ndtr, -4, 4), (ops.log_ndtr, -6, 4), (ops.dawsn, 0.3, 8), (ops.exp1, 0.2, 6), (ops.expi, 0.6, 9),
+           (ops.spence, 0.2, 4),
        )},
-    "zeta": [Sample(row(ops.zeta), (between(1.5, 4, d), between(0.3, 5, d, seed=2)), ulp=16, wrt=(1,)) for d in FLOATS],
+    "quick_erfinv": [Sample(row(ops.quick_erfinv), (between(-0.99, 0.99, d),), ulp=64, wrt=(0,)) for d in ("f8", "f4")],
+    "threefry": [Sample(row(ops.threefry), tuple(between(0, 2**32, "u8", SHAPE, k).astype("u4") for k in range(4)))],
+    "zeta": [Sample(row(ops.zeta), (between(1.5, 4, d), between(0.3, 5, d, seed=2)), ulp=16, wrt=(0, 1)) for d in FLOATS],
+    "betaln": [Sample(row(ops.betaln), (between(0.3, 9, d), between(0.3, 5, d, seed=2)), ulp=16, wrt=(0, 1)) for d in FLOATS],
+    "expn": [Sample(row(ops.expn), (np.full(SHAPE, 3, d), between(0.3, 5, d)), ulp=16, wrt=(1,)) for d in FLOATS],
+    # These formulas are long: one dtype.
+    **{op.name: [
+        Sample(row(op), (between(0.3, 9), between(0.1, 12, seed=2)), ulp=64, wrt=(0, 1)),
+        Sample(row(op), tuple(np.ascontiguousarray(v) for v in np.meshgrid(SPECIAL["f8"], SPECIAL["f8"])), ulp=64),
+    ] for op in (ops.gamma_density, ops.gammainc, ops.gammaincc)},
+    **{op.name: [
+        Sample(row(op), (between(0.3, 9), between(0.3, 5, seed=2), between(0.1, 0.9, seed=3)), ulp=64, wrt=(0, 1, 2)),
+    ] for op in (ops.beta_density, ops.betainc, ops.betaincc)},
 }  # fmt: skip
 LEAVES = {
     "constant": [Sample(lambda x: x + np.array([1.0, 2.0, 3.0, 4.0]), (number("f8"),), wrt=(0,))],

@@ -9,14 +9,14 @@ ROOT = pathlib.Path(__file__).parents[1] / "defn"
 # The floors, by the first part of a module's name inside the package; the same number may import each other
 # only within one folder or where listed in ORDER (earlier may not import later).
 ORDER = [
-    ["errors"], ["config"], ["types"], ["pytree"],
-    ["ops"],
+    ["errors"], ["config"], ["types"], ["labels"], ["pytree"],
+    ["ops"], ["naming"],
     ["expr"], ["display"], ["graph"], ["order"], ["check"],
     ["trace"], ["views"], ["promotion"], ["dispatch"], ["backends"], ["tensor"],
-    ["numpy"], ["fft"], ["special"], ["bodies"], ["control"], ["along"], ["linalg"], ["hooks"],
+    ["numpy"], ["fft"], ["special"], ["bodies"], ["entrywise"], ["control"], ["along"], ["linalg"], ["hooks"],
     ["transforms"], ["random"], ["nx"], ["nn"],
     ["compilers"],
-    ["syntax"], ["builtin_calls"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],
+    ["syntax"], ["builtin_calls"], ["iterators"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],
     ["transformed"], ["export"], ["inspect"], ["__main__"], [""],
 ]  # fmt: skip
 FLOOR = {name: k for k, names in enumerate(ORDER) for name in names}

@@ -1,5 +1,9 @@
 """The matrix: every operation has, for every concern, a rule or a declared absence with its reason."""
 
+import pathlib
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from samples import SAMPLES
@@ -57,6 +61,12 @@ def test_absences_are_few():
     ]
     absent = [cell[:2] for cell in cells if not cell[2]]
     assert len(absent) <= 0.03 * len(cells), absent
+
+
+def test_the_page_of_operations_is_up_to_date():
+    script = pathlib.Path(__file__).parents[1] / "docs" / "make_operations.py"
+    done = subprocess.run([sys.executable, script, "--check"], capture_output=True, text=True)
+    assert not done.returncode, done.stderr
 
 
 @pytest.mark.parametrize("compiler", COMPILERS)

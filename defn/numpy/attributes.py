@@ -11,7 +11,7 @@ from defn.expr import make
 from defn.numpy.composite import fresh
 from defn.numpy.indexing import getitem
 from defn.numpy.layout import STRIDES, contiguous, inside, read_only, seen, strides_of
-from defn.numpy.orders import copied
+from defn.numpy.orders import copied, transpose
 from defn.numpy.shapes import ravel
 from defn.numpy.writing import cycled, flat_view, set_flat
 from defn.tensor import Tensor, asarray, assign
@@ -58,6 +58,9 @@ class Bits(views.Lens):
 
     def __init__(self, dtype):
         self.dtype = dtype
+
+    def over(self, count):
+        return self
 
     def read(self, base):
         return make(ops.bitcast, (base,), {"dtype": self.dtype})
@@ -147,10 +150,19 @@ class Flags:
 
     def __init__(self, array):
         self.writeable = not (array.scalar or read_only(array))
-        self.c_contiguous = strides(array) == tuple(
-            n * array.itemsize for n in contiguous(array.shape)
-        )
+        self.c_contiguous = lies_in_order(array)
+        self.f_contiguous = lies_in_order(transpose(array))
+        self.fnc = self.f_contiguous and not self.c_contiguous
         self.owndata = not array.lenses
+        self.aligned = True
+
+
+def lies_in_order(array):
+    """Do the elements lie in C order, without gaps?"""
+    packed = tuple(n * array.itemsize for n in contiguous(array.shape))
+    return not array.size or all(
+        n == 1 or s == p for n, s, p in zip(array.shape, strides(array), packed)
+    )
 
 
 METHODS["flags"] = property(Flags)

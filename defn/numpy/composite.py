@@ -23,6 +23,7 @@ from defn.tensor import (
     eager,
     effect,
     kind_of,
+    labelled,
     wrap,
 )
 from defn.trace import current, known_value
@@ -76,8 +77,8 @@ def settled(result, dtype, operands=()):
 def fresh(x):
     """The same values in memory of their own."""
     if current() is not None:
-        return wrap(x.node)
-    return eager(x.backend.copy(x.buffer), x.backend)
+        return labelled(wrap(x.node), x.labels)
+    return labelled(eager(x.backend.copy(x.buffer), x.backend), x.labels)
 
 
 def strong(x):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 
 import numpy as np
 
 from defn.dispatch import GIVE_WAY, METHODS, implements
-from defn.errors import Unsupported
+from defn.errors import ArgumentError, Unsupported
 from defn.numpy.composite import fresh
-from defn.numpy.layout import inside, is_contiguous
+from defn.numpy.layout import inside, is_contiguous, read_only
 from defn.numpy.orders import copied, transpose
 from defn.numpy.places import beside, placed
 from defn.numpy.shapes import logical_reshape, only_c, sizes_of
@@ -121,7 +122,8 @@ def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0):
     if type(object) in GIVE_WAY:
         return object.astype(dtype) if dtype is not None else object.copy()
     made = from_values(object, None if dtype is None else as_dtype(dtype))
-    made = (copied if order == "K" else fresh)(made) if copy else made
+    if copy:
+        made = copied(made) if order == "K" else in_order(fresh(made))
     missing = max(0, ndmin - made.ndim)
     return logical_reshape(made, (1,) * missing + made.shape) if missing else made
 
@@ -141,6 +143,21 @@ def from_values(value, dtype):
     return asarray(value, dtype)
 
 
+@creates(np.fromiter)
+def fromiter(iter, dtype, count=-1):
+    """The first `count` values of an iterable, as an array of one axis.
+
+    >>> fromiter((k * k for k in range(5)), float, count=3).tolist()
+    [0.0, 1.0, 4.0]
+    """
+    values = list(iter if count < 0 else itertools.islice(iter, count))
+    if len(values) < count:
+        raise ArgumentError(
+            f"iterator too short: expected {count} but iterator had only {len(values)} items"
+        )
+    return array(values, as_dtype(dtype)) if values else zeros(0, dtype)
+
+
 @creates(np.asarray, np.asanyarray)
 def asarray_of(a, dtype=None, order=None, *, device=None, copy=None):
     """The value as an array: itself, if it is one of this dtype."""
@@ -154,13 +171,50 @@ def asarray_of(a, dtype=None, order=None, *, device=None, copy=None):
 def ascontiguousarray(a, dtype=None):
     """The value as an array in C order: itself, if it is one."""
     a = np.atleast_1d(asarray_of(a, dtype))
-    return a if current() is None or is_contiguous(inside(a)) else fresh(a)
+    return a if current() is None else in_order(a if is_contiguous(inside(a)) else fresh(a))
+
+
+def in_order(a):
+    """The array, whose elements must lie in C order if it is a result."""
+    if current() is not None:
+        current().ordered.add(a.storage)
+    return a
 
 
 @creates(np.asfortranarray)
 def asfortranarray(a, dtype=None):
     """The value as an array in Fortran's order: itself, if it is one."""
     return transpose(ascontiguousarray(transpose(np.atleast_1d(asarray_of(a, dtype)))))
+
+
+ORDERS = {
+    "C": ascontiguousarray,
+    "C_CONTIGUOUS": ascontiguousarray,
+    "CONTIGUOUS": ascontiguousarray,
+}
+ORDERS |= dict.fromkeys(("F", "F_CONTIGUOUS", "FORTRAN"), asfortranarray)
+OWN = {"W", "WRITEABLE", "O", "OWNDATA"}
+GIVEN = {"A", "ALIGNED", "E", "ENSUREARRAY"}
+
+
+@creates(np.require)
+def require(a, dtype=None, requirements=None):
+    """The value as an array in the order of memory that is asked for: itself, if it is one.
+
+    >>> require([1, 2], float, "C").tolist()
+    [1.0, 2.0]
+    """
+    asked = {each.upper() for each in requirements or ()}
+    orders = [made for name, made in ORDERS.items() if name in asked]
+    unknown = asked - OWN - GIVEN - {*ORDERS}
+    if unknown or len(set(orders)) > 1:
+        raise ArgumentError(
+            f"np.require of {sorted(unknown or asked)}: one of 'C' and 'F', and 'A', 'O', 'W', 'E'"
+        )
+    found = asarray_of(a, dtype)
+    for order in orders[:1]:
+        found = order(found)
+    return fresh(found) if asked & OWN and (read_only(found) or found.lenses) else found
 
 
 @creates(np.copy)
@@ -173,4 +227,4 @@ def copy(a, order="K", subok=False):
     return array(a, order=order)
 
 
-METHODS["copy"] = lambda a, order="C": a if a.scalar else fresh(a)
+METHODS["copy"] = lambda a, order="C": a if a.scalar else in_order(fresh(a))

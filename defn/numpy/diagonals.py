@@ -26,9 +26,10 @@ from defn.tensor import (
 class Diagonal(views.Lens):
     """A diagonal of two axes, which becomes the last axis."""
 
-    __slots__ = ("axes", "chain", "length", "writable")
+    __slots__ = ("axes", "chain", "given", "length", "writable")
 
     def __init__(self, shape, offset, axis1, axis2, writable):
+        self.given = (shape, offset, axis1, axis2, writable)
         rest = [k for k in range(len(shape)) if k not in (axis1, axis2)]
         rows, columns = shape[axis1], shape[axis2]
         self.axes, self.writable = (axis1, axis2), writable
@@ -45,6 +46,10 @@ class Diagonal(views.Lens):
                 map(views.index, starts), (*kept, self.length), (*(1,) * len(kept), columns + 1)
             ),
         )
+
+    def over(self, count):
+        shape, offset, axis1, axis2, writable = self.given
+        return Diagonal((count, *shape), offset, axis1 + 1, axis2 + 1, writable)
 
     def read(self, base):
         return views.read(base, self.chain)

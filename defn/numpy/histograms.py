@@ -15,8 +15,9 @@ from defn.numpy.counting import linspace
 from defn.numpy.parts import element, flat, part, reshaped, stacked
 from defn.numpy.positions import known
 from defn.numpy.sorting import found as bisected
+from defn.numpy.sorting import taken
 from defn.tensor import apply, asarray, astype, broadcast_to
-from defn.types import BOOL, FLOAT64, INT64, promote
+from defn.types import BOOL, FLOAT32, FLOAT64, INT64, promote
 
 
 def tallied(places, weights, size):
@@ -158,7 +159,11 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     heights = filled(values, 1, INT64) if weights is None else flat(strong(asarray(weights)))
     if heights.shape != values.shape:
         raise ShapeError("weights should have the same shape as a.")
-    counts = tallied(bins_of(values, edges), heights, edges.shape[0] - 1)
+    dtype = promote(values.dtype, edges.dtype)
+    even = not isinstance(bins, str) and asarray(bins).ndim == 0 and dtype in (FLOAT32, FLOAT64)
+    find = even_bins_of if even else bins_of
+    places = find(astype(values, dtype), astype(edges, dtype))
+    counts = tallied(places, heights, edges.shape[0] - 1)
     counts = settled(counts, heights.dtype)
     if not density:
         return counts, edges
@@ -166,11 +171,28 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     return counts / widths / np.sum(counts), edges
 
 
+def even_bins_of(values, edges):
+    """The bin of each value where all are of one width: from its distance to the first edge, and
+    put right by a comparison with the edges, for the quotient is rounded.
+    """
+    size = edges.shape[0] - 1
+    low, high = element(edges, 0, 0), element(edges, 0, size)
+    # A range so short that one over it overflows is stretched first.
+    stretch = np.where(high - low < 2.0**-100, values.dtype.type(2.0**100), 1)
+    scale = size / ((high - low) * stretch)
+    inside = (values >= low) & (values <= high)
+    distance = np.where(inside, (values - low) * stretch * scale, 0)
+    place = np.minimum(np.maximum(astype(distance, INT64), 0), size - 1)
+    # The outermost bins have no neighbour.
+    below = values < taken(np.where(np.arange(size) > 0, edges[:-1], -np.inf), place)
+    above = values >= taken(np.where(np.arange(size) < size - 1, edges[1:], np.inf), place)
+    place = place - astype(below, INT64) + astype(above, INT64)
+    return np.where(inside, place, size)
+
+
 def bins_of(values, edges):
     """The bin of each value; the number of bins for those outside."""
     size = edges.shape[0] - 1
-    dtype = promote(values.dtype, edges.dtype)
-    values, edges = astype(values, dtype), astype(edges, dtype)
     place = bisected(edges, values, "right") - 1
     last = values == element(edges, 0, size)
     place = np.where(last, size - 1, place)
@@ -217,7 +239,8 @@ def boxes(columns, edges, sizes):
     """The box of each point, counted in C order; the number of boxes for those outside."""
     place, outside = None, None
     for x, e, size in zip(columns, edges, sizes):
-        along = bins_of(x, e)
+        dtype = promote(x.dtype, e.dtype)
+        along = bins_of(astype(x, dtype), astype(e, dtype))
         beyond = along == size
         place = along if place is None else place * size + along
         outside = beyond if outside is None else outside | beyond

@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from defn.dispatch import METHODS
+from defn.dispatch import FUNCTIONS, METHODS
 from defn.errors import TypeMismatch, Unsupported
 from defn.numpy.basic import at_point, element, set_view, view_of
 from defn.numpy.layout import inside
 from defn.numpy.listing import Listing
 from defn.numpy.masked import Masked
+from defn.numpy.plain import read_plain, write_plain
 from defn.numpy.positions import points
 from defn.numpy.ragged import Ragged
 from defn.numpy.selection import Selection
 from defn.numpy.slices import Part, Stretch
 from defn.numpy.span import Span
 from defn.numpy.subscript import Chosen, Fresh, Listed, Marked, Point, parse, prepared
-from defn.tensor import Tensor, assign, wrap
+from defn.tensor import Tensor, asarray, assign, astype, broadcast_to, wrap
 from defn.trace import current
 from defn.types import BOOL, Type
 
@@ -37,7 +38,10 @@ def getitem(x, subscript):
     >>> tensor([[1, 2, 3], [4, 5, 6]])[:, -1].tolist()
     [3, 6]
     """
-    starts = points(x.type.shape, subscript)
+    plain = read_plain(x, subscript)
+    if plain is not None:
+        return plain
+    starts = None if x.vectors else points(x.type.shape, subscript)
     if starts is not None:
         return wrap(at_point(starts).read(x.node), scalar=True)
     subscript, x = without_truths(subscript, x)
@@ -56,7 +60,12 @@ def setitem(x, subscript, value):
     """Let the elements at `subscript` hold the value, cast and broadcast as NumPy does."""
     if x.scalar or x.weak:
         raise TypeMismatch(f"a scalar of dtype {x.dtype} does not support item assignment")
-    starts = points(x.type.shape, subscript)
+    if write_plain(x, subscript, value):
+        return
+    if _is_vectorised_mask(subscript, x):
+        x.write(_filled_at(x, subscript, value))
+        return
+    starts = None if x.vectors else points(x.type.shape, subscript)
     if starts is not None:
         x = inside(x)
         assign(Tensor(x.storage, Type(x.dtype), (*x.lenses, at_point(starts))), value)
@@ -75,6 +84,24 @@ def setitem(x, subscript, value):
 
 
 METHODS["__getitem__"], METHODS["__setitem__"] = getitem, setitem
+
+
+def _is_vectorised_mask(subscript, x):
+    """Does the subscript choose other places in each entry, or places in a vectorised array?"""
+    mask = type(subscript) is Tensor and subscript.dtype == BOOL
+    return mask and bool(x.vectors or subscript.vectors)
+
+
+def _filled_at(x, mask, value):
+    """The array with one value where a mask is true."""
+    value = asarray(value)
+    if value.ndim:
+        raise Unsupported(
+            f"x[mask] = values of shape {value.shape} where each entry of a vectorised axis has its "
+            "own mask: write x = np.where(mask, values, x)"
+        )
+    wide = METHODS["reshape"](mask, (*mask.shape, *(1,) * (x.ndim - mask.ndim)))
+    return FUNCTIONS[np.where](broadcast_to(wide, x.shape), astype(value, x.dtype), x)
 
 
 def _entries(subscript):

@@ -8,7 +8,9 @@ import numpy as np
 
 from defn import views
 from defn.expr import parameter, toposort
-from defn.tensor import Tensor, apply, asarray, assign, wrap
+from defn.labels import labels_of
+from defn.naming import names_after
+from defn.tensor import Tensor, apply, asarray, assign, labelled, wrap
 from defn.trace import current
 from defn.types import Type
 
@@ -18,25 +20,53 @@ def inside(value):
     tensor = asarray(value)
     if current() is None:
         return tensor
-    if tensor.scalar or tensor.weak:
-        return wrap(tensor.node)  # a scalar is immutable, so what shows it is a copy
+    if tensor.scalar or tensor.weak:  # a scalar is immutable, so what shows it is a copy
+        return labelled(wrap(tensor.node), tensor.labels)
     if tensor.storage.trace is None:
-        return Tensor(current().capture(tensor.storage.value, tensor.type), tensor.type)
+        storage = current().capture(tensor.storage.value, tensor.held)
+        return Tensor(storage, tensor.type, labels=tensor.labels)
     return tensor
 
 
 def seen(tensor, lenses, type):
     """The tensor seen through lenses: an alias while tracing, a copy when eager."""
-    if current() is None:
+    held = lenses_over(tensor, lenses)
+    if current() is None or held is None:
         return at_once(lambda base: views.read(base, lenses), tensor) if lenses else tensor
     tensor = inside(tensor)
-    return Tensor(tensor.storage, type, (*tensor.lenses, *lenses))
+    made = Tensor(tensor.storage, type, (*tensor.lenses, *held))
+    if tensor.labels is not None:
+        made.labels = labels_of(names_through(tensor, lenses), tensor.vectors)
+    return made
+
+
+def lenses_over(tensor, lenses):
+    """The lenses for the elements as they are kept, entries of vectorised axes in front."""
+    if not tensor.vectors:
+        return lenses
+    found = [lens.over(tensor.labels.count) for lens in lenses]
+    return None if None in found else found
+
+
+def names_through(tensor, lenses):
+    """The names of the axes that a tensor has through lenses."""
+    base = parameter(tensor.type)
+    node, chain = views.read(base, lenses), []
+    while node is not base:
+        chain.append(node)
+        node = node.args[0]
+    shown = tensor
+    for node in reversed(chain):
+        others = [Tensor(None, a.type) for a in node.args[1:]]
+        names = names_after(node.op, [shown, *others], node.attrs) or (None,) * len(node.shape)
+        shown = Tensor(None, node.type, labels=labels_of(names))
+    return shown.names
 
 
 def store(tensor, lenses, shown, value):
     """Write a value, cast and broadcast, into `shown`: the tensor seen through the lenses."""
     assign(shown, value)
-    if current() is None and lenses:
+    if lenses and (current() is None or lenses_over(tensor, lenses) is None):
         tensor.write(at_once(lambda base, new: views.write(base, lenses, new), tensor, shown))
 
 
@@ -69,6 +99,12 @@ def contiguous(shape):
 
 def strides_of(tensor):
     """The strides of a traced tensor, in halves of a stored element; None if it has none."""
+    strides = held_strides(tensor)
+    return strides if strides is None else strides[len(strides) - tensor.ndim :]
+
+
+def held_strides(tensor):
+    """The same of the elements as they are kept, entries of vectorised axes in front."""
     base = tensor.storage.value.type
     shape, strides = base.shape, tuple(2 * s for s in contiguous(base.shape))
     for lens in tensor.lenses:
@@ -135,12 +171,13 @@ def reshaped_strides(shape, strides, new):
 
 def is_contiguous(tensor):
     """Do the elements of a traced tensor lie in C order, without gaps?"""
-    strides, unit = strides_of(tensor), _unit(tensor)
-    wanted = contiguous(tensor.shape)
+    strides, unit = held_strides(tensor), _unit(tensor)
+    shape = tensor.held.shape
+    wanted = contiguous(shape)
     return (
         not tensor.size
         or strides is not None
-        and all(n == 1 or s == unit * w for n, s, w in zip(tensor.shape, strides, wanted))
+        and all(n == 1 or s == unit * w for n, s, w in zip(shape, strides, wanted))
     )
 
 
@@ -151,8 +188,9 @@ def _unit(tensor):
 
 def can_view(tensor, shape):
     """Does NumPy give a view when a tensor takes this shape?"""
-    strides = strides_of(tensor)
-    return strides is not None and reshaped_strides(tensor.shape, strides, shape) is not None
+    strides, held = held_strides(tensor), tensor.held.shape
+    new = (*held[: len(held) - tensor.ndim], *shape)
+    return strides is not None and reshaped_strides(held, strides, new) is not None
 
 
 def type_like(tensor, shape):

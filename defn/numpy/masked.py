@@ -13,7 +13,7 @@ from defn.numpy.composite import fresh
 from defn.numpy.ragged import PYTHON_NUMBERS, Ragged, demand_equal
 from defn.numpy.span import Span, moved, taken, whole
 from defn.numpy.uneven_index import CHOOSE
-from defn.numpy.uneven_value import WAY_OUT, Uneven, is_uneven
+from defn.numpy.uneven_value import WAY_OUT, Uneven, demand_one_size, is_uneven
 from defn.tensor import apply, asarray, assign, broadcast_to
 from defn.types import INT64
 
@@ -24,6 +24,7 @@ class Masked(Uneven):
     __slots__ = ("tensor", "mask", "axis")
 
     def __init__(self, tensor, mask, axis=0):
+        demand_one_size(tensor, mask)
         self.tensor, self.mask, self.axis = tensor, mask, axis
 
     @property

@@ -41,8 +41,18 @@ def piecewise(x, condlist, funclist, *args, **kw):
         )
     found = zeros_like(x)
     for condition, function in zip(conditions, funclist):
-        value = function(x, *args, **kw) if callable(function) else function
-        found = np.where(condition, asarray(value, x.dtype), found)
+        found = filled_piece(x, condition, function, args, kw, found)
+    return found
+
+
+def filled_piece(x, condition, function, args, settings, found):
+    """`found`, with what the function gives for the chosen elements in their places."""
+    if not callable(function):
+        return np.where(condition, asarray(function, x.dtype), found)
+    if not x.ndim:
+        value = reshaped(strong(asarray(function(reshaped(x, (1,)), *args, **settings))), ())
+        return np.where(condition, astype(value, x.dtype), found)
+    found[condition] = function(x[condition], *args, **settings)
     return found
 
 

@@ -25,7 +25,11 @@ def in_range(k, axis, size):
 
 
 def known(tensor):
-    """The value of a tensor that depends on no argument, as an array; else None."""
+    """The value of a tensor that depends on no argument, as an array; else None. What is vectorised
+    has no one value.
+    """
+    if tensor.vectors:
+        return None
     if tensor.storage.trace is None:
         return concrete(tensor, "an index") if current() is None else None
     return known_value(tensor.node)
@@ -51,6 +55,8 @@ def points(shape, subscript):
     memo, found = trace.positions, []
     for axis, (item, size) in enumerate(zip(given, shape)):
         kind = type(item)
+        if kind is Tensor and item.vectors:
+            return None
         if kind is Tensor and (item.scalar or item.weak is int) and item.type.dtype.kind in "iu":
             key = (item.node, size)
         elif kind is int:
@@ -78,7 +84,8 @@ def position(tensor, axis, size):
 
 def from_front(tensor, size):
     """Indices below zero count from the end; nothing to do where there can be none."""
-    low, high = bounds(tensor.node) if not tensor.ndim else (None, None)
+    one = not tensor.ndim and not tensor.vectors
+    low, high = bounds(tensor.node) if one else (None, None)
     if low is not None and low >= 0:
         return tensor
     moved = apply(ops.add, tensor, everywhere(size, tensor.shape))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from defn.dispatch import METHODS
-from defn.tensor import concrete
+from defn.tensor import concrete, vectors_text
 
 SHOWN = 60  # of more elements than these, only the first and last of each axis are shown
 EDGE = 3
@@ -24,9 +24,23 @@ def show(tensor):
 
 
 def _eager(tensor):
-    return (
-        f"{START}{_values(concrete(tensor, 'printing'))}, {tensor.type} on {tensor.backend.name})"
-    )
+    values = _values(concrete(tensor, "printing"))
+    return f"{START}{values}, {described(tensor)} on {tensor.backend.name})"
+
+
+def described(tensor):
+    """The type as it is shown, with the names of axes and the vectorised axes.
+
+    >>> from defn import tensor
+    >>> described(tensor([[1.0, 2.0]], names=("rows", None)))
+    'f64[rows: 1, 2]'
+    """
+    if tensor.labels is None:
+        return str(tensor.type)
+    axes = [f"{name}: {n}" if name else str(n) for name, n in zip(tensor.names, tensor.shape)]
+    shape = f"[{', '.join(axes)}]" if axes else ""
+    type = f"{tensor.type.with_shape(())}{shape}"
+    return f"{vectors_text(tensor.vectors)} {type}" if tensor.vectors else type
 
 
 def _values(array):
@@ -39,7 +53,7 @@ def _values(array):
 def _traced(tensor):
     node = tensor.node
     made = f", made at {node.where}" if node.where else ""
-    return f"<traced {tensor.type}: {node.op}{made}>"
+    return f"<traced {described(tensor)}: {node.op}{made}>"
 
 
 METHODS["__repr__"] = show

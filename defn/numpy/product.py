@@ -9,12 +9,13 @@ import numpy as np
 from defn import ops
 from defn.dispatch import implements
 from defn.errors import ArgumentError, ShapeError
+from defn.labels import apart, number_of
 from defn.numpy.axes import integer, normalized_axis
 from defn.numpy.composite import into, settled
 from defn.numpy.parts import diagonal, element, flat, moved, reshaped, stacked, transposed
 from defn.numpy.reduction import sum
 from defn.promotion import broadcast_shapes, resolve
-from defn.tensor import apply, asarray, astype, broadcast_to, converted, kind_of
+from defn.tensor import apply, asarray, astype, broadcast_to, converted, kind_of, renamed
 from defn.types import promote
 
 SIGNATURE = {
@@ -138,7 +139,9 @@ def contracted(x, y, x_axes, y_axes):
     rows, columns = [x.shape[k] for k in x_free], [y.shape[k] for k in y_free]
     left = reshaped(transposed(x, (*x_free, *x_axes)), (math.prod(rows), size))
     right = reshaped(transposed(y, (*y_axes, *y_free)), (size, math.prod(columns)))
-    return reshaped(apply(ops.matmul, left, right), (*rows, *columns))
+    made = reshaped(apply(ops.matmul, left, right), (*rows, *columns))
+    names = (*(x.names[k] for k in x_free), *(y.names[k] for k in y_free))
+    return renamed(made, apart(names))
 
 
 def of_one_dtype(x, y):
@@ -242,7 +245,10 @@ def paired_axes(axes, x, y):
         raise ShapeError(
             f"shape-mismatch for sum: as many axes of each operand are needed, got {axes}"
         )
-    found = [[normalized_axis(k, v.ndim) for k in each] for each, v in zip(named, (x, y))]
+    found = [
+        [normalized_axis(number_of(k, v.names), v.ndim) for k in each]
+        for each, v in zip(named, (x, y))
+    ]
     if any(len(set(each)) < len(each) for each in found):
         raise ArgumentError(f"duplicate axes are not allowed in tensordot: {axes}")
     return found

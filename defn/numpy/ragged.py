@@ -10,7 +10,7 @@ from defn.errors import ShapeError, Unsupported
 from defn.numpy.composite import fresh
 from defn.numpy.span import Span, agree, all_of, moved, same, whole
 from defn.numpy.uneven_index import part_of, set_part
-from defn.numpy.uneven_value import Uneven, is_uneven
+from defn.numpy.uneven_value import Uneven, demand_one_size, is_uneven
 from defn.tensor import PYTHON_NUMBERS, Tensor, asarray, broadcast_to, effect
 
 
@@ -20,6 +20,7 @@ class Ragged(Uneven):
     __slots__ = ("tensor", "spans")
 
     def __init__(self, tensor, spans):
+        demand_one_size(tensor, *(s.start for s in spans if s), *(s.stop for s in spans if s))
         self.tensor, self.spans = tensor, tuple(spans)
 
     ndim = property(lambda self: self.tensor.ndim)

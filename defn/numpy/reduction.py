@@ -11,6 +11,7 @@ from defn.dispatch import UFUNC_METHODS, implements
 from defn.errors import ArgumentError, Unsupported
 from defn.numpy.axes import kept_shape, normalized_axes, normalized_axis
 from defn.numpy.composite import filled, fresh, into, select, settled
+from defn.numpy.labelling import keeping
 from defn.numpy.parts import elements, flat, joined, part, reshaped
 from defn.promotion import broadcast_shapes, reduced_dtype
 from defn.tensor import apply, asarray, astype, broadcast_to, call_ufunc
@@ -44,7 +45,8 @@ def reduced(op, x, axes, keepdims=False):
     if x.dtype == BOOL:
         op = OF_TRUTH.get(op, op)
     result = apply(op, x, axes=axes) if axes else fresh(x)
-    return settled(reshaped(result, kept_shape(x.shape, axes, keepdims)), result.dtype)
+    result = settled(reshaped(result, kept_shape(x.shape, axes, keepdims)), result.dtype)
+    return keeping(result, x) if keepdims else result
 
 
 # What `ufunc.reduce` means.
@@ -313,4 +315,5 @@ def place(op, a, axis, out, keepdims):
     found = reshaped(
         apply(op, x, axis=along), kept_shape(a.shape, axes if a.ndim else (), keepdims)
     )
-    return into(out, settled(found, INT64))
+    found = settled(found, INT64)
+    return into(out, keeping(found, a) if keepdims else found)

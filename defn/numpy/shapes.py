@@ -13,7 +13,7 @@ from defn.errors import ShapeError, Unsupported
 from defn.numpy.composite import fresh
 from defn.numpy.layout import can_view, inside, is_contiguous, seen, type_like
 from defn.numpy.orders import axes_of, transpose
-from defn.tensor import asarray, is_tensor
+from defn.tensor import asarray, is_tensor, renamed
 from defn.trace import current
 
 
@@ -68,7 +68,7 @@ def reshape(a, /, shape, order="C", *, copy=None):
         a = fresh(a)
     elif copy:
         a = fresh(a)
-    return logical_reshape(a, new)
+    return renamed(logical_reshape(a, new), (None,) * len(new))
 
 
 def _views(a, new):
@@ -109,7 +109,9 @@ def expanded(a, at):
     """The array with new axes of size one at these places of the result."""
     sizes = iter(a.shape)
     shape = tuple(1 if k in at else next(sizes) for k in range(a.ndim + len(at)))
-    return logical_reshape(a, shape)
+    names = iter(a.names)
+    names = [None if k in at else next(names) for k in range(len(shape))]
+    return renamed(logical_reshape(a, shape), names)
 
 
 @implements(np.expand_dims)
@@ -139,7 +141,9 @@ def squeeze(a, axis=None):
         raise ShapeError(
             f"cannot select an axis to squeeze out which has size not equal to one: shape {a.shape}"
         )
-    return logical_reshape(a, tuple(n for k, n in enumerate(a.shape) if k not in axes))
+    kept = [k for k in range(a.ndim) if k not in axes]
+    made = logical_reshape(a, tuple(a.shape[k] for k in kept))
+    return renamed(made, [a.names[k] for k in kept])
 
 
 def _at_least(name, ndim, place):

@@ -6,7 +6,7 @@ import operator
 from typing import NamedTuple
 
 from defn import ops
-from defn.errors import BoundsError, TypeMismatch
+from defn.errors import BoundsError, TypeMismatch, Unsupported
 from defn.expr import constant
 from defn.numpy.linear import bounds, difference
 from defn.numpy.positions import from_front, known_integer, wrap_integer
@@ -53,6 +53,10 @@ def _bound(value):
         return operator.index(value)
     if value.ndim or value.dtype.kind not in "iub":
         raise TypeMismatch("slice indices must be integers or None or have an __index__ method")
+    if value.vectors:
+        raise Unsupported(
+            "a slice with a bound for each entry of a vectorised axis: use nx.slice, whose length is known"
+        )
     found = known_integer(value)
     return found if found is not None else astype(value, INT64)
 

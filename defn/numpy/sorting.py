@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops
-from defn.dispatch import METHODS, implements
+from defn.dispatch import METHODS, by_name, implements
 from defn.errors import ArgumentError, ShapeError, Unsupported
 from defn.numpy.axes import integer, normalized_axis
 from defn.numpy.composite import select, settled
@@ -69,7 +69,7 @@ def sort_in_place(a, axis=-1, kind=None, order=None, *, stable=None):
     assign(a, sort(a, normalized_axis(axis, a.ndim), kind, order))
 
 
-METHODS["sort"] = sort_in_place
+METHODS["sort"] = by_name(sort_in_place)
 
 
 @implements(np.partition)
@@ -110,7 +110,7 @@ def partition_in_place(a, kth, axis=-1, kind="introselect", order=None):
     assign(a, partition(a, kth, normalized_axis(axis, a.ndim), kind, order))
 
 
-METHODS["partition"] = partition_in_place
+METHODS["partition"] = by_name(partition_in_place)
 
 
 @implements(np.lexsort)
@@ -220,9 +220,9 @@ def digitize(x, bins, right=False):
     """
     x, bins = asarray(x), asarray(bins)
     side = "left" if right else "right"
-    rising = searchsorted(bins, x, side)
     if bins.shape[0] < 2:
-        return rising
-    backward = bins.shape[0] - searchsorted(apply(ops.flip, bins, axes=(0,)), x, side)
+        return searchsorted(bins, x, side)
     falls = element(bins, 0, 0) > element(bins, 0, -1)
-    return settled(np.where(falls, backward, rising), INT64)
+    rising = select(broadcast_to(falls, bins.shape), apply(ops.flip, bins, axes=(0,)), bins)
+    place = searchsorted(rising, x, side)
+    return settled(select(broadcast_to(falls, place.shape), bins.shape[0] - place, place), INT64)

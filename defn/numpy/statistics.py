@@ -15,7 +15,7 @@ from defn.numpy.parts import diagonal, element, joined, part, reshaped, transpos
 from defn.numpy.product import conjugated, dot
 from defn.numpy.reduction import sum
 from defn.numpy.sorting import counting, taken
-from defn.tensor import apply, asarray, astype, broadcast_to, kind_of
+from defn.tensor import apply, asarray, astype, broadcast_to, kind_of, renamed
 from defn.types import FLOAT64, as_dtype, promote
 
 UNROLLED = 32
@@ -131,7 +131,7 @@ def correlate(a, v, mode="valid"):
 
 
 def sequences(a, v):
-    """Two sequences of one dtype."""
+    """Two sequences of one dtype; where they slide along each other, no place keeps its name."""
     found = [asarray(x) for x in (a, v)]
     dtype = promote(*map(kind_of, found))
     for x, name in zip(found, "av"):
@@ -139,7 +139,7 @@ def sequences(a, v):
             raise ShapeError(f"a sequence has one axis: {name} has shape {x.shape}")
         if not x.size:
             raise ArgumentError(f"{name} cannot be empty")
-    return [reshaped(astype(x, dtype), (x.size,)) for x in found]
+    return [renamed(reshaped(astype(x, dtype), (x.size,)), (None,)) for x in found]
 
 
 def slid(a, v, mode):

@@ -127,7 +127,7 @@ def _items(item, shape, axis):
         return [Listed(item)]
     if item.dtype == BOOL:
         return _masked(item, shape, axis)
-    if not item.ndim:
+    if not item.ndim and not item.vectors:
         return [Point(position(item, axis, shape[axis]), not (item.scalar or item.weak))]
     return [Chosen(positions(item, axis, shape[axis]))]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from defn.dispatch import METHODS, implements
+from defn.dispatch import METHODS, by_name, implements
 from defn.errors import ArgumentError, BoundsError, ShapeError, TypeMismatch
 from defn.numpy.axes import normalized_axis
 from defn.numpy.composite import fresh, into, select
@@ -112,7 +112,9 @@ def compress(condition, a, axis=None, out=None):
     return found if is_uneven(found) else into(out, found)
 
 
-METHODS["compress"] = lambda a, condition, axis=None, out=None: compress(condition, a, axis, out)
+METHODS["compress"] = by_name(
+    lambda a, condition, axis=None, out=None: compress(condition, a, axis, out)
+)
 
 
 @implements(np.extract)

@@ -7,6 +7,7 @@ import numpy as np
 from defn import backends
 from defn.dispatch import METHODS
 from defn.errors import TraceError, Unsupported
+from defn.numpy.labelling import with_names
 from defn.numpy.places import TRACED, named
 from defn.tensor import asarray, concrete, moved
 from defn.types import as_dtype
@@ -14,8 +15,8 @@ from defn.types import as_dtype
 CPU = (1, 0)  # DLPack's name of main memory
 
 
-def tensor(data, dtype=None, backend=None):
-    """A tensor of the data: numbers, nested lists, or arrays, on a backend.
+def tensor(data, dtype=None, backend=None, names=None):
+    """A tensor of the data: numbers, nested lists, or arrays, on a backend; its axes called by `names`.
 
     >>> tensor([[1, 2], [3, 4]], "f32")
     tensor([[1.0, 2.0],
@@ -24,7 +25,8 @@ def tensor(data, dtype=None, backend=None):
     made = asarray(data, None if dtype is None else as_dtype(dtype))
     made = METHODS["copy"](made) if made is data else made
     made.weak = None
-    return made if backend is None else to(made, backend)
+    made = made if backend is None else to(made, backend)
+    return made if names is None else with_names(made, names)
 
 
 def to(tensor, backend):

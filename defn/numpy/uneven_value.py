@@ -16,7 +16,7 @@ from defn import ops
 from defn.dispatch import GIVE_WAY, METHODS
 from defn.errors import TraceError, TypeMismatch, Unsupported
 from defn.numpy.span import times
-from defn.tensor import Tensor, apply, asarray, assign, astype, broadcast_to
+from defn.tensor import Tensor, apply, asarray, assign, astype, broadcast_to, vectors_text
 
 UNEVEN: dict = {}  # NumPy function -> what it means where an argument is ragged
 ATTRIBUTES: dict = {}  # name of an array method or attribute -> NumPy function, or property
@@ -31,6 +31,16 @@ def uneven_rule(*functions):
         return function
 
     return register
+
+
+def demand_one_size(*arrays):
+    """Refuse sizes that would differ between the entries of a vectorised axis."""
+    for x in arrays:
+        if getattr(x, "vectors", ()):
+            raise Unsupported(
+                f"a part of {vectors_text(x.vectors)} values whose size is known only when the program runs: each "
+                "entry's would be of another size; choose with np.where, or reduce with where=mask"
+            )
 
 
 class Uneven(np.lib.mixins.NDArrayOperatorsMixin):

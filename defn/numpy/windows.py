@@ -23,6 +23,9 @@ class Windows(views.Lens):
     def __init__(self, axis, width):
         self.axis, self.width = axis, width
 
+    def over(self, count):
+        return Windows(self.axis + 1, self.width)
+
     def read(self, base):
         count = base.shape[self.axis] - self.width + 1
         along = [make(ops.iota, (), {"shape": (count, self.width), "axis": k}) for k in (0, 1)]

@@ -147,7 +147,7 @@ def at(ufunc, a, indices, b=None):
     """Change the elements of `a` at indices by the ufunc with values `b`, one after the other."""
     if type(a) is not Tensor:
         a = asarray(a)
-    if current() is None:
+    if current() is None and not any(getattr(x, "vectors", ()) for x in (a, indices, b)):
         return _at_once(ufunc, a, indices, b)
     given, x = without_truths(indices, a)
     items = parse(x.shape, given)
@@ -210,6 +210,10 @@ def _at_indices(ufunc, selection, values):
 
 def _one_by_one(ufunc, selection, values):
     """The elements in a row, each changed by what comes in turn."""
+    if any(x.vectors for x in (selection.x, values, *selection.indices) if type(x) is Tensor):
+        raise Unsupported(
+            f"np.{ufunc.__name__}.at of vectorised values: only add and subtract; use vmap, or .devectorize() first"
+        )
     x, axes = selection.x, selection.axes
     places = reshape(counting((x.size,), 0), x.shape)
     chosen = apply(ops.gather, places, *selection.indices, axes=axes)

@@ -22,7 +22,8 @@ def bitcast(x, dtype):
         raise TypeMismatch(
             f"bitcast goes between real dtypes of one width, not from {x.dtype} to {dtype}"
         )
-    return settled(apply(ops.bitcast, x, dtype=dtype), dtype)
+    made = x if x.dtype == dtype else apply(ops.bitcast, x, dtype=dtype)
+    return settled(made, dtype, (x,))
 
 
 def demand_integers(x, name):

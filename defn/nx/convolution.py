@@ -4,22 +4,17 @@ flipped).
 
 from __future__ import annotations
 
-import itertools
-import math
-
 import numpy as np
 
 from defn import ops
 from defn.errors import ArgumentError, ShapeError
 from defn.numpy.axes import integer
 from defn.numpy.composite import inexact
-from defn.numpy.parts import part, reshaped, stacked, transposed
-from defn.nx.settings import each_axis, pads_of
-from defn.nx.windows import Windows
+from defn.numpy.parts import reshaped, transposed
+from defn.nx.settings import each_axis, pads_of, spread_over
+from defn.ops.product import window_counts
 from defn.tensor import apply, asarray, astype
 from defn.types import promote
-
-ELEMENTWISE = 64  # taps of a kernel of one channel that are multiplied one by one
 
 
 def conv(
@@ -58,10 +53,8 @@ def conv(
     if batches != 1:
         x, groups = batch_as_features(x, groups, batches), batches
     demand_channels(x, kernel, groups)
-    spatial = x.ndim - 2
-    x = dilated(x, each_axis(input_dilation, spatial, "input_dilation"))
-    windows = spatial_windows(x, kernel, strides, padding, kernel_dilation)
-    found = convolved(windows.padded(x, 0), kernel, groups, windows)
+    settings = settings_of(x, kernel, strides, padding, input_dilation, kernel_dilation)
+    found = apply(ops.convolution, x, kernel, groups=groups, **settings)
     out = order(output_permutation, x.ndim, "output_permutation")
     return transposed(found, tuple(int(k) for k in np.argsort(out)))
 
@@ -114,65 +107,21 @@ def demand_channels(x, kernel, groups):
         )
 
 
-def dilated(x, dilations):
-    """The array with zeros between its elements."""
-    if all(d == 1 for d in dilations):
-        return x
-    none = (0,) * x.ndim
-    interior = (0, 0, *(d - 1 for d in dilations))
-    return apply(ops.pad, x, asarray(0, x.dtype), low=none, high=none, interior=interior)
-
-
-def spatial_windows(x, kernel, strides, padding, dilation):
-    """The windows of a kernel: over the sizes, not over batch and channels."""
-    spatial = x.ndim - 2
-    steps = each_axis(dilation, spatial, "kernel_dilation")
-    widths = kernel.shape[2:]
-    reaches = tuple((w - 1) * d + 1 for w, d in zip(widths, steps))
-    pads = ((0, 0), (0, 0), *pads_of(padding, reaches))
-    jumps = (1, 1, *each_axis(strides, spatial, "strides"))
-    return Windows(x, (1, 1, *widths), jumps, pads, (1, 1, *steps))
-
-
-# The product.
-
-
-def convolved(x, kernel, groups, windows):
-    """The windows times the kernel: a matrix product for each group, or a sum of a few products."""
-    taps = math.prod(kernel.shape[2:])
-    if kernel.shape[1] == 1 and kernel.shape[0] == groups and taps <= ELEMENTWISE:
-        return one_by_one(x, kernel, windows)
-    channels_first = transposed(x, (1, 0, *range(2, x.ndim)))
-    pieces = [shifted(channels_first, offset, windows) for offset in offsets_of(windows)]
-    columns = pieces[0] if taps == 1 else stacked(pieces, 1)
-    batch, outputs = x.shape[0], kernel.shape[0]
-    inner, outside = kernel.shape[1] * taps, (batch, *windows.shape[2:])
-    left = reshaped(kernel, (groups, outputs // groups, inner))
-    right = reshaped(columns, (groups, inner, math.prod(outside)))
-    found = reshaped(apply(ops.matmul, left, right), (outputs, *outside))
-    return transposed(found, (1, 0, *range(2, x.ndim)))
-
-
-def offsets_of(windows):
-    """The places inside a window, in order."""
-    spans = [range(0, w * d, d) for w, d in zip(windows.widths[2:], windows.dilations[2:])]
-    return list(itertools.product(*spans))
-
-
-def shifted(x, offset, windows):
-    """The element at a place of every window."""
-    for axis, start in enumerate(offset, 2):
-        x = part(x, axis, start, windows.shape[axis], windows.strides[axis])
-    return x
-
-
-def one_by_one(x, kernel, windows):
-    """Each channel with a kernel of its own: a sum of products."""
-    channels, *widths = kernel.shape[0], *kernel.shape[2:]
-    taps = reshaped(kernel, (channels, math.prod(widths)))
-    found = None
-    for k, offset in enumerate(offsets_of(windows)):
-        weight = reshaped(taps[:, k], (1, channels, *(1 for _ in widths)))
-        term = shifted(x, offset, windows) * weight
-        found = term if found is None else found + term
-    return found
+def settings_of(x, kernel, strides, padding, input_dilation, kernel_dilation):
+    """How the windows lie: over the sizes, not over batch and channels."""
+    spatial, widths = x.ndim - 2, kernel.shape[2:]
+    steps = each_axis(kernel_dilation, spatial, "kernel_dilation")
+    pads = pads_of(padding, tuple(map(spread_over, widths, steps)))
+    settings = {
+        "strides": each_axis(strides, spatial, "strides"),
+        "low": tuple(before for before, _ in pads),
+        "high": tuple(after for _, after in pads),
+        "input_dilation": each_axis(input_dilation, spatial, "input_dilation"),
+        "kernel_dilation": steps,
+    }
+    if 0 in window_counts(x.shape[2:], widths, **settings):
+        raise ShapeError(
+            f"a kernel of widths {widths} (dilated {steps}) does not fit into sizes "
+            f"{x.shape[2:]}, padded by {pads}"
+        )
+    return settings

@@ -21,23 +21,21 @@ from defn.types import INT64, promote
 
 def slice(x, starts, lengths, strides=1):
     """A part of an array, of known lengths from starts that may be traced: each is held so that the
-    part fits.
+    part fits. Of the part, each axis keeps every element that a stride comes to.
 
-    >>> slice([1, 2, 3, 4], [3], [2]).tolist()
-    [3, 4]
+    >>> slice([1, 2, 3, 4], [3], [2]).tolist(), slice([1, 2, 3, 4], [0], [3], strides=2).tolist()
+    ([3, 4], [1, 3])
     """
     x = strong(asarray(x))
     lengths, strides = (
         each_axis(v, x.ndim, w) for v, w in ((lengths, "lengths"), (strides, "strides"))
     )
     demand_axes(starts, x)
-    reaches = [(n - 1) * step + 1 for n, step in zip(lengths, strides)]
-    if any(reach > n for reach, n in zip(reaches, x.shape)):
-        raise ShapeError(
-            f"a slice of {lengths}, strides {strides}, does not fit into shape {x.shape}"
-        )
-    held = [within(s, n - reach) for s, n, reach in zip(starts, x.shape, reaches)]
-    return settled(apply(ops.get, x, *held, sizes=lengths, steps=strides), x.dtype)
+    if any(length > n for length, n in zip(lengths, x.shape)):
+        raise ShapeError(f"a slice of {lengths} does not fit into shape {x.shape}")
+    held = [within(s, n - length) for s, n, length in zip(starts, x.shape, lengths)]
+    sizes = tuple(-(-length // step) for length, step in zip(lengths, strides))
+    return settled(apply(ops.get, x, *held, sizes=sizes, steps=strides), x.dtype)
 
 
 def demand_axes(starts, x):

@@ -12,10 +12,12 @@ from defn.numpy.composite import settled
 from defn.numpy.parts import reshaped
 from defn.numpy.shapes import sizes_of
 from defn.numpy.span import counting
+from defn.nx.spelling import spelled
 from defn.tensor import asarray, astype, broadcast_to, concrete
 from defn.types import INT64, Type, as_dtype, supported
 
 
+@spelled
 def iota(shape, dtype=INT64, *, axis=None):
     """Numbers from 0 on: all elements in a row, or each place along one axis.
 
@@ -30,6 +32,7 @@ def iota(shape, dtype=INT64, *, axis=None):
     return settled(made, as_dtype(dtype))
 
 
+@spelled
 def eye(shape, dtype=INT64):
     """Ones on the diagonal of the last two axes, zeros elsewhere; of one size, a square.
 

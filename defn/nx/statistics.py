@@ -10,10 +10,12 @@ from defn.numpy.axes import kept_shape, normalized_axis
 from defn.numpy.composite import inexact, settled, strong
 from defn.numpy.parts import flat, joined, part, reshaped
 from defn.numpy.span import counting
+from defn.nx.spelling import axes_of, spelled
 from defn.tensor import apply, asarray, broadcast_to
 from defn.types import BOOL
 
 
+@spelled
 def mode(x, axis=None, *, keepdims=False):
     """The most frequent value along an axis, or of all; the least of those that are equally
     frequent.
@@ -43,31 +45,34 @@ def run_lengths(ordered, axis):
     return places - starts + 1
 
 
+@spelled
 def weighted_mean(x, weights, axis=None, *, keepdims=False):
     """The mean along axes, each element counted with its weight.
 
     >>> weighted_mean([1.0, 4.0], [1, 2]).item()
     3.0
     """
-    return np.average(strong(asarray(x)), axis, weights, keepdims=keepdims)
+    return np.average(strong(asarray(x)), axes_of(axis), weights, keepdims=keepdims)
 
 
+@spelled
 def variance(x, axis=None, *, ddof=0, keepdims=False):
     """The mean square of the distance to the mean; the sum is over `n - ddof`.
 
     >>> variance([1.0, 3.0]).item()
     1.0
     """
-    return np.var(strong(asarray(x)), axis=axis, ddof=ddof, keepdims=keepdims)
+    return np.var(strong(asarray(x)), axis=axes_of(axis), ddof=ddof, keepdims=keepdims)
 
 
+@spelled
 def standard_deviation(x, axis=None, *, ddof=0, keepdims=False):
     """The root of the variance.
 
     >>> standard_deviation([1.0, 5.0]).item()
     2.0
     """
-    return np.std(strong(asarray(x)), axis=axis, ddof=ddof, keepdims=keepdims)
+    return np.std(strong(asarray(x)), axis=axes_of(axis), ddof=ddof, keepdims=keepdims)
 
 
 def covariance(x, mean=None, *, ddof=0):

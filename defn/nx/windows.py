@@ -168,7 +168,7 @@ def window_mean(x, window, *, strides=1, padding="valid", window_dilations=1):
 
 
 def reduce_window(x, start, window, function, *, strides=1, padding="valid", window_dilations=1):
-    """Each window reduced by `function(accumulated, element)` from a start, which also is the
+    """Each window reduced by `function(element, accumulated)` from a start, which also is the
     padding.
 
     >>> reduce_window([1, 4, 2], 0, (2,), np.maximum).tolist()
@@ -188,6 +188,9 @@ def spelled_out(x, windows):
         inside = reshaped(flat(counting(windows.widths, axis)), (1,) * x.ndim + (windows.size,))
         places.append(firsts + broadcast_to(inside * windows.dilations[axis], firsts.shape))
     return apply(ops.gather, x, *places, axes=tuple(range(x.ndim))), places
+
+
+window_reduce = reduce_window
 
 
 # Values sent back to where the extreme of a window was.

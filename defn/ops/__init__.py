@@ -24,10 +24,38 @@ from defn.ops.linalg import (
 )
 from defn.ops.movement import broadcast, concatenate, flip, pad, reshape, transpose
 from defn.ops.op import ALL, Kind, Op, Rules, find, of_kind
-from defn.ops.product import matmul
+from defn.ops.product import convolution, matmul
+from defn.ops.quantile import quick_erfinv
 from defn.ops.reduction import all, any, argmax, argmin, max, min, prod, sum
 from defn.ops.scan import argsort, cummax, cummin, cumprod, cumsum, sort
-from defn.ops.special import SPECIAL, digamma, erf, erfc, erfcinv, erfinv, i0e, i1e, lgamma, zeta
+from defn.ops.special import (
+    SPECIAL,
+    beta_density,
+    betainc,
+    betaincc,
+    betaln,
+    dawsn,
+    digamma,
+    erf,
+    erfc,
+    erfcinv,
+    erfcx,
+    erfinv,
+    exp1,
+    expi,
+    expn,
+    gamma,
+    gamma_density,
+    gammainc,
+    gammaincc,
+    i0e,
+    i1e,
+    lgamma,
+    log_ndtr,
+    ndtr,
+    spence,
+    zeta,
+)
 from defn.ops.structure import (
     INDEX,
     LEAD,
@@ -42,3 +70,4 @@ from defn.ops.structure import (
     tape,
     while_,
 )
+from defn.ops.words import threefry

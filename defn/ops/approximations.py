@@ -17,6 +17,7 @@ STIRLING = tuple(b / (2 * k * (2 * k - 1)) for k, b in enumerate(BERNOULLI, 1))
 DIGAMMA = tuple(b / (2 * k) for k, b in enumerate(BERNOULLI, 1))
 ENOUGH = 10  # from here on the asymptotic series are exact to a double's rounding
 HALF_LOG_TWO_PI = 0.9189385332046727
+ROOT_TWO_PI = 2.5066282746310007
 
 DIGAMMA_ROOT = (1.4616321449683622, 9.549995429965697e-17)
 ERF = (
@@ -320,7 +321,7 @@ def lgamma(x):
     # gamma(x) gamma(-x) = -pi / (x sin(pi x)): the sine of what is left of the nearest integer.
     sine = np.abs(np.sin(np.pi * (size - np.rint(size))))
     reflected = np.log(np.pi / sine) - np.log(size) - result
-    return np.where(x >= 0, result, np.where(np.isinf(x), np.inf, reflected))
+    return np.where(x >= 0, result, np.where(np.isinf(x), x, reflected))
 
 
 def lgamma_near(x):
@@ -341,6 +342,43 @@ def lgamma_far(x):
     inverse = 1 / x
     series = inverse * polynomial(STIRLING, inverse * inverse)
     return (x - 0.5) * (np.log(x) - 1) + (HALF_LOG_TWO_PI - 0.5) + series
+
+
+FACTORS = 22  # up to here gamma is a product, exact for whole numbers
+
+
+@in_double
+def gamma(x):
+    """The gamma function."""
+    size = np.abs(x)
+    near = size < FACTORS
+    value = np.where(
+        near, gamma_near(np.where(near, size, 1.0)), gamma_far(np.where(near, 22.0, size))
+    )
+    nearest = np.rint(size)
+    odd = nearest - 2 * np.floor(nearest / 2)
+    sine = np.sin(np.pi * (size - nearest)) * (1 - 2 * odd)
+    reflected = np.where(size == nearest, np.nan, -np.pi / sine / value / size)
+    return np.where(x == 0, np.copysign(np.inf, x), np.where(x < 0, reflected, value))
+
+
+def gamma_near(x):
+    """gamma(x) for 0 <= x < 22, by way of [1, 2]."""
+    below = x < 1
+    steps = np.maximum(np.floor(x) - 1, 0.0)
+    within = np.where(below, x, x - (steps + 1))
+    product = np.where(below, 1 / x, 1.0)
+    for k in range(FACTORS - 2):
+        product = np.where(k < steps, product * (within + (k + 1)), product)
+    return product * np.exp(within * (within - 1) * polynomial(LGAMMA, 2 * within - 1))
+
+
+def gamma_far(x):
+    """gamma(x) for x >= 22, by Stirling's series."""
+    x = np.minimum(x, 200.0)  # beyond the greatest double
+    half, inverse = x ** (x / 2 - 0.25), 1 / x
+    series = np.exp(inverse * polynomial(STIRLING, inverse * inverse))
+    return ROOT_TWO_PI * half * np.exp(-x) * half * series
 
 
 @in_double
@@ -389,6 +427,25 @@ def zeta(s, a):
         term = term / (y * y)
     inside = np.where(a > 0, total, np.where(a == 0, np.inf, np.nan))
     return np.where(s > 1, inside, np.where(s == 1, np.inf, np.nan))
+
+
+@in_double
+def zeta_slope(s, a):
+    """The derivative of zeta(s, a) by s: its formula, differentiated term by term."""
+    total = 0.0
+    for k in range(ENOUGH):
+        total = total - (a + k) ** -s * np.log(a + k)
+    y = a + ENOUGH
+    power, log = y**-s, np.log(y)
+    total = total - power * y / (s - 1) * (log + 1 / (s - 1)) - power * log / 2
+    factor, slope, term = s / 2, 0.5, power / y
+    for k, number in enumerate(BERNOULLI, 1):
+        total = total + number * (slope - factor * log) * term
+        more = (s + (2 * k - 1)) * (s + 2 * k)
+        slope = (slope * more + factor * (2 * s + (4 * k - 1))) / ((2 * k + 1) * (2 * k + 2))
+        factor = factor * more / ((2 * k + 1) * (2 * k + 2))
+        term = term / (y * y)
+    return total
 
 
 # Bessel's functions of imaginary arguments, scaled by exp(-|x|).

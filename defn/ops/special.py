@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from defn.ops import approximations
+from defn.ops import approximations, exponential_integrals, incomplete, normal
 from defn.ops.elementwise import same
 from defn.ops.op import Kind, Op
 
 COSTS = {
-    "erf": 40,
-    "erfc": 40,
-    "erfinv": 150,
-    "erfcinv": 150,
-    "lgamma": 60,
-    "digamma": 80,
-    "zeta": 300,
-    "i0e": 60,
-    "i1e": 60,
+    approximations: {
+        "erf": 40,
+        "erfc": 40,
+        "erfinv": 150,
+        "erfcinv": 150,
+        "gamma": 150,
+        "lgamma": 60,
+        "digamma": 80,
+        "zeta": 300,
+        "i0e": 60,
+        "i1e": 60,
+    },
+    normal: {"erfcx": 60, "ndtr": 60, "log_ndtr": 80, "dawsn": 60},
+    exponential_integrals: {"exp1": 80, "expi": 100, "expn": 1000, "spence": 60},
+    incomplete: {
+        "betaln": 150,
+        "gamma_density": 100,
+        "gammainc": 2500,
+        "gammaincc": 2500,
+        "beta_density": 150,
+        "betainc": 5000,
+        "betaincc": 5000,
+    },
 }
 
 
-def special(name):
+def special(module, name, cost):
     """The row of a formula."""
-    return Op(
-        name, Kind.ELEMENTWISE, same, getattr(approximations, name), COSTS[name], ("formula",)
-    )
+    return Op(name, Kind.ELEMENTWISE, same, getattr(module, name), cost, ("formula",))
 
 
-SPECIAL = [special(name) for name in COSTS]
-erf, erfc, erfinv, erfcinv, lgamma, digamma, zeta, i0e, i1e = SPECIAL
+SPECIAL = [
+    special(module, name, cost) for module, costs in COSTS.items() for name, cost in costs.items()
+]
+erf, erfc, erfinv, erfcinv, gamma, lgamma, digamma, zeta, i0e, i1e = SPECIAL[:10]
+erfcx, ndtr, log_ndtr, dawsn, exp1, expi, expn, spence = SPECIAL[10:18]
+betaln, gamma_density, gammainc, gammaincc, beta_density, betainc, betaincc = SPECIAL[18:]

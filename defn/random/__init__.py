@@ -5,6 +5,7 @@ used once: `split` makes new ones. Keys, bits and numbers of one key are those o
 64-bit types on.
 """
 
+from defn.random.binomial import binomial, multinomial
 from defn.random.choosing import categorical, choice, permutation, shuffle
 from defn.random.continuous import (
     cauchy,
@@ -30,11 +31,12 @@ from defn.random.uniform import bernoulli, rademacher, randint, uniform
 from defn.random.vectors import ball, multivariate_normal, orthogonal
 
 __all__ = [
-    "ball", "bernoulli", "beta", "bits", "categorical", "cauchy", "chisquare", "choice",
+    "ball", "bernoulli", "beta", "binomial", "bits", "categorical", "cauchy", "chisquare", "choice",
     "dirichlet",
     "double_sided_maxwell", "exponential", "f", "fold_in", "gamma", "generalized_normal",
     "geometric", "gumbel",
-    "key", "laplace", "loggamma", "logistic", "lognormal", "maxwell", "multivariate_normal",
+    "key", "laplace", "loggamma", "logistic", "lognormal", "maxwell", "multinomial",
+    "multivariate_normal",
     "normal", "orthogonal",
     "pareto", "permutation", "poisson", "rademacher", "randint", "rayleigh", "shuffle", "split",
     "t", "triangular",

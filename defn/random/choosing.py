@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from defn.dispatch import by_name
 from defn.errors import ArgumentError, ShapeError
 from defn.numpy.axes import integer, normalized_axis
 from defn.numpy.composite import fresh, inexact, settled, strong
@@ -26,6 +27,7 @@ MANY = np.iinfo(UINT32).max
 # Orders.
 
 
+@by_name
 def permutation(key, x, axis=0, independent=False):
     """The slices of an array along an axis, or the numbers below an integer, in a random order.
 
@@ -71,6 +73,7 @@ def shuffled(key, x, axis):
 # Elements.
 
 
+@by_name
 def choice(key, a, shape=(), replace=True, p=None, axis=0):
     """Random slices of an array along an axis, or numbers below an integer; `p` are their
     probabilities.
@@ -135,6 +138,7 @@ def chosen_places(key, count, shape, draws, replace, p):
     return reshaped(top_k(ranks, draws)[1], shape)
 
 
+@by_name
 def categorical(key, logits, axis=-1, shape=None, replace=True):
     """Random places along an axis: the likelier, the greater the logarithm of their probability
     there.

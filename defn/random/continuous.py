@@ -14,7 +14,6 @@ from defn.errors import TypeMismatch
 from defn.numpy.composite import FLOAT16, NARROW, select, settled, widened
 from defn.numpy.shapes import sizes_of
 from defn.random.keys import constant_part, demand_key, parted
-from defn.random.quantile import quick_erfinv
 from defn.random.uniform import (
     FLOAT,
     between,
@@ -70,7 +69,7 @@ def normal_of(keys, shape, dtype):
     inner = -1 + 2.0 ** -(mantissa(dtype) + 1)
     low, high = parameters_in(dtype, inner, 1.0)
     made = widened(between(unit(keys, shape, dtype), low, high))
-    return astype(ROOT_TWO * quick_erfinv(made), dtype)
+    return astype(ROOT_TWO * apply(ops.quick_erfinv, made), dtype)
 
 
 def complex_normal(key, shape, dtype):

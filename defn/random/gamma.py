@@ -8,7 +8,6 @@ it, as in Figurnov, Mohamed, Mnih, "Implicit reparameterization gradients", 2018
 
 from __future__ import annotations
 
-import functools
 import math
 
 import numpy as np
@@ -18,6 +17,7 @@ from defn.control import while_loop
 from defn.numpy.composite import filled, select, settled
 from defn.numpy.parts import flat, reshaped
 from defn.numpy.shapes import sizes_of
+from defn.ops.incomplete import FIRST, FORGOTTEN, places
 from defn.random.continuous import normal, normal_of
 from defn.random.keys import demand_key, parted, split_each
 from defn.random.uniform import FLOAT, drawn_shape, floating, parameters_in, rademacher, unit
@@ -26,8 +26,6 @@ from defn.transforms.custom import CustomGrad
 
 SQUEEZE = 0.0331
 THIRD = 1 / 3
-FORGOTTEN = 40.0  # exp(-40) is below the digits of a float64
-NODES = 64
 
 
 # Draws.
@@ -95,13 +93,6 @@ def positive_roots(keys, slope):
 # Derivatives.
 
 
-@functools.cache
-def quadrature():
-    """Gauss's nodes between 0 and 1, and their weights."""
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    return (nodes + 1) / 2, weights / 2
-
-
 def log_slope(alpha, logarithm):
     """The derivative by the parameter of the logarithm of a draw, at a fixed probability.
 
@@ -112,13 +103,11 @@ def log_slope(alpha, logarithm):
     x = np.exp(logarithm)
     side = select(x < alpha, filled(x, -1), filled(x, 1))
     end = reach(alpha, x, side)
-    nodes, weights = quadrature()
+    s, weight = places(FIRST * end, end)
     centre = logarithm - apply(ops.digamma, alpha)
-    total = filled(x, 0)
-    for node, weight in zip(nodes, weights):
-        s = end * node
-        total = total + weight * (centre + side * s) * np.exp(-fall(alpha, x, side, s))
-    return astype(side * end * total, dtype)
+    alpha, x, side, centre = (v[..., None] for v in (alpha, x, side, centre))
+    integrand = (centre + side * s) * np.exp(-fall(alpha, x, side, s))
+    return astype(np.sum(side * weight * integrand, -1), dtype)
 
 
 def fall(alpha, x, side, s):

@@ -2,8 +2,7 @@
 
 A key is an array of two uint32. The words depend on the key and on their places alone, so they are
 the same on every compiler; of the same key they are those of `jax.random` (threefry,
-partitionable). The generator: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1,
-2, 3", 2011.
+partitionable).
 """
 
 from __future__ import annotations
@@ -18,41 +17,35 @@ from defn.numpy.composite import settled, strong
 from defn.numpy.parts import element, reshaped, stacked
 from defn.numpy.shapes import sizes_of
 from defn.numpy.span import counting
-from defn.tensor import apply, asarray, astype
+from defn.tensor import apply, asarray, astype, broadcast_together
 from defn.types import as_dtype
 
 UINT32, UINT64 = np.dtype("uint32"), np.dtype("uint64")
-ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
-PARITY = 0x1BD11BDA
 
 
 # The generator.
 
 
 def threefry(first, second, high, low):
-    """Two random words for each pair of counters, under keys of the same shape."""
-    keys = (first, second, first ^ second ^ PARITY)
-    x, y = high + first, low + second
-    for group in range(5):
-        for turn in ROTATIONS[group % 2]:
-            x = x + y
-            y = rotated(y, turn) ^ x
-        x, y = x + keys[(group + 1) % 3], y + (keys[(group + 2) % 3] + (group + 1))
-    return x, y
+    """Two random words of 32 bits for each pair of counters, under keys."""
+    return halves(random_words(first, second, high, low))
 
 
-def rotated(word, turn):
-    """The bits of words of 32 bits, moved left and in again at the right."""
-    return (word << turn) | (word >> (32 - turn))
+def random_words(*keys_and_counters):
+    """A random word of 64 bits for each pair of counters, under keys."""
+    return apply(ops.threefry, *broadcast_together([asarray(x, UINT32) for x in keys_and_counters]))
 
 
-def word_pairs(keys, shape):
-    """Two random words for each place of a shape, for each of the keys: of shape (*keys,
-    *shape).
-    """
+def halves(words):
+    """The high and the low halves of words of 64 bits."""
+    return astype(words >> 32, UINT32), astype(words, UINT32)
+
+
+def words_of(keys, shape):
+    """A random word for each place of a shape, for each of the keys: of shape (*keys, *shape)."""
     last, inner = keys.ndim - 1, (1,) * len(shape)
     first, second = (reshaped(element(keys, last, k), keys.shape[:last] + inner) for k in (0, 1))
-    return threefry(first, second, *counters(shape))
+    return random_words(first, second, *counters(shape))
 
 
 def counters(shape):
@@ -109,8 +102,8 @@ def split(key, num=2):
 
 def split_each(keys, num):
     """So many new keys of each of these."""
-    pair = word_pairs(keys, sizes_of(num))
-    return stacked(pair, pair[0].ndim)
+    words = words_of(keys, sizes_of(num))
+    return stacked(halves(words), words.ndim)
 
 
 def parted(keys, num=2):
@@ -151,9 +144,10 @@ def bits(key, shape=(), dtype=UINT64):
 
 def bits_of(keys, shape, dtype):
     """Random unsigned integers for each of the keys."""
-    first, second = word_pairs(keys, shape)
+    words = words_of(keys, shape)
     if dtype == UINT64:
-        return astype(first, UINT64) << 32 | astype(second, UINT64)
+        return words
+    first, second = halves(words)
     return astype(first ^ second, dtype)
 
 

@@ -105,9 +105,14 @@ def rewritten_tree(source, code):
         body.decorator_list = [
             Build(decorator).constant(None) for decorator in node.decorator_list[:1]
         ]
+    body, bound = [body], getattr(node, "name", None)
     if source.class_name:
-        body = ast.ClassDef(source.class_name, [], [], [body], [], type_params=[], **build.at)
-    factory = build.function(FACTORY, [*code.co_freevars, OPERATORS, SITES], [body])
+        body = [ast.ClassDef(source.class_name, [], [], body, [], type_params=[], **build.at)]
+        bound = source.class_name
+    # What is defined here again must not hide the one that the function may name: itself, its class.
+    if bound and bound not in code.co_freevars:
+        body.insert(0, ast.Global([bound], **build.at))
+    factory = build.function(FACTORY, [*code.co_freevars, OPERATORS, SITES], body)
     return unit, ast.Module([factory], [])
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from defn import ops
 from defn.tensor import apply, apply_several
+from defn.transforms import convolutions
 from defn.transforms.shapes import broadcast, full, reshape, select, transpose, zeros
 from defn.types import BOOL, Type
 
@@ -112,6 +113,9 @@ def matmul(count, batched, x, y):
     if all(batched):
         return apply(ops.matmul, x, y)
     return _left_batched(count, x, y) if batched[0] else _right_batched(count, x, y)
+
+
+batch[ops.convolution] = convolutions.batched
 
 
 def _left_batched(count, x, y):

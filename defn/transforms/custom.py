@@ -8,13 +8,14 @@ from defn import ops, pytree
 from defn.errors import ArgumentError, TypeMismatch
 from defn.expr import item, items, make, parameter
 from defn.graph import close
-from defn.tensor import wrap
+from defn.tensor import is_tensor, labelled, wrap
 from defn.trace import Trace, current, tracing
 from defn.transforms.activity import carries_derivative
 from defn.transforms.forward import SPECIAL
 from defn.transforms.grad import reverse
 from defn.transforms.subtrace import Results, Subtrace, as_tensors
 from defn.transforms.values import demand_type, named
+from defn.transforms.vectors import total
 from defn.transforms.walk import REVERSE
 
 
@@ -108,7 +109,8 @@ class Applied:
     def _arguments(self, inputs):
         leaves = list(self.leaves)
         for k, node in zip(self.places, inputs):
-            leaves[k] = wrap(node, self.leaves[k].scalar, self.leaves[k].weak)
+            leaf = self.leaves[k]
+            leaves[k] = labelled(wrap(node, leaf.scalar, leaf.weak), leaf.labels)
         return pytree.unflatten(self.structure, leaves)[0]
 
     def _result(self, nodes):
@@ -122,9 +124,9 @@ class Applied:
             cts = self._result([next(given) if carries_derivative(n.type) else n for n in results])
             found = self.custom.call(rule, cts, self._result(results), *self._arguments(inputs))
             found = found if isinstance(found, tuple) else (found,)
-            return seeds, self._checked(found, inputs)
+            return seeds, self._checked(found)
 
-    def _checked(self, found, inputs):
+    def _checked(self, found):
         if len(found) != len(pytree.unflatten(self.structure, self.leaves)[0]):
             raise ArgumentError(
                 f"def_vjp of {self.custom.__name__} must return a tuple with one cotangent per "
@@ -134,7 +136,7 @@ class Applied:
         trees = pytree.unflatten(self.structure, self.leaves)[0]
         leaves = [leaf for tree, value in zip(trees, found) for leaf in _aligned(tree, value)]
         what = f"the cotangent that def_vjp of {self.custom.__name__} gives"
-        return [_node(leaves[k], node.type, what) for k, node in zip(self.places, inputs)]
+        return [_node(leaves[k], self.leaves[k], what) for k in self.places]
 
     def _tangents(self, rule, results, inputs):
         """The rule (tangents, result, *arguments) -> tangent, run on parameters."""
@@ -150,7 +152,8 @@ class Applied:
                     f"{len(results)} values, it returned {len(leaves)}"
                 )
             what = f"the tangent that def_jvp of {self.custom.__name__} gives"
-            return seeds, [_node(leaf, node.type, what) for leaf, node in zip(leaves, results)]
+            likes = [self.value.leaves[k] for k in self.value.traced]
+            return seeds, [_node(leaf, like, what) for leaf, like in zip(leaves, likes)]
 
 
 def _aligned(tree, value):
@@ -159,8 +162,11 @@ def _aligned(tree, value):
     return [None] * len(leaves) if value is None else pytree.leaves(value)
 
 
-def _node(value, type, what):
-    return demand_type(0 if value is None else value, type, what).node
+def _node(value, like, what):
+    value = 0 if value is None else value
+    if is_tensor(value):  # where the same input serves every entry, their cotangents are added
+        value = total(value, like.vectors)
+    return demand_type(value, like.type, what, like.vectors).node
 
 
 # In the two modes.
@@ -168,7 +174,9 @@ def _node(value, type, what):
 
 def _split(node):
     n, m = node.attrs["results"], node.attrs["inputs"]
-    return node.args[:n], node.args[n : n + m], node.args[n + m :]
+    # A rule reads the results as this node gives them, so that they have its derivative in the rule's.
+    results = tuple(item(node, k) for k in range(n))
+    return results, node.args[n : n + m], node.args[n + m :]
 
 
 def transposed(rule, count, seeds, operands):

@@ -10,7 +10,8 @@ from defn import ops, pytree
 from defn.errors import ArgumentError, ShapeError, TypeMismatch
 from defn.expr import parameter
 from defn.graph import Graph
-from defn.tensor import apply, asarray, is_tensor, wrap
+from defn.labels import union
+from defn.tensor import apply, asarray, is_tensor, labelled, wrap
 from defn.trace import current
 from defn.transforms.activity import carries_derivative
 from defn.transforms.forward import forward
@@ -19,6 +20,7 @@ from defn.transforms.passes import tidy
 from defn.transforms.shapes import full
 from defn.transforms.subtrace import Subtrace, as_tensors, is_number
 from defn.transforms.values import demand_type, named, named_after
+from defn.transforms.vectors import spread
 
 
 def positions(argnums, args, name, asked):
@@ -46,10 +48,24 @@ class Differentiated:
         self.single = not isinstance(argnums, (tuple, list))
         self.leaves, structure = as_tensors(args, kwargs)
         self.chosen = self._chosen(args)
-        self.run = Subtrace(
+        traced = lambda: Subtrace(
             f"{asked} of {self.name}", function, self.leaves, structure, self.chosen
         )
+        self._spread([self.leaves[k].vectors for k in self.chosen])
+        self.run = traced()
+        if self._spread([x.vectors for x in self.run.results.leaves if is_tensor(x)]):
+            self.run = traced()
         self.graph = tidy(self.run.graph)
+
+    def _spread(self, every):
+        """Let each input have an entry of its own for every entry of these; True where one had
+        not. Derivatives are those of each entry by itself, not their sum.
+        """
+        before = list(self.leaves)
+        for k in self.chosen:
+            leaf = self.leaves[k]
+            self.leaves[k] = spread(leaf, union([*every, leaf.vectors]))
+        return any(a is not b for a, b in zip(before, self.leaves))
 
     def _chosen(self, args):
         """The leaves by which to differentiate: those of the arguments asked for that are floating
@@ -91,7 +107,9 @@ class Differentiated:
         return trees[0] if self.single else tuple(trees)
 
     def _leaf(self, j, known):
-        return wrap(known[j], scalar=self.leaves[j].scalar) if j in known else None
+        if j not in known:
+            return None
+        return labelled(wrap(known[j], scalar=self.leaves[j].scalar), self.leaves[j].labels)
 
     def reversed(self, seeds, extra=()):
         """The graph with the cotangents of the inputs as further outputs."""
@@ -216,7 +234,8 @@ def _seeds(made, cotangents):
     for place, k in enumerate(results.traced):
         wanted, given = results.leaves[k].type, leaves[k]
         if given is not None and carries_derivative(wanted):
-            found[place] = demand_type(given, wanted, f"the cotangent of {made.name}'s result").node
+            what = f"the cotangent of {made.name}'s result"
+            found[place] = demand_type(given, wanted, what, results.leaves[k].vectors).node
     return found
 
 
@@ -279,10 +298,8 @@ def _given_tangents(made, tangents):
             each, aligned(structure, tangents[k], f"the tangents of {made.name}", f"argument {k}")
         ):
             if t is not None and j in made.chosen:
-                wanted = made.leaves[j].type
-                found[made.chosen.index(j)] = demand_type(
-                    t, wanted, f"the tangent of argument {k} of {made.name}"
-                ).node
+                leaf, what = made.leaves[j], f"the tangent of argument {k} of {made.name}"
+                found[made.chosen.index(j)] = demand_type(t, leaf.type, what, leaf.vectors).node
     return found
 
 

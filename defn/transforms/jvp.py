@@ -110,13 +110,19 @@ def sign(tangents, out, x):
     return (t - out * cast(real(np.conjugate(out) * t), x.dtype)) / cast(np.absolute(x), x.dtype)
 
 
-@jvp.rule(ops.matmul)
-def matmul(tangents, out, x, y):
-    by_x, by_y = tangents
-    return added(
-        None if by_x is None else apply(ops.matmul, by_x, y),
-        None if by_y is None else apply(ops.matmul, x, by_y),
-    )
+def _product(op):
+    def product(tangents, out, x, y, **settings):
+        by_x, by_y = tangents
+        return added(
+            None if by_x is None else apply(op, by_x, y, **settings),
+            None if by_y is None else apply(op, x, by_y, **settings),
+        )
+
+    return product
+
+
+for _op in (ops.matmul, ops.convolution):
+    jvp[_op] = _product(_op)
 
 
 @jvp.rule(ops.cumprod)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops
-from defn.expr import constant, constant_value, index
+from defn.expr import constant_value, index
 from defn.ops.reduction import kept_axes
-from defn.tensor import apply, is_tensor, wrap
+from defn.tensor import apply, converted, is_tensor, wrap
 
 
 def zeros(type):
@@ -17,7 +17,7 @@ def zeros(type):
 
 def full(type, value):
     """An array of one value, as a tensor."""
-    return broadcast(wrap(constant(value, type.dtype)), type.shape, ())
+    return broadcast(converted(value, type.dtype), type.shape, ())
 
 
 def broadcast(x, shape, axes):

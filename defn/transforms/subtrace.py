@@ -6,7 +6,7 @@ from defn import pytree
 from defn.errors import TraceError
 from defn.expr import parameter
 from defn.graph import close
-from defn.tensor import Tensor, asarray, is_tensor, wrap
+from defn.tensor import Tensor, asarray, is_tensor, labelled, wrap
 from defn.trace import Storage, Trace, current, tracing
 from defn.transforms.shapes import zeros
 from defn.types import WEAK, is_inexact
@@ -18,14 +18,17 @@ class Results:
     def __init__(self, value):
         self.leaves, self.structure = pytree.flatten(value)
         self.traced = [k for k, leaf in enumerate(self.leaves) if is_tensor(leaf)]
-        self.looks = [(self.leaves[k].scalar, self.leaves[k].weak) for k in self.traced]
+        self.looks = [
+            (self.leaves[k].scalar, self.leaves[k].weak, self.leaves[k].labels)
+            for k in self.traced
+        ]
         self.nodes = [self.leaves[k].node for k in self.traced]
 
     def over(self, nodes):
         """The results, over other nodes."""
         leaves = list(self.leaves)
-        for k, node, (scalar, weak) in zip(self.traced, nodes, self.looks):
-            leaves[k] = wrap(node, scalar, weak)
+        for k, node, (scalar, weak, labels) in zip(self.traced, nodes, self.looks):
+            leaves[k] = labelled(wrap(node, scalar, weak), labels)
         return pytree.unflatten(self.structure, leaves)
 
     def changed(self, has_change, nodes):
@@ -33,12 +36,12 @@ class Results:
         where it cannot.
         """
         found, leaves = iter(nodes), [None] * len(self.leaves)
-        for k, changes, (scalar, _) in zip(self.traced, has_change, self.looks):
-            type = self.leaves[k].type
+        for k, changes, (scalar, _, labels) in zip(self.traced, has_change, self.looks):
+            type = self.leaves[k].held
             if changes:
-                leaves[k] = wrap(next(found), scalar)
+                leaves[k] = labelled(wrap(next(found), scalar), labels)
             elif is_inexact(type.dtype):
-                leaves[k] = zeros(type)
+                leaves[k] = labelled(zeros(type), labels)
         return pytree.unflatten(self.structure, leaves)
 
 
@@ -57,7 +60,7 @@ class Subtrace:
         self.chosen = chosen
         trace = Trace(name, current())
         with tracing(trace):
-            self.inputs = {k: parameter(leaves[k].type, "x") for k in chosen}
+            self.inputs = {k: parameter(leaves[k].held, "x") for k in chosen}
             values = [self._entering(trace, k, leaf) for k, leaf in enumerate(leaves)]
             args, kwargs = pytree.unflatten(structure, values)
             self.results = Results(function(*args, **kwargs))
@@ -73,7 +76,8 @@ class Subtrace:
             return leaf
         # Integers stay the nodes of the outer trace: their values may still be asked for and fixed.
         node = self.inputs[k] if k in self.inputs else leaf.node
-        return Tensor(Storage(node, trace), leaf.type, (), leaf.scalar, leaf.weak)
+        entering = Tensor(Storage(node, trace), node.type, (), leaf.scalar, leaf.weak)
+        return labelled(entering, leaf.labels)
 
     def operands(self, leaves):
         """The nodes that the graph's parameters stand for."""

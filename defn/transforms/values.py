@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from defn.errors import ShapeError
 from defn.tensor import asarray
+from defn.transforms.vectors import spread
 
 
 def named(function):
@@ -26,11 +27,11 @@ def named_after(function):
     return decorate
 
 
-def demand_type(value, wanted, what):
-    """The value as a tensor of a type, numbers of another dtype cast; refused where the shape
-    differs.
+def demand_type(value, wanted, what, vectors=()):
+    """The value as a tensor of a type, numbers of another dtype cast, over these vectorised axes;
+    refused where the shape differs.
     """
     value = asarray(value, wanted.dtype)
     if value.shape != wanted.shape:
         raise ShapeError(f"{what} must be {wanted}, it is {value.type}")
-    return value
+    return spread(value, vectors)

@@ -7,10 +7,11 @@ from __future__ import annotations
 import math
 
 from defn import ops, pytree
-from defn.errors import ArgumentError, ShapeError
+from defn.errors import ArgumentError, ShapeError, Unsupported
 from defn.expr import parameter
 from defn.graph import Graph
-from defn.tensor import apply, is_tensor, wrap
+from defn.labels import labels_of
+from defn.tensor import apply, bare, is_tensor, labelled, vectors_text, wrap
 from defn.transforms.activity import carries_derivative
 from defn.transforms.batching import batched_graph
 from defn.transforms.forward import forward
@@ -77,14 +78,11 @@ class _Batch:
         self.name = named(function)
         axes = [axis if is_tensor(leaf) else None for axis, leaf in zip(axes, leaves)]
         self.count = self._size(leaves, axes)
-        moved = [
-            leaf if axis is None else _in_front(leaf, axis, self.name)
-            for leaf, axis in zip(leaves, axes)
-        ]
         self.chosen = [k for k, axis in enumerate(axes) if axis is not None]
-        ones = [_one(leaf) if axis is not None else leaf for leaf, axis in zip(moved, axes)]
+        ones = [_one(x, axis) if axis is not None else x for x, axis in zip(leaves, axes)]
         self.run = Subtrace(f"vmap of {self.name}", function, ones, structure, self.chosen)
-        self.operands = [*(moved[k].node for k in self.chosen), *self.run.captures]
+        moved = [_in_front(leaves[k], axes[k]).node for k in self.chosen]
+        self.operands = [*moved, *self.run.captures]
 
     def _size(self, leaves, axes):
         sizes = {}
@@ -138,24 +136,33 @@ class _Batch:
             )
 
 
-def _one(leaf):
-    """A stand-in for one value of a batch: only its type counts."""
-    type = Type(leaf.dtype, leaf.shape[1:])
-    return wrap(parameter(type, "one"), scalar=not type.shape)
+def _one(leaf, axis):
+    """A stand-in for one value of a batch: only its type and its labels count."""
+    held = _in_front(leaf, axis).type
+    one = wrap(parameter(Type(held.dtype, held.shape[1:]), "one"), scalar=leaf.ndim == 1)
+    return labelled(one, labels_of(_without(leaf.names, axis % leaf.ndim), leaf.vectors))
 
 
-def _in_front(leaf, axis, name):
-    axis %= leaf.ndim
-    return transpose(leaf, (axis, *(k for k in range(leaf.ndim) if k != axis)))
+def _without(names, axis):
+    return (*names[:axis], *names[axis + 1 :])
+
+
+def _in_front(leaf, axis):
+    """The elements as they are kept, with an axis in front of all, also of entries."""
+    held, axis = bare(leaf), axis % leaf.ndim + bool(leaf.vectors)
+    return transpose(held, (axis, *(k for k in range(held.ndim) if k != axis)))
 
 
 def _moved_out(leaf, axis):
-    leaf = wrap(leaf.node)
-    if not -leaf.ndim <= axis < leaf.ndim:
-        raise ShapeError(f"out_axes of vmap is {axis}, the result is {leaf.type}")
-    order = list(range(1, leaf.ndim))
-    order.insert(axis % leaf.ndim, 0)
-    return transpose(leaf, order)
+    """The batch as a result has it: its nodes have the batch in front of all."""
+    held, first = wrap(leaf.node), int(bool(leaf.vectors))
+    ndim = held.ndim - first
+    if not -ndim <= axis < ndim:
+        raise ShapeError(f"out_axes of vmap is {axis}, the result is {held.type}")
+    order, names = list(range(1, held.ndim)), list(leaf.names)
+    order.insert(first + axis % ndim, 0)
+    names.insert(axis % ndim, None)
+    return labelled(transpose(held, order), labels_of(names, leaf.vectors))
 
 
 # All derivatives at once.
@@ -172,6 +179,7 @@ def jacobian_of(function, argnums=0):
     @named_after(function)
     def jacobian(*args, **kwargs):
         made = Differentiated(function, argnums, args, kwargs, "jacobian")
+        _demand_one_entry(made)
         made.run.inlined(made.graph, made.operands)  # for its effects, once
         results = made.run.results
         places = [p for p, k in enumerate(results.traced) if _differs(results.leaves[k])]
@@ -182,6 +190,15 @@ def jacobian_of(function, argnums=0):
         return pytree.unflatten(results.structure, leaves)
 
     return jacobian
+
+
+def _demand_one_entry(made):
+    for k in made.chosen:
+        if made.leaves[k].vectors:
+            raise Unsupported(
+                f"jacobian of {made.name} by {vectors_text(made.leaves[k].vectors)} values: take it of "
+                "one entry, and of all with vmap(jacobian(f)), after .devectorize()"
+            )
 
 
 def _differs(leaf):

@@ -18,8 +18,9 @@ from defn import ops
 from defn.expr import constant_value
 from defn.ops.reduction import kept_axes
 from defn.tensor import apply
-from defn.transforms import scans
+from defn.transforms import convolutions, scans
 from defn.transforms.factors import GRADIENTS, TANGENTS
+from defn.transforms.incomplete import beta_slopes, gamma_slope, over_end, zeta_slope
 from defn.transforms.shapes import (
     cast,
     full,
@@ -68,7 +69,7 @@ vjp.absent(
 )  # fmt: skip
 vjp.absent(
     ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor, ops.invert, ops.left_shift, ops.right_shift,
-    ops.bitwise_count, ops.gcd, ops.iota, because="of integers",
+    ops.bitwise_count, ops.gcd, ops.iota, ops.threefry, because="of integers",
 )  # fmt: skip
 vjp.absent(ops.bitcast, because="the bits of a number are no smooth function of it")
 vjp.absent(ops.stop_grad, because="that is what it is for")
@@ -187,7 +188,9 @@ vjp[ops.arctanh] = lambda ct, out, x: (ct / ((1 - x) * (1 + x)),)
 HALF_ROOT_PI = math.sqrt(math.pi) / 2
 vjp[ops.erf] = lambda ct, out, x: (ct * np.exp(-x * x) / HALF_ROOT_PI,)
 vjp[ops.erfc] = lambda ct, out, x: (-ct * np.exp(-x * x) / HALF_ROOT_PI,)
-vjp[ops.erfinv] = lambda ct, out, x: (ct * np.exp(out * out) * HALF_ROOT_PI,)
+vjp[ops.erfinv] = vjp[ops.quick_erfinv] = lambda ct, out, x: (
+    ct * np.exp(out * out) * HALF_ROOT_PI,
+)
 vjp[ops.erfcinv] = lambda ct, out, x: (-ct * np.exp(out * out) * HALF_ROOT_PI,)
 vjp[ops.lgamma] = lambda ct, out, x: (ct * apply(ops.digamma, x),)
 vjp[ops.i0e] = lambda ct, out, x: (ct * (apply(ops.i1e, x) - np.sign(x) * out),)
@@ -209,10 +212,81 @@ def digamma(ct, out, x):
 
 @vjp.rule(ops.zeta)
 def zeta(ct, out, s, a):
-    by_s = (
-        None if constant_value(s.node) is not None else full(s.type, math.nan)
-    )  # no formula is known here
+    by_s = None if constant_value(s.node) is not None else ct * zeta_slope(s, a)
     return by_s, -ct * s * apply(ops.zeta, s + 1, a)
+
+
+ROOT_TWO_OVER_PI = math.sqrt(2 / math.pi)
+vjp[ops.gamma] = lambda ct, out, x: (ct * out * apply(ops.digamma, x),)
+vjp[ops.erfcx] = lambda ct, out, x: (ct * (2 * x * out - 1 / HALF_ROOT_PI),)
+vjp[ops.ndtr] = lambda ct, out, x: (ct * np.exp(-x * x / 2) * (ROOT_TWO_OVER_PI / 2),)
+vjp[ops.log_ndtr] = lambda ct, out, x: (
+    ct * (ROOT_TWO_OVER_PI / apply(ops.erfcx, -x * math.sqrt(0.5))),
+)
+vjp[ops.dawsn] = lambda ct, out, x: (ct * (1 - 2 * x * out),)
+vjp[ops.exp1] = lambda ct, out, x: (-ct * np.exp(-x) / x,)
+vjp[ops.expi] = lambda ct, out, x: (ct * np.exp(x) / x,)
+
+
+@vjp.rule(ops.expn)
+def expn(ct, out, n, x):
+    first = n == 0
+    before = apply(ops.expn, select(first, 0, n - 1), x)
+    return None, -ct * select(first, np.exp(-x) * (1 + 1 / x) / x, before)
+
+
+@vjp.rule(ops.spence)
+def spence(ct, out, x):
+    one = x == 1  # the limit there is -1
+    return (ct * select(one, -1, np.log(x) / select(one, 1, 1 - x)),)
+
+
+@vjp.rule(ops.betaln)
+def betaln(ct, out, a, b):
+    both = apply(ops.digamma, a + b)
+    return tuple(ct * (apply(ops.digamma, v) - both) for v in (a, b))
+
+
+# Incomplete integrals, and the densities that they are integrals of.
+
+
+@vjp.rule(ops.gamma_density)
+def gamma_density(ct, out, a, x):
+    by_a = out * (np.log(select(x == 0, 1, x)) - apply(ops.digamma, a))
+    return ct * by_a, ct * (a * over_end(out, a, x, 1) - out)
+
+
+@vjp.rule(ops.gammainc)
+def gammainc(ct, out, a, x):
+    by_a = None if constant_value(a.node) is not None else ct * gamma_slope(a, x)
+    return by_a, ct * over_end(apply(ops.gamma_density, a, x), a, x, 1)
+
+
+@vjp.rule(ops.gammaincc)
+def gammaincc(ct, out, a, x):
+    return gammainc(-ct, out, a, x)
+
+
+@vjp.rule(ops.beta_density)
+def beta_density(ct, out, a, b, x):
+    both, rest = apply(ops.digamma, a + b), 1 - x
+    by_a = out * (np.log(select(x == 0, 1, x)) - apply(ops.digamma, a) + both)
+    by_b = out * (np.log1p(-select(x == 1, 0, x)) - apply(ops.digamma, b) + both)
+    by_x = a * over_end(out, a, x, b) - b * over_end(out, b, rest, a)
+    return ct * by_a, ct * by_b, ct * by_x
+
+
+@vjp.rule(ops.betainc)
+def betainc(ct, out, a, b, x):
+    known = constant_value(a.node) is not None and constant_value(b.node) is not None
+    by_a, by_b = (None, None) if known else (ct * slope for slope in beta_slopes(a, b, x))
+    density = apply(ops.beta_density, a, b, x)
+    return by_a, by_b, ct * (over_end(density, a, x, b) + over_end(density, b, 1 - x, a))
+
+
+@vjp.rule(ops.betaincc)
+def betaincc(ct, out, a, b, x):
+    return betainc(-ct, out, a, b, x)
 
 
 # Parts of complex numbers, choices, casts.
@@ -345,6 +419,12 @@ vjp[ops.sort] = scans.sort_vjp
 @vjp.rule(ops.matmul)
 def matmul(ct, out, x, y):
     return apply(ops.matmul, ct, matrix_transpose(y)), apply(ops.matmul, matrix_transpose(x), ct)
+
+
+vjp[ops.convolution] = lambda ct, out, x, kernel, **settings: (
+    convolutions.by_input(ct, x, kernel, **settings),
+    convolutions.by_kernel(ct, x, kernel, **settings),
+)
 
 
 # Factorisations, Fourier transforms.

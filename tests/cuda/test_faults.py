@@ -82,3 +82,32 @@ def test_two_blocks_at_one_element():
 
 def test_a_shuffle_that_some_never_reach():
     refused("not all threads of a warp|does not take part", HALF_A_WARP, block=32)
+
+
+FOURS = """\
+def kernel(x, y, n0):
+    k = int64(lane()) * 4 + {off}
+    if k + 4 <= n0:
+        a, b, c, d = four(x, k)
+        put_four(y, k, d, c, b, a)
+"""
+TURNED = """\
+def kernel(x, y, n0):
+    s = shared_buffer(float32, 64)
+    k = int64(lane())
+    s[k] = x[k]
+    barrier()
+    y[k] = s[63 - k]
+    {barrier}
+    s[k] = y[k]
+"""
+
+
+def test_four_at_once_from_an_odd_place():
+    run(FOURS.format(off=0), block=16)
+    refused("an access of 16 bytes to buffer 0 is misaligned", FOURS.format(off=1), block=15)
+
+
+def test_a_tile_that_is_used_again_too_early():
+    run(TURNED.format(barrier="barrier()"))
+    refused("a race in shared memory", TURNED.format(barrier="pass"))

@@ -11,16 +11,25 @@ from defn import pytree
 pytestmark = [pytest.mark.ptx, pytest.mark.cuda_compile]
 
 COMPOSED = [name for name in SAMPLES if name not in ROWS]
-# One of each family: the gradients are graphs of operations that are sampled themselves.
-DERIVED = """
-add multiply divide power arctan2 exp log tanh select cast transpose pad concatenate flip
-get put add_at gather scatter_add sum prod max cumsum matmul erf lgamma
+# One of each family: the second derivatives are graphs of operations that are sampled themselves.
+TWICE = """
+multiply divide power arctan2 exp log tanh select transpose pad concatenate
+get put gather scatter_add sum prod cumsum matmul erf lgamma
 """.split()
 
 
-def leaves_agree(sample, got, wanted):
+def differentiable(name):
+    """The first sample of an operation that has a derivative in a real argument, or None."""
+    real = lambda x: np.asarray(x).dtype.kind == "f"
+    return next((s for s in SAMPLES[name] if s.wrt and real(s.arguments[s.wrt[0]])), None)
+
+
+DERIVED = [name for name in ROWS if differentiable(name)]
+
+
+def leaves_agree(sample, got, wanted, ulp=8):
     for g, w in zip(pytree.leaves(got), pytree.leaves(wanted), strict=True):
-        close(np.asarray(g), np.asarray(w), max(8, 2 * sample.ulp))
+        close(np.asarray(g), np.asarray(w), max(ulp, ulp // 4 * sample.ulp))
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -37,12 +46,61 @@ def test_composed(name):
     leaves_agree(sample, executed(sample, *sample.arguments), reference(sample, *sample.arguments))
 
 
+def same_on_both(sample, function):
+    """A derivative is a sum of several values, each of them rounded."""
+    arguments = sample.arguments
+    leaves_agree(sample, executed(function, *arguments), reference(function, *arguments), 64)
+
+
+def slope_of(sample):
+    """The gradient of a number made of all that the sample gives."""
+    return defn.grad(lambda *arguments: total(sample(*arguments)), argnums=sample.wrt[0])
+
+
+def total(results):
+    parts = [np.sum(np.sin(r)) for r in pytree.leaves(results) if r.dtype.kind == "f"]
+    parts += [
+        np.sum(np.sin(r.real) + np.cos(r.imag))
+        for r in pytree.leaves(results)
+        if r.dtype.kind == "c"
+    ]
+    return sum(parts)
+
+
 @pytest.mark.parametrize("name", DERIVED)
 def test_gradient(name):
-    sample = next(s for s in SAMPLES[name] if s.wrt and s.arguments[s.wrt[0]].dtype.kind == "f")
+    sample = differentiable(name)
+    same_on_both(sample, slope_of(sample))
 
-    def loss(*arguments):
-        return np.sum(np.sin(sample(*arguments)))
 
-    slope = defn.grad(loss, argnums=sample.wrt[0])
-    leaves_agree(sample, executed(slope, *sample.arguments), reference(slope, *sample.arguments))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in COMPOSED if differentiable(name)])
+def test_gradient_of_composed(name):
+    sample = differentiable(name)
+    same_on_both(sample, slope_of(sample))
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_second_order(name):
+    sample = differentiable(name)
+    slope, which = slope_of(sample), sample.wrt[0]
+
+    def curvature(*arguments):
+        return np.sum(np.cos(slope(*arguments)))
+
+    same_on_both(sample, defn.grad(curvature, argnums=which))
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_batched(name):
+    sample = differentiable(name)
+    which = sample.wrt[0]
+    axes = tuple(0 if k == which else None for k in range(len(sample.arguments)))
+    mapped = defn.vmap(sample, in_axes=axes)
+
+    def many(*arguments):
+        x = arguments[which]
+        stacked = np.stack([x, x * 0.5, x])
+        return mapped(*arguments[:which], stacked, *arguments[which + 1 :])
+
+    same_on_both(sample, many)

@@ -1,5 +1,7 @@
 """Skinny products: every shape of tile, any strides on the left, the same on any threads."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -12,15 +14,16 @@ SLOTS = [(k, k, "array") for k in range(3)]
 
 
 def multiplied(left, right, chunk, threads=1):
-    """left @ right, where left may be a transposed array."""
-    (rows, inner), columns = left.shape, right.shape[1]
-    down, along = (stride // left.itemsize for stride in left.strides)
+    """left @ right, where left may be a transposed array, or both stacks of matrices."""
+    (*batch, rows, inner), columns = left.shape, right.shape[-1]
+    down, along = (stride // left.itemsize for stride in left.strides[-2:])
     kernel = compile_kernel(product.text(columns, left.dtype.name))
-    run = Program([(kernel, rows, chunk, True, 0)], [0, 0, 0, inner, down, along], SLOTS)
-    result = np.full((rows + 1, columns), np.nan, left.dtype)
+    every, sizes = math.prod(batch) * rows, [rows, inner, columns, down, along]
+    run = Program([(kernel, every, chunk, True, 0)], [0, 0, 0, *sizes], SLOTS)
+    result = np.full((every + 1, columns), np.nan, left.dtype)
     assert run(left, right, result, threads=threads) == 0
-    assert np.isnan(result[rows]).all()
-    return result[:rows]
+    assert np.isnan(result[every]).all()
+    return result[:every].reshape(*batch, rows, columns)
 
 
 def operands(rows, inner, columns, dtype):
@@ -37,7 +40,7 @@ def near(result, left, right):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("columns", [1, 2, 7, 8, 9, 16, 17, 33, 48, 64])
+@pytest.mark.parametrize("columns", [1, 2, 7, 8, 9, 16, 17, 33, 48, 64, 65, 128, 200])
 def test_all_widths(columns, dtype):
     for rows, inner in [(1, 1), (3, 5), (14, 300), (61, 257)]:
         left, right = operands(rows, inner, columns, dtype)
@@ -48,6 +51,15 @@ def test_all_widths(columns, dtype):
 def test_a_transposed_left_side(columns):
     left, right = operands(50, 70, columns, "float64")
     near(multiplied(np.asfortranarray(left), right, 50), left, right)
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 7, 20, 63])
+def test_stacks_of_matrices(chunk):
+    left = RANDOM.standard_normal((9, 7, 12)).astype(np.float32)
+    right = RANDOM.standard_normal((9, 12, 70)).astype(np.float32)
+    result = multiplied(left, right, chunk, threads=2)
+    for found, one, other in zip(result, left, right):
+        near(found, one, other)
 
 
 def test_threads_and_chunks_change_nothing():

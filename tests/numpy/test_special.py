@@ -6,8 +6,8 @@ import pytest
 import scipy.special as scipy
 from evaluation import equal, traced
 
-from defn import grad, jit, special
-from defn.ops import approximations
+from defn import errors, grad, jit, special
+from defn.ops import approximations, exponential_integrals, normal
 
 DRAW = np.random.default_rng(0)
 SPREAD = np.concatenate([DRAW.uniform(-6, 6, 300), 10.0 ** DRAW.uniform(-20, 0, 60)])
@@ -27,6 +27,11 @@ def scaled_bessel(order):
     return lambda x: mpmath.exp(-abs(x)) * mpmath.besseli(order, x)
 
 
+def dawsn(x):
+    """Dawson's function."""
+    return mpmath.exp(-x * x) * mpmath.erfi(x) * mpmath.sqrt(mpmath.pi) / 2
+
+
 # The function, what it is, where it is asked, and the greatest error found there, rounded up.
 BOUNDS = {
     "erf": (approximations.erf, mpmath.erf, SPREAD, 2),
@@ -35,6 +40,14 @@ BOUNDS = {
     "lgamma": (approximations.lgamma, mpmath.loggamma, ABOVE, 4),
     "digamma": (approximations.digamma, mpmath.digamma, ABOVE, 4),
     "trigamma": (trigamma, lambda x: mpmath.zeta(2, x), ABOVE[300:400], 4),
+    "gamma": (approximations.gamma, mpmath.gamma, np.append(ABOVE[:400], -ABOVE[:300]), 5),
+    "erfcx": (normal.erfcx, lambda x: mpmath.exp(x * x) * mpmath.erfc(x), SPREAD, 4),
+    "ndtr": (normal.ndtr, mpmath.ncdf, np.append(SPREAD, -DRAW.uniform(0, 37, 100)), 5),
+    "log_ndtr": (normal.log_ndtr, lambda x: mpmath.log(mpmath.ncdf(x)), 4 * SPREAD[:200] - 20, 4),
+    "dawsn": (normal.dawsn, dawsn, SPREAD * 3, 4),
+    "exp1": (exponential_integrals.exp1, mpmath.e1, ABOVE[:400], 7),
+    "expi": (exponential_integrals.expi, mpmath.ei, np.append(ABOVE[:400], 0.3725), 5),
+    "spence": (exponential_integrals.spence, lambda x: mpmath.polylog(2, 1 - x), ABOVE[:400], 5),
     "i0e": (approximations.i0e, scaled_bessel(0), SPREAD, 4),
     "i1e": (approximations.i1e, scaled_bessel(1), SPREAD, 8),
 }  # fmt: skip
@@ -60,7 +73,13 @@ ALL = {
     "betaln": (POSITIVE, SHARES), "i0e": (SIGNED,), "i1e": (SIGNED,), "i0": (SIGNED,),
     "i1": (SIGNED,), "expit": (10 * SIGNED,), "log_expit": (10 * SIGNED,), "logit": (SHARES,),
     "xlogy": (SIGNED, POSITIVE), "xlog1py": (SIGNED, POSITIVE), "entr": (SIGNED,),
-    "rel_entr": (POSITIVE, SHARES), "kl_div": (POSITIVE, SHARES),
+    "rel_entr": (POSITIVE, SHARES), "kl_div": (POSITIVE, SHARES), "gamma": (SIGNED,), "gammasgn": (SIGNED,),
+    "loggamma": (POSITIVE,), "beta": (POSITIVE, SHARES), "erfcx": (SIGNED,), "dawsn": (SIGNED,),
+    "exp1": (POSITIVE,), "expi": (SIGNED,), "spence": (POSITIVE,), "gammainc": (POSITIVE, 3 * SHARES),
+    "gammaincc": (POSITIVE, 3 * SHARES), "betainc": (POSITIVE, 3 * POSITIVE[::-1], SHARES),
+    "betaincc": (POSITIVE, 3 * POSITIVE[::-1], SHARES), "binom": (10 * SHARES, SIGNED),
+    "poch": (POSITIVE, SIGNED), "boxcox": (POSITIVE, SIGNED), "boxcox1p": (POSITIVE, SIGNED),
+    "exprel": (SIGNED,), "huber": (POSITIVE, SIGNED), "pseudo_huber": (POSITIVE, SIGNED),
 }  # fmt: skip
 
 
@@ -77,16 +96,109 @@ VALUES = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1.0, -1.0, 2.0, 0.5])
 
 @pytest.mark.parametrize(
     "name",
-    "erf erfc erfinv erfcinv ndtr log_ndtr ndtri digamma i0e i1e expit logit entr".split(),
+    """erf erfc erfinv erfcinv ndtr log_ndtr ndtri digamma i0e i1e expit logit entr gamma gammasgn
+    gammaln loggamma erfcx dawsn exp1 expi spence exprel""".split(),
 )
 def test_special_values(name):
     equal(traced(getattr(special, name), VALUES), getattr(scipy, name)(VALUES), ulp=16)
 
 
-@pytest.mark.parametrize("name", ["xlogy", "xlog1py", "rel_entr", "kl_div"])
+@pytest.mark.parametrize(
+    "name",
+    "xlogy xlog1py rel_entr kl_div gammainc gammaincc boxcox boxcox1p huber".split(),
+)
 def test_special_values_of_pairs(name):
     x, y = np.meshgrid(VALUES, VALUES)
     equal(traced(getattr(special, name), x, y), getattr(scipy, name)(x, y), ulp=16)
+
+
+def test_special_values_of_triples():
+    x, y, z = np.meshgrid(VALUES, VALUES, [0.0, 0.3, 1.0, np.nan, -0.5])
+    for name in ("betainc", "betaincc"):
+        equal(traced(getattr(special, name), x, y, z), getattr(scipy, name)(x, y, z), ulp=16)
+
+
+def test_beta_at_whole_numbers():
+    x, y = np.meshgrid(np.arange(-4.0, 5), np.arange(-4.0, 5))
+    for name in ("beta", "betaln"):
+        equal(traced(getattr(special, name), x, y), getattr(scipy, name)(x, y), ulp=16)
+
+
+def test_counts_are_whole():
+    n, k = np.meshgrid(np.arange(-1.0, 30), np.arange(-1.0, 12))
+    for repetition in (False, True):
+        wanted = scipy.comb(n, k, repetition=repetition)
+        got = traced(lambda n, k: special.comb(n, k, repetition=repetition), n, k)
+        np.testing.assert_array_equal(got, wanted)
+    whole = np.arange(-2.0, 23)
+    np.testing.assert_array_equal(traced(special.factorial, whole), scipy.factorial(whole))
+    with pytest.raises(errors.ArgumentError, match="exact"):
+        special.comb(5, 2, exact=True)
+
+
+def test_gamma_of_several_dimensions():
+    places = np.array([1.7, 3.0, 9.5])
+    for d in (1, 2, 3):
+        got = traced(lambda x: special.multigammaln(x, d), places)
+        np.testing.assert_allclose(got, scipy.multigammaln(places, d), rtol=1e-14)
+    with pytest.raises(errors.ArgumentError, match="above 1.0"):
+        special.multigammaln(np.array([0.9]), 3)
+
+
+@pytest.mark.parametrize("order", [0, 1, 2, 5])
+def test_expn(order):
+    equal(traced(lambda x: special.expn(order, x), POSITIVE), scipy.expn(order, POSITIVE), ulp=32)
+
+
+# Probabilities and their derivatives by parameters, against mpmath.
+
+PAIRS = [(0.05, 0.3), (0.6, 0.01), (0.9, 1.4), (1.0, 1.1), (3.0, 0.2), (30.0, 36.0), (2e3, 1.9e3)]
+TRIPLES = [
+    (0.2, 0.4, 0.7), (0.5, 3.0, 0.05), (2.0, 0.3, 0.999), (1.0, 1.0, 0.3), (40.0, 60.0, 0.35),
+    (7.0, 2.0, 0.9), (300.0, 500.0, 0.4),
+]  # fmt: skip
+
+
+def lower_gamma(a, x):
+    """The probability below x; where that is the greater part, one less: of the same derivatives."""
+    if x < a:
+        return mpmath.gammainc(a, 0, x, regularized=True)
+    return -mpmath.gammainc(a, x, regularized=True)
+
+
+def lower_beta(a, b, x):
+    """The same, of a beta variable."""
+    if x * (a + b) < a:
+        return mpmath.betainc(a, b, 0, x, regularized=True)
+    return -mpmath.betainc(b, a, 0, 1 - x, regularized=True)
+
+
+@pytest.mark.parametrize("compiler", ["numpy", "numba", "xla"])
+@pytest.mark.parametrize(
+    "function, exact, places",
+    [(special.gammainc, lower_gamma, PAIRS), (special.betainc, lower_beta, TRIPLES)],
+)
+def test_derivatives_by_parameters(function, exact, places, compiler):
+    arrays = tuple(np.array(v) for v in zip(*places))
+    every = tuple(range(len(arrays)))
+    first = grad(jit(lambda *v: np.sum(function(*v)), compiler=compiler), every)
+    second = grad(jit(lambda *v: np.sum(first(*v)[0]), compiler=compiler), every)
+    with mpmath.workdps(40):
+        exactly = [[mpmath.mpf(v) for v in place] for place in places]
+        for k, (one, two) in enumerate(zip(first(*arrays), second(*arrays))):
+            orders = tuple(int(j == k) for j in every)
+            wanted = [float(mpmath.diff(exact, place, orders)) for place in exactly]
+            np.testing.assert_allclose(one, wanted, rtol=1e-12)
+            orders = (orders[0] + 1, *orders[1:])
+            wanted = [float(mpmath.diff(exact, place, orders)) for place in exactly]
+            np.testing.assert_allclose(two, wanted, rtol=1e-11)
+
+
+def test_the_derivative_of_zeta_by_its_exponent():
+    slope = grad(jit(lambda s, q: np.sum(special.zeta(s, q)), compiler="numpy"))
+    exponents, places = 1 + POSITIVE, POSITIVE[::-1]
+    wanted = [float(mpmath.zeta(s, q, 1)) for s, q in zip(exponents, places)]
+    np.testing.assert_allclose(slope(exponents, places), wanted, rtol=1e-13)
 
 
 @pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])

@@ -112,6 +112,7 @@ PARAMETERS = {
     "ball": (3, 2.0, (5,)),
     "poisson": (np.array([0.0, 0.5, 3.0, 9.0, 11.0, 100.0]), (4, 6)),
     "geometric": (0.3, (8,)),
+    "binomial": (np.array([0.0, 5, 20, 1e5, 30]), np.array([0.5, 0.9, 0.2, 0.3, 0.7]), (6, 5)),
     "bernoulli": (0.3, (9,)),
     "rademacher": ((9,),),
     "multivariate_normal": (np.zeros(3), np.eye(3) + 0.2, (4,)),
@@ -144,3 +145,13 @@ def test_choice(settings):
 )
 def test_categorical(settings):
     same("categorical", LOGITS, **settings)
+
+
+@pytest.mark.parametrize("settings", [{}, {"shape": (2, 5, 4)}])
+def test_multinomial(settings):
+    same("multinomial", 1000.0, np.array([0.1, 0.0, 0.6, 0.3]), **settings)
+    same("multinomial", np.array([3.0, 0.0]), np.full((2, 4), 0.25))
+
+
+def test_binomial_of_numbers_that_are_none():
+    same("binomial", np.array([np.nan, -1, np.inf, 4, 4]), np.array([0.5, 0.5, 0.5, np.nan, -0.1]))

@@ -43,6 +43,12 @@ COUNTS = {
     "few": (lambda k: random.poisson(k, 3.0, (MANY,)), stats.poisson(3)),
     "many": (lambda k: random.poisson(k, 40.0, (MANY,)), stats.poisson(40)),
     "geometric": (lambda k: random.geometric(k, 0.3, (MANY,)), stats.geom(0.3)),
+    "few successes": (lambda k: random.binomial(k, 12, 0.3, (MANY,)), stats.binom(12, 0.3)),
+    "many successes": (lambda k: random.binomial(k, 90, 0.7, (MANY,)), stats.binom(90, 0.7)),
+    "one class of many": (
+        lambda k: random.multinomial(k, 9.0, [0.2, 0.5, 0.3], shape=(MANY, 3))[:, 1],
+        stats.binom(9, 0.5),
+    ),
     "bernoulli": (lambda k: random.bernoulli(k, np.full(MANY, 0.3)), stats.bernoulli(0.3)),
     "randint": (lambda k: random.randint(k, (MANY,), -3, 17), stats.randint(-3, 17)),
     "categorical": (
@@ -95,6 +101,8 @@ def test_the_same_on_every_compiler(compiler):
             random.uniform(one, (5, 7)),
             random.bits(other, (9,)),
             random.randint(one, (4,), 0, 1000),
+            random.binomial(one, np.array([5.0, 80.0]), 0.4, (3, 2)),
+            random.multinomial(other, 50.0, [0.2, 0.5, 0.3]),
         )
 
     for got, wanted in zip(jit(draw, compiler=compiler)(KEY), draw(KEY)):
@@ -191,6 +199,8 @@ def test_vmap_over_keys():
         (lambda: random.choice(KEY, 3, (4,), replace=False), ArgumentError),
         (lambda: random.choice(KEY, 3, p=np.ones(2)), ShapeError),
         (lambda: random.bernoulli(KEY, 1), TypeMismatch),
+        (lambda: random.binomial(KEY, 3, 1j), TypeMismatch),
+        (lambda: random.multinomial(KEY, 3, 0.5), ShapeError),
         (lambda: random.multivariate_normal(KEY, np.zeros(2), np.eye(3)), ShapeError),
         (
             lambda: random.multivariate_normal(KEY, np.zeros(2), np.eye(2), method="lu"),

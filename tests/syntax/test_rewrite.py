@@ -432,6 +432,29 @@ def test_methods():
     assert bound(0, offset=3) == Shape(5).area(0, offset=3)
 
 
+class Scaled:
+    factor = 2
+
+    def __call__(self, x):
+        return x * Scaled.factor if x > 0 else x
+
+
+def test_a_method_may_name_its_class():
+    new = rewrite(Scaled.__call__, python)
+    assert was_rewritten(new) and new(Scaled(), 3) == 6
+
+
+def countdown(x, k):
+    if x > 0:
+        x = x + 1
+    return x if k == 0 else countdown(x, k - 1)
+
+
+def test_a_function_may_call_itself():
+    new = rewrite(countdown, python)
+    assert was_rewritten(new) and new(1, 2) == 4
+
+
 def decorated(function):
     @functools.wraps(function)
     def wrapper(*arguments):

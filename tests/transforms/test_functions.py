@@ -359,3 +359,15 @@ def _without_rule(x):
 UNHEARD_OF = ops.Op("unheard_of", ops.Kind.ELEMENTWISE, lambda x: x, np.copy)
 del ops.ALL["unheard_of"]
 assert tensor is not None
+
+
+@pytest.mark.parametrize("mode", ["vjp", "jvp"])
+def test_a_custom_derivative_has_the_derivative_of_the_result_that_it_reads(mode):
+    # The function itself is constant; by the rule it is its own derivative, to any order.
+    own = custom_grad(np.floor)
+    if mode == "vjp":
+        own.def_vjp(lambda ct, out, x: (ct * out,))
+    else:
+        own.def_jvp(lambda tangents, out, x: tangents[0] * out)
+    assert run(grad_of(own), 3.5) == 3
+    assert run(grad_of(grad_of(own)), 3.5) == 3

@@ -18,21 +18,24 @@ F8, C16 = np.dtype("f8"), np.dtype("c16")
 REAL = """add subtract multiply divide negative absolute maximum minimum fmax fmin hypot arctan2
     copysign exp exp2 expm1 log log2 log10 log1p sqrt cbrt sin cos tan arcsin arccos arctan sinh
     cosh tanh arcsinh arccosh arctanh power remainder fmod sign nextafter erf erfc erfinv erfcinv
+    quick_erfinv
     lgamma
-    digamma i0e i1e""".split()
+    digamma i0e i1e gamma erfcx ndtr log_ndtr dawsn exp1 expi spence zeta betaln gamma_density
+    gammainc gammaincc beta_density betainc betaincc""".split()
 COMPLEX = """add subtract multiply divide negative absolute exp exp2 expm1 log log2 log10 log1p
     sqrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power sign
     conjugate
     real
     imag""".split()
-ABOVE_ONE = {"arccosh"}
+ABOVE_ONE = {"arccosh", "zeta"}
 BINARY = """add subtract multiply divide maximum minimum fmax fmin hypot arctan2 copysign power
-    remainder fmod nextafter""".split()
+    remainder fmod nextafter zeta betaln gamma_density gammainc gammaincc""".split()
+TERNARY = "beta_density betainc betaincc".split()
 
 
 def elementwise(name, dtype, low, high):
     """A case: the operation on three random numbers, away from its kinks."""
-    count = 2 if name in BINARY else 1
+    count = 3 if name in TERNARY else 2 if name in BINARY else 1
     draw = np.random.default_rng(len(name))
     shift = 1.1 if name in ABOVE_ONE else 0
     args = [draw.uniform(low, high, 3) + shift for _ in range(count)]
@@ -49,6 +52,11 @@ def case(function, *shapes, positive=False):
 
 def at(op, sizes, steps, *places):
     return lambda *xs: apply(op, *xs, *starts(places), sizes=sizes, steps=steps)
+
+
+def convolved(**settings):
+    plain = dict.fromkeys(("strides", "input_dilation", "kernel_dilation"), (1, 1))
+    return lambda x, y: apply(ops.convolution, x, y, **{"groups": 1, **plain, **settings})
 
 
 def indexed(op, axes, *places):
@@ -83,6 +91,7 @@ CASES = {
         lambda x: apply(ops.real_part, x) * apply(ops.imag_part, x),
         [np.array([1 + 2j, 3 - 1j])],
     ),
+    "expn": (lambda x: apply(ops.expn, full(x.type, 3), x), [np.array([0.4, 0.9, 2.0])]),
     "complex of parts": case(lambda x, y: apply(ops.complex_of, x * y, x), 3, 3),
     "sum": case(lambda x: apply(ops.sum, x, axes=(0, 2)), (2, 3, 4)),
     "sum of all": case(lambda x: apply(ops.sum, x * x, axes=(0, 1)), (2, 3)),
@@ -113,6 +122,16 @@ CASES = {
     ),
     "matmul": case(lambda x, y: apply(ops.matmul, x, y), (2, 3), (3, 4)),
     "matmul of batches": case(lambda x, y: apply(ops.matmul, x, y), (2, 3, 2), (2, 2, 4)),
+    "convolution": case(
+        convolved(strides=(2, 1), low=(1, 0), high=(1, -1), kernel_dilation=(1, 2)),
+        (2, 2, 6, 5),
+        (3, 2, 3, 2),
+    ),
+    "convolution in groups": case(
+        convolved(groups=2, input_dilation=(2, 1), low=(2, 1), high=(0, 1)),
+        (2, 4, 3, 4),
+        (4, 2, 2, 3),
+    ),
     "get": case(at(ops.get, (2, None), (2, 1), 0, 1), (4, 3)),
     "put": case(at(ops.put, (None, 2), (1, 2), 1, 0), (2, 3), (2,)),
     "add_at": case(at(ops.add_at, (None, 2), (1, 2), 1, 0), (2, 3), (2,)),

@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from defn.compilers.cuda import driver, ptx
+from defn.compilers.cuda import device, ptx
 from defn.compilers.cuda.executable import Executable
 from defn.compilers.cuda.plan import Plan
 from defn.expr import items, make, parameter, sharing
@@ -51,7 +51,7 @@ class CudaBackend:
     def __init__(self, name):
         self.name = name
         place = name.partition(":")[2]
-        self.machine = ptx.Machine() if place == "ptx" else driver.machine(name)
+        self.machine = ptx.Machine() if place == "ptx" else device.machine(name)
 
     def put(self, array):
         """A buffer that holds the array's values."""

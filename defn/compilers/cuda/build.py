@@ -11,12 +11,13 @@ import hashlib
 import importlib
 import linecache
 import re
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
 from cuda.bindings import nvjitlink
 from numba import cuda, types
+from numba.cuda.cudadrv import nvrtc
 
 from defn.compilers import cache
 from defn.compilers.numba.buffers import Buffer
@@ -44,11 +45,18 @@ def vocabulary():
     return importlib.import_module("defn.compilers.cuda.vocabulary")
 
 
+@functools.cache
+def translate():
+    """What turns texts into LLVM's language, loaded likewise."""
+    return importlib.import_module("defn.compilers.cuda.translate")
+
+
 def compile_kernel(text, signature, capability=DEFAULT):
     """The PTX of the function `kernel` of a text; `signature` holds a dtype's name per buffer,
     None per number.
     """
     key = cache.key(*identity(), text, repr(signature), repr(capability))
+    key += ".ptx_{}{}".format(*capability)
     return cache.once(
         key,
         load=lambda data: Compiled(data.decode(), text),
@@ -57,7 +65,7 @@ def compile_kernel(text, signature, capability=DEFAULT):
 
 
 def made(text, signature, capability, key):
-    ptx = to_ptx(function_of(text, key), signature, capability)
+    ptx = to_ptx(text, signature, capability, key)
     return Compiled(ptx, text), ptx.encode()
 
 
@@ -70,11 +78,19 @@ def function_of(text, key):
     return space["kernel"]
 
 
-def to_ptx(function, signature, capability):
+def to_ptx(text, signature, capability, key):
+    """Line by line, as the CPU's texts; what is not understood so, by Numba's front end."""
     names = vocabulary().NAMES
     kinds = [
         types.int64 if s is None else Buffer(_dtype(names[s]), k) for k, s in enumerate(signature)
     ]
+    try:
+        return translate().to_ptx(text, kinds, names, capability)
+    except translate().Untranslated:
+        return by_numba(function_of(text, key), kinds, capability)
+
+
+def by_numba(function, kinds, capability):
     try:
         ptx, _ = cuda.compile(
             function, types.void(*kinds), cc=capability, device=False, abi="numba", output="ptx"
@@ -106,12 +122,23 @@ def identity():
     here = Path(__file__).parent
     files = [here / f"{n}.py" for n in OWN] + [here.parent / "numba" / f"{n}.py" for n in SHARED]
     meaning = hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
-    return ("cuda", version("numba"), version("numba-cuda"), version("nvidia-nvvm"), meaning)
+    return ("cuda", *map(release, ("numba", "numba-cuda", "nvidia-nvvm")), meaning)
+
+
+def release(package):
+    """The version of a package that kernels depend on."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise CompilerError(
+            f"compiler 'cuda' needs the package {package!r}, which is not installed: "
+            "pip install 'defn[cuda]'"
+        ) from None
 
 
 # The files that decide what a text means.
-OWN = ("atomic", "build", "complexes", "integers", "libdevice", "team", "vocabulary")
-SHARED = ("arithmetic", "buffers", "casts", "halves", "scalars", "runtime")
+OWN = ("atomic", "build", "complexes", "four", "integers", "libdevice", "team", "translate", "vocabulary")
+SHARED = ("arithmetic", "buffers", "casts", "halves", "scalars", "runtime", "translate")
 
 
 # --- machine code --------------------------------------------------------------------------------
@@ -124,6 +151,33 @@ class Machine(NamedTuple):
     registers: int
     spilled: int  # bytes
     shared: int  # bytes
+
+    def written(self):
+        """As bytes: the figures on a line, then the code."""
+        return b"%d %d %d\n" % self[1:] + self.code
+
+    @classmethod
+    def read(cls, data):
+        """From such bytes."""
+        figures, _, code = data.partition(b"\n")
+        return cls(code, *map(int, figures.split()))
+
+
+def machine_code(ptx, capability):
+    """What `assemble` gives, kept on disk: once for each compute capability and toolkit."""
+    target = f"sm_{capability[0]}{capability[1]}"
+    named = cache.key("machine code", release("nvidia-nvjitlink"), ptx, target)
+    return cache.once(f"{named}.{target}", Machine.read, lambda: kept(assemble(ptx, capability)))
+
+
+def kept(machine):
+    return machine, machine.written()
+
+
+def supported_capabilities():
+    """The oldest and the newest compute capability that the toolkit knows."""
+    known = nvrtc.get_supported_ccs()
+    return known[0], known[-1]
 
 
 def assemble(ptx, capability):

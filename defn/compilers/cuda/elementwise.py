@@ -96,8 +96,7 @@ def write_elementwise(writer, node, sources, targets):
     graph = single(node)
     size = prod(common_shape(node))
     name = writer.fresh("at")
-    writer.line(f"{name} = thread()")
-    writer.open(f"while {name} < uint64({writer.size(size)}):")
+    writer.begin(name, "thread()", writer.size(size), size)
     writer.line(f"i = int64({name})")
     homes = {}
     for p, operand, source in zip(graph.parameters, node.args, sources, strict=True):
@@ -115,10 +114,9 @@ def write_elementwise(writer, node, sources, targets):
         if state.shape:
             writer.line(f"{writer.buffer(target)}[i] = {text}")
         else:  # every thread has the same: one of them stores it
-            writer.line(f"if {name} == uint64(0):")
+            writer.line("if i == 0:")
             writer.line(f"    {writer.buffer(target)}[0] = {text}")
-    writer.line(f"{name} += threads()")
-    writer.close()
+    writer.end(name, "threads()", size)
 
 
 # --- single numbers, one after another -----------------------------------------------------------

@@ -11,28 +11,35 @@ from math import prod
 
 from defn import ops
 from defn.compilers.cuda.dtypes import ADDABLE
+from defn.compilers.cuda.four import WIDTH
+from defn.compilers.cuda.held import LONGEST, Held
+from defn.compilers.cuda.quads import Quads
+from defn.compilers.cuda.tiles import Tiles
 from defn.compilers.numba.code import COMBINE, LOGIC, accumulated
 from defn.compilers.numba.emit import Emitter
-from defn.compilers.numba.kernel import Memory
+from defn.compilers.numba.kernel import Memory, Storage, contiguous
 from defn.compilers.numba.schedule import Stage, merged
 from defn.compilers.numba.write import Real
+from defn.expr import constant_value
 
 FEW = 32  # assignments that one thread makes in order
+FOURS = 1 << 16  # elements, if each thread takes one of a row of its own
+INFINITE = 1 << 62
 SMALL = 1 << 32  # what counts fewer elements than these is divided in 32 bits
 
 
-class KernelEmitter(Emitter):
+class KernelEmitter(Held, Tiles, Quads, Emitter):
     """Writes one group as a kernel. `threads`: of a block that shares a row; 0 for a row of each
     thread.
     """
 
     splitting = False
 
-    def __init__(self, writer, body, places, threads=0, order=None):
+    def __init__(self, writer, body, places, threads=0, order=None, held=False):
         super().__init__(writer, body, places, serial=False)
+        self.held = held  # does a row stay in registers?
         self.threads, self.inside, self.order, self.counter = threads, False, order, None
-
-    splitting = False
+        self.wide = False  # does a thread take four elements in a pass?
 
     def cut(self, loop, points):
         """Loops are not cut: threads side by side do the same, so a border is a choice."""
@@ -44,11 +51,17 @@ class KernelEmitter(Emitter):
     def _write_group(self, group):
         self.reals, self.ranges, self.bad, self.variables = {}, {}, None, []
         self.sums, self.totals, self.rows, self.computed = {}, {}, None, None
+        self.staged = {}
         self.begin_masks()
         inside = self._stages_of_block if self.threads else self._stages_of_thread
         loops, stages = spread(group)
+        self.held = self.held and self.can_hold(group, stages)
         if not loops:
             inside(stages)
+            return
+        crossing = self.lying_across(loops, stages) if self.order is None else None
+        if crossing:
+            self.by_tiles(crossing, group.members)
             return
         counter = ("block()", "blocks()") if self.threads else ("thread()", "threads()")
         self._strided(loops, group.members, counter, lambda: inside(stages))
@@ -59,12 +72,14 @@ class KernelEmitter(Emitter):
         runs = self._runs(loops, members)
         name, first, step = writer.fresh("at"), *counter
         self.counter, total = name, prod(run.size for run in runs)
-        writer.line(f"{name} = {first}")
-        writer.open(f"while {name} < uint64({writer.size(total)}):", loops)
+        if len(runs) == 1 and total >= self.enough and self.order is None:
+            left = self.by_fours(runs[0], total, counter, members, inside)
+            self.wide |= left is not None
+            first = left or first
+        writer.begin(name, first, writer.size(total), total, loops)
         self._indices(name, runs, total)
         inside()
-        writer.line(f"{name} += {step}")
-        writer.close()
+        writer.end(name, step, total)
 
     def _runs(self, loops, members):
         """Neighbouring loops that every address walks as one."""
@@ -78,12 +93,12 @@ class KernelEmitter(Emitter):
     def _indices(self, counter, runs, total):
         """The index of each loop from the number of the pass."""
         writer, rest = self.writer, f"int64({counter})"
-        divide = "quotient" if total < SMALL else "quotient_wide"
+        wide = "" if total < SMALL else "_wide"
         for run in reversed(runs[1:]):
             size, whole, upper = writer.size(run.size), writer.fresh("rest"), writer.fresh("rest")
             writer.line(f"{whole} = {rest}")
-            writer.line(f"{upper} = {divide}({whole}, {size})")
-            writer.line(f"{run.name} = {whole} - {upper} * {size}")
+            writer.line(f"{upper} = quotient{wide}({whole}, {size})")
+            writer.line(f"{run.name} = modulo{wide}({whole}, {size})")
             rest = upper
         writer.line(f"{runs[0].name} = {rest}")
 
@@ -96,6 +111,8 @@ class KernelEmitter(Emitter):
     # --- a row of each block ---------------------------------------------------------------------
 
     def _stages_of_block(self, stages):
+        if self.held:
+            self.hold(stages)
         for stage in stages:
             if stage.loops:
                 self._shared_stage(stage)
@@ -107,7 +124,10 @@ class KernelEmitter(Emitter):
 
     def _kept_for_others(self, stage, last):
         homes = [self.places.targets.get(m.node) for m in stage.members]
-        return any(home is not None and (home.storage.copies or not last) for home in homes)
+        return any(
+            home is not None and (not last if not home.storage.copies else not self.held)
+            for home in homes
+        )
 
     def _shared_stage(self, stage):
         """The inner loops of some members, shared between the threads of the block."""
@@ -120,7 +140,10 @@ class KernelEmitter(Emitter):
             for m in stage.members:
                 self._element(m)
 
-        self._strided(stage.loops, stage.members, ("lane()", "lanes()"), elements)
+        if self.held:
+            self.each_held(elements)
+        else:
+            self._strided(stage.loops, stage.members, ("lane()", "lanes()"), elements)
         self.inside = False
         for m in reduced:
             self._together(m)
@@ -133,10 +156,10 @@ class KernelEmitter(Emitter):
         function = LOGIC.get(kind, COMBINE[kind]) if dtype.kind == "b" else COMBINE[kind]
         self.writer.line(f"{self.sums[m]} = all_{function}({self.sums[m]}, {self.threads})")
 
-    def _find(self, m, best):
+    def _find(self, m, best, *begin):
         """The first place that holds the extreme, or a nan; the threads look together."""
         if not self.threads:
-            super()._find(m, best)
+            super()._find(m, best, *begin)
             return
         (loop,) = m.reduced
         n = self.writer.number(loop.size)
@@ -158,11 +181,24 @@ class KernelEmitter(Emitter):
             self.assign(f"all_min_any({found}, {self.threads})", self.writer.blocks[-1]),
         )
 
+    @property
+    def enough(self):
+        """The elements from which on they are taken by fours: so many that no thread is idle."""
+        if self.inside:
+            return WIDTH * self.threads
+        return FOURS if not self.threads else INFINITE
+
     def keep(self, m, index, text):
         """Remember the value for readers here, and store it; what the block has once, one thread
         stores.
         """
         target = self.places.targets.get(m.node)
+        if target is not None and self.held and self.inside:
+            self.keep_held(m, index, text)
+            return
+        if target is not None and self.stored_by_fours(self._target(m), index, text):
+            self.block_of(index).names[m.node, index] = text
+            return
         if target is None or not self.threads or self.inside:
             super().keep(m, index, text)
             return
@@ -170,6 +206,14 @@ class KernelEmitter(Emitter):
         place = self.place(self._target(m), index)
         self.writer.line("if lane() == uint64(0):")
         self.writer.line(f"    {place} = {text}")
+
+    def _leaf(self, node, index):
+        if node.op is ops.constant and node is self.computed:
+            # A known array that is itself what is stored: read from where the program keeps it.
+            known = Storage(node.dtype, prod(node.shape), "constant", constant_value(node))
+            self.named(node, index, self.place(contiguous(known, node.shape), index))
+        else:
+            super()._leaf(node, index)
 
     # --- writes ----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from defn.compilers.cuda import driver, ptx
+from defn.compilers.cuda import device, ptx
 from defn.compilers.cuda.plan import Plan, Program
 from defn.errors import ArgumentError
 
@@ -14,7 +14,7 @@ def machine(options):
     executor = options.get("executor")
     if executor not in (None, "device", "ptx"):
         raise ArgumentError(f"unknown executor {executor!r}; there are 'device' and 'ptx'")
-    return ptx.Machine() if executor == "ptx" else driver.machine(options.get("device"))
+    return ptx.Machine() if executor == "ptx" else device.machine(options.get("device"))
 
 
 def executable(graph, options):

@@ -19,12 +19,15 @@ from defn.compilers.numba.code import HALVES, accumulated
 from defn.compilers.numba.roots import ARGS, REDUCTIONS, Internal, reduced_axes
 from defn.expr import constant, index, make
 from defn.ops.op import Kind
+from defn.transforms.passes import prepare
+from defn.transforms.written_out import AFTERWARDS, expanded, is_small, without_convolutions
 from defn.types import Type
 
 FEW = 512  # rows that leave a machine idle
 LONG_LINE = 4096  # elements along which one thread is slow
 LONG = 16_384  # elements that are much for one block
 PARTS = 256  # into how many a long reduction is cut, at most
+ALONE = (ops.cholesky, ops.det, ops.slogdet)  # each matrix by straight code
 TILE = 16  # products with fewer rows, columns or terms are sums
 
 
@@ -47,7 +50,16 @@ access.ACCESS[parted] = _parted
 
 def normalised(graph):
     """The graph in operations that the schedule knows, in the order that suits the machine."""
-    return normalise.normalised(graph, top=False).transform(_rewritten)
+    plain = with_small_ones_written_out(without_convolutions(graph))
+    return normalise.normalised(plain, top=False).transform(_rewritten)
+
+
+def with_small_ones_written_out(graph):
+    """The graph in which factorisations of many matrices of a few rows are loops over the matrices,
+    each trip a thread's; the others are the host's.
+    """
+    made = expanded(graph, lambda node: node.op in ALONE and is_small(node))
+    return graph if made is graph else prepare(made, AFTERWARDS)
 
 
 def _rewritten(node):

@@ -11,13 +11,17 @@ import numpy as np
 
 from defn import ops
 from defn.compilers.cuda import product
+from defn.compilers.cuda.apart import are_apart, trips, write_apart
 from defn.compilers.cuda.build import compile_kernel
 from defn.compilers.cuda.call import Effect, Forget, Launch, Library, run
 from defn.compilers.cuda.elementwise import common_shape, is_serial, write_elementwise
+from defn.compilers.cuda.four import WIDTH
 from defn.compilers.cuda.emit import KernelEmitter, in_two_passes, spread
+from defn.compilers.cuda.held import team_that_holds
 from defn.compilers.cuda.normalise import is_tiled, normalised
 from defn.compilers.cuda.place import MachinePlaces
 from defn.compilers.cuda.structures import Structure, Tape
+from defn.compilers.cuda.tiles import TEAM
 from defn.compilers.cuda.write import KernelWriter
 from defn.compilers.numba.code import literal, typename
 from defn.compilers.numba.emit import Emitter
@@ -34,6 +38,7 @@ BLOCK = 256  # threads
 WARP = 32
 MOST_BLOCKS = 1 << 16
 FEW_BLOCKS = 512
+ENOUGH = 1024  # blocks that fill a machine: more of them begin anew what is begun once
 MANY = 1024  # rows that keep the machine busy with a thread each
 
 
@@ -119,15 +124,28 @@ class Plan:
 
     def _one_kernel(self, group, order=None):
         shape = launch_shape(group)
-        writer = KernelWriter("block()" if shape.team else "thread()")
-        emitter = KernelEmitter(writer, self.body, self.places, shape.team, order)
-        emitter.group(group, whole=False)
+        team = team_that_holds(group, spread(group)[1]) if shape.team else 0
+        writer, emitter = self._written(group, team or shape.team, order, bool(team))
+        if team and emitter.held:
+            shape = shape._replace(block=team, team=team)
+        elif team:
+            writer, emitter = self._written(group, shape.team, order, False)
+        if emitter.wide and not shape.team:
+            shape = shape._replace(grid=min(-(-shape.grid // WIDTH), ENOUGH))
+        if emitter.tiles:
+            shape = Shape(min(emitter.tiles, 2 * ENOUGH), TEAM, 0)
         source = writer.source()
         for storage in source.storages:
             if storage.copies:
                 self.copies[storage] = shape.grid * (1 if shape.team else shape.block)
         what = ", ".join(str(m.node.op) for m in group.members)
         self._launch(source, shape, what)
+
+    def _written(self, group, team, order, held):
+        writer = KernelWriter("block()" if team else "thread()")
+        emitter = KernelEmitter(writer, self.body, self.places, team, order, held)
+        emitter.group(group, whole=False)
+        return writer, emitter
 
     def _launch(self, source, shape, what):
         signature = [typename(s.dtype) for s in source.storages] + [None] * len(source.sizes)
@@ -192,7 +210,16 @@ class Plan:
     def _serial(self, node):
         """One thread does it all, in order."""
         writer = KernelWriter()
-        STEP[node.op](Emitter(writer, self.body, self.places, serial=False), node)
+        emitter = Emitter(writer, self.body, self.places, serial=False)
+        if are_apart(node):
+            write_apart(emitter, node)
+            count = trips(node)
+            grid = FEW_BLOCKS if count is None else min(-(-count // WARP), FEW_BLOCKS)
+            self._launch(
+                writer.source(), Shape(max(1, grid), WARP, 0), f"{node.op}, a thread for each trip"
+            )
+            return
+        STEP[node.op](emitter, node)
         self._launch(
             writer.source(), Shape(1, 1, 0), f"{node.op}, inside the kernel, by one thread"
         )

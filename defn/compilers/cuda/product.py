@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from math import prod
 
+from defn.compilers.cuda.write import SHORT
 from defn.compilers.numba.code import typename
 from defn.compilers.numba.kernel import Source
 from defn.compilers.numba.product import passed
@@ -17,8 +18,10 @@ SIDE = 16  # threads along each side of a tile
 THREADS = SIDE * SIDE
 MUCH = 64  # rows and columns from which on a thread has several of each
 
+SIZES = ("rows", "columns", "terms", "down", "along", "xr", "xk", "yk", "yc")
 HEAD = """\
 def kernel(x, y, z, rows, columns, terms, down, along, xr, xk, yk, yc):
+{narrow}
     left = shared_buffer({dtype}, {left_room})
     right = shared_buffer({dtype}, {right_room})
     me = int64(lane())
@@ -31,15 +34,16 @@ def kernel(x, y, z, rows, columns, terms, down, along, xr, xk, yk, yc):
     first_column = (tile - top * along) * {wide}
     first_row = top * {wide}
 {zeros}
-    done = uint64(0)
-    while done < uint64(terms):
+    deep = small(0)
+    while below(deep, small(terms)):
+        done = int64(deep)
 {loads}
         barrier()
         for p in range({deep}):
 {reads}
 {sums}
         barrier()
-        done += uint64({deep})
+        deep = further(deep, uint64({deep}))
 {stores}
 """
 LOAD = """\
@@ -47,14 +51,14 @@ LOAD = """\
         r = quotient(e, {deep})
         k = e - r * {deep}
         left[k * {pitch} + r] = {dtype}(0)
-        if first_row + r < rows and int64(done) + k < terms:
-            at = (first_row + r) * xr + (int64(done) + k) * xk
+        if first_row + r < rows and done + k < terms:
+            at = (first_row + r) * xr + (done + k) * xk
             left[k * {pitch} + r] = x[batch * rows * terms + at]
         k = quotient(e, {wide})
         c = e - k * {wide}
         right[e] = {dtype}(0)
-        if int64(done) + k < terms and first_column + c < columns:
-            at = (int64(done) + k) * yk + (first_column + c) * yc
+        if done + k < terms and first_column + c < columns:
+            at = (done + k) * yk + (first_column + c) * yc
             right[e] = y[batch * terms * columns + at]
 """
 STORE = """\
@@ -74,11 +78,12 @@ def source(node, storages):
     left, right = (given is not whole for given, whole in zip(passed(node), node.args))
     steps = (*((1, rows) if left else (terms, 1)), *((1, terms) if right else (columns, 1)))
     sizes = (rows, columns, terms, down, along, *steps)
-    made = Source(text(typename(node.dtype), each), tuple(storages), sizes, (), False)
+    narrow = max(prod(s.shape) for s in (node, *node.args)) < SHORT
+    made = Source(text(typename(node.dtype), each, narrow), tuple(storages), sizes, (), False)
     return made, prod(batch) * down * along
 
 
-def text(dtype, each):
+def text(dtype, each, narrow):
     """The kernel in which each thread has `each` rows by `each` columns of a tile."""
     wide, parts = SIDE * each, [(i, j) for i in range(each) for j in range(each)]
     pitch = wide + 1  # neighbours in a column of the left tile lie in different banks
@@ -97,6 +102,7 @@ def text(dtype, each):
     places = [{"i": i, "j": j} for i, j in parts]
     stores = "".join(STORE.format(each=each, side=SIDE, **place) for place in places)
     return HEAD.format(
+        narrow=lines("    {n} = narrow({n})", [{"n": n} for n in SIZES if narrow]) or "    pass",
         dtype=dtype, side=SIDE, deep=DEEP, wide=wide,
         left_room=DEEP * pitch, right_room=DEEP * wide,
         zeros=lines(f"    t{{i}}_{{j}} = {dtype}(0)", places), loads=loads, reads="\n".join(reads),

@@ -62,6 +62,50 @@ blocks = asked(lambda b: special(b, "nctaid.x"), types.uint64)
 
 
 @intrinsic
+def small(typing, x):
+    """A number that fits into 32 bits, in 32 bits."""
+
+    def codegen(context, builder, sig, args):
+        return args[0] if args[0].type == I32 else builder.trunc(args[0], I32)
+
+    return types.uint32(x), codegen
+
+
+@intrinsic
+def narrow(typing, x):
+    """A size that fits into 32 bits: said so that products of indices need no more."""
+
+    def codegen(context, builder, sig, args):
+        return builder.zext(builder.trunc(args[0], I32), I64)
+
+    return types.int64(types.int64), codegen
+
+
+@intrinsic
+def further(typing, at, step):
+    """A counter of 32 bits, a step on; an instruction that LLVM does not look into: it then knows no
+    count of trips, and does not divide to unroll.
+    """
+
+    def codegen(context, builder, sig, args):
+        form = ir.FunctionType(I32, [I32, I32])
+        step = builder.trunc(args[1], I32)
+        return builder.asm(form, "add.u32 $0, $1, $2;", "=r,r,r", [args[0], step], False)
+
+    return types.uint32(types.uint32, types.uint64), codegen
+
+
+@intrinsic
+def below(typing, at, end):
+    """Is a counter of 32 bits not at its end yet?"""
+
+    def codegen(context, builder, sig, args):
+        return builder.icmp_unsigned("<", *args)
+
+    return types.boolean(types.uint32, types.uint32), codegen
+
+
+@intrinsic
 def barrier(typing):
     """Wait for all threads of the block; what they wrote before is seen after."""
 
@@ -199,5 +243,6 @@ def shared_buffer(typing, dtype, count):
 
 NAMES = {
     "thread": thread, "threads": threads, "lane": lane, "lanes": lanes,
+    "small": small, "narrow": narrow, "further": further, "below": below,
     "block": block, "blocks": blocks, "barrier": barrier, "shared_buffer": shared_buffer,
 }  # fmt: skip

@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from defn.compilers.cuda import atomic, complexes, integers, team
+from defn.compilers.cuda import atomic, complexes, four, integers, team
 from defn.compilers.cuda.libdevice import libdevice
 from defn.compilers.numba import arithmetic, runtime
 from defn.compilers.numba.arithmetic import binary, unary
@@ -75,10 +75,18 @@ def extreme(name, sign):
     def emit(builder, kind, x, y):
         if not isinstance(kind, types.Float):
             return arithmetic.extreme(name, sign)(builder, kind, x, y)
+        if kind == types.float32:
+            return at_once(builder, f"{name[:3]}.NaN.f32 $0, $1, $2;", x, y)
         keeps = builder.or_(builder.fcmp_ordered(sign, x, y), builder.fcmp_unordered("uno", x, x))
         return builder.select(keeps, x, y)
 
     return emit
+
+
+def at_once(builder, instruction, x, y):
+    """An instruction of PTX that LLVM has no word for."""
+    form = ir.FunctionType(x.type, [x.type, y.type])
+    return builder.asm(form, instruction, "=f,f,f", [x, y], False)
 
 
 def emit_divide(builder, kind, x, y):
@@ -168,6 +176,27 @@ def quotient(typing, x, y):
 
 
 @intrinsic
+def modulo(typing, x, y):
+    """What `quotient` leaves."""
+
+    def codegen(context, builder, sig, args):
+        small = [builder.trunc(a, ir.IntType(32)) for a in args]
+        return builder.zext(builder.urem(*small), ir.IntType(64))
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+@intrinsic
+def modulo_wide(typing, x, y):
+    """What `quotient_wide` leaves."""
+
+    def codegen(context, builder, sig, args):
+        return builder.urem(*args)
+
+    return types.int64(types.int64, types.int64), codegen
+
+
+@intrinsic
 def quotient_wide(typing, x, y):
     """x // y of indices beyond 32 bits."""
 
@@ -187,11 +216,15 @@ OWN = {
     "min_any": binary(extreme_of_numbers("<")),
     "maximum": binary(extreme("maximum", ">=")),
     "minimum": binary(extreme("minimum", "<=")),
+    "highest": binary(extreme("maximum", ">=")),
+    "lowest": binary(extreme("minimum", "<=")),
     "fmod": by_kind(fmod_floats, integers.fmod),
     "remainder": by_kind(remainder_floats, integers.remainder),
     "floor_divide": by_kind(floor_divide_floats, integers.floor_divide),
     "nextafter": of_two("nextafter"),
     "quotient": quotient,
+    "modulo": modulo,
+    "modulo_wide": modulo_wide,
     "quotient_wide": quotient_wide,
     "power_integer": integers.power_integer,
     "power_unsigned": integers.power_unsigned,
@@ -206,6 +239,8 @@ TOGETHER = {
     "multiply_any": arithmetic.emit_multiply_any,
     "maximum": extreme("maximum", ">="),
     "minimum": extreme("minimum", "<="),
+    "highest": extreme("maximum", ">="),
+    "lowest": extreme("minimum", "<="),
     "min_any": extreme_of_numbers("<"),
     "bitwise_or": arithmetic.lanewise(None, "or_", "or_"),
     "bitwise_and": arithmetic.lanewise(None, "and_", "and_"),
@@ -217,6 +252,7 @@ NAMES = {
     **OWN,
     **team.NAMES,
     **atomic.NAMES,
+    **four.NAMES,
     **COMBINATIONS,
     **complexes.NAMES,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from defn.compilers.numba.measure import measured
 from defn.compilers.numba.plan import compiled
 
 
@@ -13,6 +14,10 @@ class Numba:
     def compile(self, graph, options):
         """The graph as a program of kernels."""
         return compiled(graph, options)
+
+    def measure(self, executable, arrays):
+        """The facts of a program with the time of each kernel for these arrays."""
+        return measured(executable, arrays)
 
 
 compiler = Numba()

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from defn import ops
 from defn.compilers.numba.index import ZERO, Affine, Loop, address, strides
-from defn.compilers.numba.roots import replaced
+from defn.compilers.numba.roots import replaced, strided
+from defn.expr import constant_value
 
 
 class Cut(Exception):
@@ -62,6 +63,10 @@ def _reshape(node, index, reader):
     return [(x, tuple(ZERO if n == 1 else next(rest) for n in x.shape))]
 
 
+def _strided(node, index, reader):
+    return [(node.args[0], (address(index, node.attrs["steps"]),))]
+
+
 def _transpose(node, index, reader):
     back = dict(zip(node.attrs["axes"], index))
     return [(node.args[0], tuple(back[a] for a in range(len(index))))]
@@ -84,6 +89,18 @@ def mirrored(index, n):
     return index.scaled(-1).plus(n - 1)
 
 
+def apart_from_offset(node):
+    """An integer without the constants that are added to it, and their sum."""
+    offset = 0
+    while constant_value(node) is None and node.op in (ops.add, ops.subtract):
+        known = constant_value(node.args[1])
+        if known is None:
+            break
+        offset += int(known) if node.op is ops.add else -int(known)
+        node = node.args[0]
+    return node, offset
+
+
 def window(node, index, starts, reader):
     """Where an element of the window lies in the whole array."""
     inner, found = iter(index), []
@@ -99,9 +116,8 @@ def _get(node, index, reader):
     return [(a, window(node, index, starts, reader))]
 
 
-def gathered(node, indices, index, reader):
+def gathered(axes, shape, indices, index, reader):
     """Where an element of a gather (or of what a scatter writes) lies in the whole array."""
-    axes, shape = node.attrs["axes"], node.args[0].shape
     common = len(indices[0].shape)
     at, rest = index[:common], iter(index[common:])
     where = {a: reader.position(i, at, shape[a]) for a, i in zip(axes, indices)}
@@ -110,7 +126,7 @@ def gathered(node, indices, index, reader):
 
 def _gather(node, index, reader):
     a, *indices = node.args
-    return [(a, gathered(node, indices, index, reader))]
+    return [(a, gathered(node.attrs["axes"], a.shape, indices, index, reader))]
 
 
 # --- borders -------------------------------------------------------------------------------------
@@ -194,6 +210,7 @@ ACCESS = {
     ops.pad: _pad,
     ops.concatenate: _concatenate,
     replaced: _replaced,
+    strided: _strided,
     ops.constant: lambda node, index, reader: [],
     ops.iota: lambda node, index, reader: [],
     ops.parameter: lambda node, index, reader: [],

@@ -241,12 +241,12 @@ def is_complex(kind):
     return isinstance(kind, types.Complex)
 
 
-def extreme(name, sign):
+def extreme(name, sign, flags=()):
     """The larger (smaller), or nan where either is."""
 
     def emit(builder, kind, x, y):
         if isinstance(kind, types.Float):
-            return llvm(builder, name, x, y)
+            return llvm(builder, name, x, y, flags=flags)
         keeps = emit_compare(builder, kind, sign, x, y)
         if is_complex(kind):
             keeps = builder.or_(keeps, is_nan(builder, kind, x))
@@ -280,8 +280,19 @@ def number_extreme(sign):
 
 
 maximum, minimum = binary(extreme("maximum", ">=")), binary(extreme("minimum", "<="))
+# Of a reduction: which of two zeros comes out is all one, and spares half of the instructions.
+highest = binary(extreme("maximum", ">=", ("nsz",)))
+lowest = binary(extreme("minimum", "<=", ("nsz",)))
 fmax, fmin = binary(f_extreme(">=")), binary(f_extreme("<="))
 max_any, min_any = binary(number_extreme(">")), binary(number_extreme("<"))
+
+
+def emit_outside(builder, kind, x, y):
+    return builder.icmp_unsigned(">=", x, y)
+
+
+# Is an index negative, or not below a size?
+outside = binary(emit_outside, result=types.boolean)
 
 
 @intrinsic

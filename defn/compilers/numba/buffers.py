@@ -173,6 +173,16 @@ def buffer(typing, table, index, dtype, scope=None):
 
 
 @intrinsic
+def home(typing, near, table, index):
+    """The buffer at a place of the kernel's table, in the scope of another, with which it trades."""
+
+    def codegen(context, builder, sig, args):
+        return builder.inttoptr(word(builder, args[1:]), BYTES)
+
+    return near(near, WORDS, types.intp), codegen
+
+
+@intrinsic
 def size(typing, table, index):
     """The integer at a place of the kernel's table."""
 
@@ -190,6 +200,18 @@ def number(typing, table, index):
         return builder.bitcast(word(builder, args), ir.DoubleType())
 
     return types.float64(WORDS, types.intp), codegen
+
+
+@intrinsic
+def free(typing):
+    """Let the operators of this kernel be contracted and reordered; its functions stay as they
+    are."""
+
+    def codegen(context, builder, sig, args):
+        builder.module.__dict__["free"] = True
+        return context.get_dummy_value()
+
+    return types.void(), codegen
 
 
 @intrinsic

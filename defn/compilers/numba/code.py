@@ -309,8 +309,8 @@ code.absent(
 # --- reductions ----------------------------------------------------------------------------------
 
 COMBINE = {
-    "sum": "add_any", "prod": "multiply_any", "max": "maximum", "min": "minimum",
-    "any": "bitwise_or", "all": "bitwise_and", "argmax": "maximum", "argmin": "minimum",
+    "sum": "add_any", "prod": "multiply_any", "max": "highest", "min": "lowest",
+    "any": "bitwise_or", "all": "bitwise_and", "argmax": "highest", "argmin": "lowest",
     "matmul": "add_any",
 }  # fmt: skip
 
@@ -324,6 +324,9 @@ def accumulated(kind, dtype):
 
 def identity(kind, dtype):
     """What a reduction begins with."""
+    if kind == "cumsum":  # whose first element keeps its sign
+        zero = dtype.type(complex(-0.0, -0.0)) if dtype.kind == "c" else dtype.type(-0.0)
+        return literal(zero, dtype)
     if kind in ("sum", "matmul", "any"):
         return literal(dtype.type(0), dtype)
     if kind in ("prod", "all"):
@@ -339,7 +342,7 @@ def identity(kind, dtype):
     return value if dtype == np.float64 else f"{computed(dtype)}({value})"
 
 
-WHOLE = {"cumsum": "sum", "cumprod": "prod", "cummax": "max", "cummin": "min"}
+WHOLE = {"cumprod": "prod", "cummax": "max", "cummin": "min"}
 LOGIC = {
     "sum": "bitwise_or",
     "max": "bitwise_or",

@@ -13,6 +13,7 @@ import numpy as np
 
 from defn import ops
 from defn.compilers.numba.access import Cut, gathered, window
+from defn.compilers.numba.across import Across
 from defn.compilers.numba.code import (
     HALVES,
     WHOLE,
@@ -23,18 +24,20 @@ from defn.compilers.numba.code import (
     step,
     typename,
 )
+from defn.compilers.numba.columns import Columns, surpasses
 from defn.compilers.numba.index import ANY, along, strides
 from defn.compilers.numba.kernel import Failure, Memory, Variable
-from defn.compilers.numba.roots import ARGS, RUNNING, WRITES, partial
+from defn.compilers.numba.roots import ARGS, PARTIAL, RUNNING, WRITES, partial, scattered
 from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form
 from defn.compilers.numba.straight import Straight
 from defn.compilers.numba.values import OUT_OF_RANGE, Values
 from defn.compilers.numba.write import Real
 
+LOOK = 128  # elements that are asked at once whether the extreme is among them
 SUM = 8192  # a long sum is a sum of sums of so many
 
 
-class Emitter(Straight, Values):
+class Emitter(Straight, Columns, Across, Values):
     """Writes the steps of a body into a kernel."""
 
     # --- groups ----------------------------------------------------------------------------------
@@ -62,7 +65,10 @@ class Emitter(Straight, Values):
         self.reals, self.ranges, self.bad, self.variables = {}, {}, None, []
         self.sums, self.totals, self.rows, self.computed = {}, {}, None, None
         self.begin_masks()
-        if not group.rows:
+        self.staged, self.limited = {}, False
+        if group.runs:
+            self.columns(group)
+        elif not group.rows:
             for stage in group.stages:
                 self.stage(stage)
         elif group.blocks:
@@ -80,7 +86,20 @@ class Emitter(Straight, Values):
         self.block = self.symbol(name, *ANY, block)
         writer.line(f"{low} = {name} * {rows} // {blocks}")
         writer.line(f"{high} = ({name} + 1) * {rows} // {blocks}")
+        for m in group.members:
+            if m.node.op is scattered:
+                self._clear_block(m, name)
         self._rows(group, (low, high))
+        writer.close()
+
+    def _clear_block(self, m, block):
+        """Nothing in the memory into which a block is to be scattered."""
+        writer, first, at = self.writer, self.writer.fresh("first"), self.writer.fresh("at")
+        size = writer.size(prod(m.node.shape[1:]))
+        memory = writer.buffer(self.places.targets[m.node].storage)
+        writer.line(f"{first} = {block} * {size}")
+        writer.open(f"for {at} in range({first}, {first} + {size}):")
+        writer.line(f"{memory}[{at}] = {identity('sum', m.node.dtype)}")
         writer.close()
 
     def _rows(self, group, limits):
@@ -89,14 +108,24 @@ class Emitter(Straight, Values):
         self.row_limits, self.group_blocks = limits, group.blocks
         self.reals.update(dict.fromkeys(row, row))
         opened = [m for m in group.members if m.first is not None and m.first < group.depth]
-        if not any(stage.loops for stage in group.stages):
-            self.find_borders(group.members)
+        self.find_borders(group.members)
+        if any(stage.loops for stage in group.stages):
+            self.borders = {k: b for k, b in self.borders.items() if b.loop in row}
         for m in opened:
             self._open(m)
-        innermost = not any(stage.loops for stage in group.stages)
-        self._run(row, opened if innermost else [], lambda: self._stages(group))
+        self._all_rows(group, opened)
         for m in opened:
             self._close(m)
+
+    def _all_rows(self, group, opened):
+        crossing, (lines, count) = self.crossing(group), self.across_rows(group)
+        innermost = not any(stage.loops for stage in group.stages)
+        if crossing:
+            self.across(group, crossing)
+        elif lines:
+            self.some_rows(group, lines, count, lambda: self._stages(group))
+        else:
+            self._run(self.rows, opened if innermost else [], lambda: self._stages(group))
 
     def _stages(self, group):
         if group.straight:
@@ -107,7 +136,7 @@ class Emitter(Straight, Values):
 
     def _limits(self, real, low, high):
         """The ends of a part of a loop as text."""
-        if real is not self.rows or self.whole and not self.group_blocks:
+        if real is not self.rows or self.whole and not (self.group_blocks or self.limited):
             return self.writer.number(low), self.writer.number(high)
         start, stop = self.row_limits
         if (low, high) == (0, real.size):
@@ -153,15 +182,25 @@ class Emitter(Straight, Values):
         begin = self.writer.fresh("b")
         self.writer.open(f"for {begin} in range({first}, {last}, {SUM}):")
         for m in sums:
-            self.sums[m] = self.assign(
-                identity("sum", self._accumulator(m)), self.writer.blocks[-1]
-            )
+            start = identity(self._kind(m), self._accumulator(m))
+            self.sums[m] = self.assign(start, self.writer.blocks[-1])
         self.writer.open(f"for {real.name} in range({begin}, min({begin} + {SUM}, {last})):", real)
         inside()
         self.writer.close()
         for m in sums:
-            self._add_to_total(m)
+            if m.node.op in ARGS:
+                self._keep_block(m, begin)
+            else:
+                self._add_to_total(m)
         self.writer.close()
+
+    def _keep_block(self, m, begin):
+        """Note the extreme of a block, and where the block begins, if it surpasses those before."""
+        total, part, line = self.totals[m], self.sums[m], self.writer.line
+        test = surpasses(self._kind(m), self._accumulator(m), part, total)
+        line(f"if {test}:")
+        line(f"    {total} = {part}")
+        line(f"    from_{total} = {begin}")
 
     def _add_to_total(self, m):
         """Add a short sum to the total: in float64, or with what was rounded off carried along."""
@@ -170,9 +209,10 @@ class Emitter(Straight, Values):
             line(f"{total} = {total} + float64({part})")
             return
         term, new = self.writer.fresh(), self.writer.fresh()
-        line(f"{term} = {part} - lost_{total}")
-        line(f"{new} = {total} + {term}")
-        line(f"lost_{total} = {new} - {total} - {term}")
+        # By functions, whose order is not free in any kernel.
+        line(f"{term} = subtract({part}, lost_{total})")
+        line(f"{new} = add({total}, {term})")
+        line(f"lost_{total} = subtract(subtract({new}, {total}), {term})")
         line(f"{total} = {new}")
 
     def _accumulator(self, m):
@@ -182,13 +222,12 @@ class Emitter(Straight, Values):
         return m.node.attrs["kind"] if m.node.op is partial else m.node.op.name
 
     def _is_long(self, m):
-        """Does a sum have so many terms that a total of its own precision is too coarse?"""
-        return (
-            self._kind(m) in ("sum", "matmul")
-            and self._accumulator(m).kind == "f"
-            and m.in_register
-            and prod(loop.size for loop in m.reduced) > SUM
-        )
+        """Does a sum have so many terms that a total of its own precision is too coarse, or an
+        extreme so many that its place is better looked for in a part of them?"""
+        if not m.in_register or prod(loop.size for loop in m.reduced) <= SUM:
+            return False
+        kind = self._kind(m)
+        return kind in ("sum", "matmul") and self._accumulator(m).kind == "f" or m.node.op in ARGS
 
     # Stages.
 
@@ -244,8 +283,11 @@ class Emitter(Straight, Values):
             self.sums[m] = self.writer.fresh()
             if self._is_long(m):
                 self.totals[m] = self.sums[m]
-                start = "0.0" if dtype == np.float32 else start
-                if dtype != np.float32:
+                if m.node.op in ARGS:
+                    self.writer.line(f"from_{self.sums[m]} = 0")
+                elif dtype == np.float32:
+                    start = "0.0"
+                else:
                     self.writer.line(f"lost_{self.sums[m]} = {start}")
             self.writer.line(f"{self.sums[m]} = {start}")
 
@@ -265,7 +307,7 @@ class Emitter(Straight, Values):
     def _target(self, m):
         """Where a root's result goes."""
         home = self.places.targets[m.node]
-        if m.node.op is not partial:
+        if m.node.op not in PARTIAL:
             return home
         start = along(self.block).scaled(prod(m.node.shape[1:]))
         return Memory(home.storage, strides(m.node.shape)[1:], start)
@@ -301,6 +343,7 @@ class Emitter(Straight, Values):
         if m.node.op in RUNNING:
             del self.sums[m]
             return
+        long = m in self.totals
         name = self.totals.pop(m, None) or self.sums[m]
         del self.sums[m]
         if not m.in_register:
@@ -308,7 +351,7 @@ class Emitter(Straight, Values):
                 self._add_to_memory(m, name)
             return
         if m.node.op in ARGS:
-            self._find(m, name)
+            self._find(m, name, f"from_{name}" if long else None)
             return
         dtype = m.node.dtype
         if self._is_long(m) and self._accumulator(m) == np.float32:
@@ -317,36 +360,64 @@ class Emitter(Straight, Values):
             name = self.assign(f"round_{HALVES[dtype]}({name})", self.writer.blocks[-1])
         self.keep(m, m.result, name)
 
-    def _find(self, m, best):
-        """The first place that holds the extreme, or a nan."""
+    def _find(self, m, best, begin=None):
+        """The first place that holds the extreme, or a nan; at `begin` or after it, if that is
+        known."""
         (loop,) = m.reduced
-        n = self.writer.number(loop.size)
         kind = "int32" if loop.size < 2**31 else "int64"
-        found = self.assign(f"{kind}({n})", self.writer.blocks[-1])
+        found = self.assign(f"{kind}({self.writer.number(loop.size)})", self.writer.blocks[-1])
         self.reals[loop] = Real((loop,))
-        parts = self.cuts.segments(loop, self.ranges)
-        for low, high in parts:
+        for low, high in self.cuts.segments(loop, self.ranges):
             self.ranges[loop] = low, high
             ends = self.writer.number(low), self.writer.number(high)
-            self.writer.open(f"for {loop.name} in range({ends[0]}, {ends[1]}):", (loop,))
-            text = self.value(m.reads[0][0], m.index)
-            test = f"{text} == {best}"
-            if m.reads[0][0].dtype.kind in "fcV":
-                test = f"({test}) | ({text} != {text})"
-            self.writer.line(
-                f"{found} = min_any({found}, where({test}, {kind}({loop.name}), {kind}({n})))"
-            )
-            self.writer.close()
+            if loop.size <= LOOK:
+                self._find_between(m, best, found, *ends)
+            else:
+                first = f"max({begin}, {ends[0]})" if begin else ends[0]
+                self._find_in_parts(m, best, found, first, ends[1])
         self.ranges.pop(loop, None)
         self.keep(m, m.result, self.assign(f"int64({found})", self.writer.blocks[-1]))
+
+    def _find_between(self, m, best, found, first, last):
+        (loop,) = m.reduced
+        kind = "int32" if loop.size < 2**31 else "int64"
+        n = self.writer.number(loop.size)
+        self.writer.open(f"for {loop.name} in range({first}, {last}):", (loop,))
+        place = f"where({self._is_extreme(m, best)}, {kind}({loop.name}), {kind}({n}))"
+        self.writer.line(f"{found} = min_any({found}, {place})")
+        self.writer.close()
+
+    def _find_in_parts(self, m, best, found, first, last):
+        """Ask of parts whether the extreme is among them, and look for its place in the first."""
+        (loop,) = m.reduced
+        writer, begin, end, is_here = self.writer, *map(self.writer.fresh, ("from", "to", "here"))
+        writer.open(f"for {begin} in range({first}, {last}, {LOOK}):")
+        writer.line(f"{end} = min({begin} + {LOOK}, {last})")
+        writer.line(f"{is_here} = False")
+        writer.open(f"for {loop.name} in range({begin}, {end}):", (loop,))
+        writer.line(f"{is_here} = {is_here} | {self._is_extreme(m, best)}")
+        writer.close()
+        writer.open(f"if {is_here}:")
+        self._find_between(m, best, found, begin, end)
+        writer.line("break")
+        writer.close()
+        writer.close()
+
+    def _is_extreme(self, m, best):
+        """The test whether an element is the extreme, or a nan."""
+        text = self.value(m.reads[0][0], m.index)
+        test = f"({text} == {best})"
+        if m.reads[0][0].dtype.kind in "fcV":
+            test = f"({test} | ({text} != {text}))"
+        return test
 
     # Elements.
 
     def _element(self, m):
         node = m.node
-        if self.facts and self._does_nothing(m):
+        if node in self.places.settled or self.facts and self._does_nothing(m):
             return
-        if node.op in WRITES:
+        if node.op in (*WRITES, scattered):
             self._write(m)
         elif m.reduced:
             self._accumulate(m, self._term(m))
@@ -409,24 +480,35 @@ class Emitter(Straight, Values):
     def _write(self, m):
         """One element of a write into an array."""
         node = m.node
-        text = self.value(node.args[1], m.index)
-        place = self.place(*self._written(m))
-        if node.op in (ops.add_at, ops.scatter_add):
+        text = self.value(*m.reads[0])
+        place, tests = self._guarded(m)
+        if node.op in (ops.add_at, ops.scatter_add, scattered):
             text = added(node.dtype, place, text)
+        if not tests:
+            self.writer.line(f"{place} = {text}")
+            return
+        self.writer.open(f"if {' or '.join(tests)}:")
+        self.writer.line(f"{self.bad} = True")
+        self.writer.close()
+        self.writer.open("else:")
         self.writer.line(f"{place} = {text}")
+        self.writer.close()
+
+    def _guarded(self, m):
+        """The place that a write changes, and the tests whether it lies outside of its axis."""
+        self.guards = []
+        place, tests = self.place(*self._written(m)), self.guards
+        self.guards = None
+        return place, tests
 
     def _written(self, m):
         """The memory that a write changes, and where in it."""
+        if m.node.op is scattered:
+            axes, shape, indices = m.node.attrs["axes"], m.node.attrs["shape"], m.node.args[1:]
+            return self._target(m), gathered(axes, shape, indices, m.index, self)
         a, value, *where = m.node.args
         if m.node.op in (ops.put, ops.add_at):
             index = window(m.node, m.index, where, self)
         else:
-            index = gathered(Renamed(m.node), where, m.index, self)
+            index = gathered(m.node.attrs["axes"], a.shape, where, m.index, self)
         return self.places.targets[m.node], index
-
-
-class Renamed:
-    """A scatter as `access.gathered` sees a gather."""
-
-    def __init__(self, node):
-        self.attrs, self.args = node.attrs, node.args

@@ -16,6 +16,7 @@ from defn import ops
 from defn.compilers.effects import failed, run_effect
 from defn.compilers.numba import callback, interpreted, memory
 from defn.compilers.numba.kernel import Memory
+from defn.compilers.numba.layouts import Layouts
 from defn.compilers.numba.product import passed
 from defn.compilers.numba.schedule import stem
 from defn.compilers.numba.threads import Program, crew, default_threads, reads_arrays
@@ -33,6 +34,7 @@ class Step:
         self.built, self.storages, self.constants = built, storages, constants
         self.rows, self.chunk, self.parallel = rows, chunk, parallel
         self.failures, self.caller = failures, caller
+        self.operations = 0  # what there is to do, in additions
 
 
 class Host:
@@ -45,11 +47,12 @@ class Host:
 class Executable:
     """Called with one array per parameter; returns one array per output.
 
-    An array that has gaps or is turned is copied first; one that is read only is read.
+    Arrays that are not in C order go to a program for their layout, which `relaid` makes; without it,
+    arrays lie as the plan's parameters do.
     """
 
-    def __init__(self, plan):
-        self.plan = plan
+    def __init__(self, plan, relaid=None):
+        self.plan, self.relaid = plan, relaid
         self.threads = plan.options.get("threads") or default_threads()
         self.inputs = plan.inputs
         self.outputs = [s for s in plan.storages if s.role == "output"]
@@ -59,14 +62,21 @@ class Executable:
         self.offsets, self.room = arranged(self.kept, plan)
         self.segments = self._segments(plan.steps)
         self.idle = []
-        self.results = [self._result(o) for o in plan.graph.outputs]
+        self.results = [
+            turning(self._result(o), axes) for o, axes in zip(plan.graph.outputs, plan.turns)
+        ]
         self.written = [k for k, s in enumerate(self.inputs) if s in plan.updated]
+        self.layouts = None
+        self.call = self._calling()
+
+    def _calling(self):
+        """The function of a call, for arrays in any layout."""
         alone = len(self.segments) == 1 and not isinstance(self.segments[0], Host)
-        self.call = (
-            self._fast()
-            if alone and reads_arrays() and not interpreted.chosen(plan.options)
-            else self._slow
-        )
+        straight = reads_arrays() and not interpreted.chosen(self.plan.options)
+        slow = self._slow
+        if self.relaid and straight and not self.written:
+            slow = self.layouts = Layouts(self._slow, self.relaid)
+        return self._fast(slow) if alone and straight else slow
 
     def _shape(self, storage):
         """The shape of a result's memory: that of the first output that it holds."""
@@ -110,7 +120,9 @@ class Executable:
 
     def _slow(self, *arrays):
         """A call in its general form."""
-        given = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in arrays]
+        given = arrays
+        if self.relaid:
+            given = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in arrays]
         for k in self.written:
             given = [
                 a.copy() if j != k and np.may_share_memory(a, arrays[k]) else a
@@ -124,15 +136,16 @@ class Executable:
             self.idle.append(workspace)
         return tuple([result(values, arrays) for result in self.results])
 
-    def _fast(self):
-        """A call of one program as a function of its own: nothing is looked up."""
+    def _fast(self, slow):
+        """A call of one program as a function of its own: nothing is looked up. `slow` is for arrays
+        that are not in C order, or overlap."""
         program, failures = self.segments[0]
         inputs = [f"x{k}" for k in range(len(self.inputs))]
         made = [f"y{k}" for k in range(len(self.outputs))]
         values = ", ".join([*inputs, *made, *(["*kept"] if self.kept else [])])
         lines = [f"def call({', '.join(inputs)}):"]
         arrays = [x for x, p in zip(inputs, self.plan.graph.parameters) if p.shape]
-        if arrays:
+        if arrays and self.relaid:
             lines.append(f"    if not ({' and '.join(f'{x}.flags.c_contiguous' for x in arrays)}):")
             lines.append(f"        return slow({', '.join(inputs)})")
         pairs = [(k, j) for k in self.written for j in range(len(inputs)) if j != k]
@@ -156,7 +169,7 @@ class Executable:
             f"    return ({''.join(self._returned(k) + ', ' for k in range(len(self.results)))})"
         )
         space = {
-            "slow": self._slow, "empty": np.empty, "lent": memory.empty,
+            "slow": slow, "empty": np.empty, "lent": memory.empty,
             "workspace": self._workspace,
             "dtypes": [dtype for _, dtype in self.shapes], "crew": crew(), "launch": program.launch,
             "failures": failures, "fail": self._fail, "idle": self.idle, "results": self.results,
@@ -171,7 +184,8 @@ class Executable:
         home = self.plan.places.homes.get(stem(output))
         place = self.order[home.storage] - len(self.inputs) if isinstance(home, Memory) else -1
         if 0 <= place < len(self.outputs) and self.shapes[place][0] == output.shape:
-            return f"y{place}"
+            axes = self.plan.turns[k]
+            return f"y{place}.transpose({axes})" if axes else f"y{place}"
         inputs, made = (len(self.inputs), len(self.outputs))
         names = [*(f"x{k}" for k in range(inputs)), *(f"y{k}" for k in range(made))]
         values = ", ".join([*names, *(["*kept"] if self.kept else [])])
@@ -272,11 +286,13 @@ class Executable:
     @property
     def source(self):
         """The program as text."""
-        return "\n\n".join(dict.fromkeys(self.plan.texts))
+        others = [p.source for p in self.layouts.programs.values()] if self.layouts else []
+        return "\n\n".join(dict.fromkeys((*self.plan.texts, *others)))
 
     def explain(self):
         """What runs, in order: kernels with their rows, operations and bytes, and library calls."""
-        return "\n".join(self.plan.facts)
+        others = self.layouts.explain() if self.layouts else ()
+        return "\n".join((*self.plan.facts, *others))
 
 
 class Record(np.ndarray):
@@ -315,6 +331,11 @@ def arranged(storages, plan):
         placed.append((at, size, first, last))
         room = max(room, at + size)
     return offsets, room
+
+
+def turning(result, axes):
+    """How a result is made that is to be seen with its axes in another order."""
+    return result if axes is None else lambda *values: result(*values).transpose(axes)
 
 
 def library_call(node):

@@ -16,7 +16,7 @@ from defn.compilers.numba import symbols
 
 # The files that decide what a text means; a change in one makes every entry a new one.
 MEANING = (
-    "arithmetic", "buffers", "build", "calling", "casts", "formulas", "functions", "halves",
+    "arithmetic", "block", "buffers", "build", "calling", "casts", "formulas", "functions", "halves",
     "lanes", "layout", "objects", "polynomials", "product", "runtime", "scalars", "symbols", "tile",
     "translate", "vectormath", "words",
 )  # fmt: skip

@@ -53,6 +53,10 @@ def buffer(args, place, dtype, scope=None):
     return args[place] if isinstance(args[place], Elements) else Elements(args[place])
 
 
+def home(near, args, place):
+    return buffer(args, place, near.dtype)
+
+
 def size(args, place):
     found = args[place]
     return found.address if isinstance(found, Elements) else found
@@ -99,6 +103,12 @@ def tile(a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, rows, columns):
             c[c0 + i * ci + j] = total
 
 
+def turn(x, first, apart, y, start, width, rows, columns):
+    for i in range(rows):
+        for j in range(columns):
+            y.array[start + width * i + j] = x.array[first + apart * j + i]
+
+
 def elements(address, dtype, scope):
     return Elements.known.get(address) or Elements(np.empty(0, dtype))
 
@@ -132,12 +142,16 @@ SCALARS = ("power_integer", "power_unsigned", "gcd", "merge")
 NAMES = {
     **{name: getattr(np, name) for name in UFUNCS},
     **DTYPES,
-    "math": math, "cmath": cmath, "buffer": buffer, "size": size, "wide": lambda: None,
+    "math": math, "cmath": cmath, "buffer": buffer, "home": home, "size": size, "wide": lambda: None,
+    "free": lambda: None,
     "elements": elements,
     "address": lambda found: found.address, "longer": longer, "cast": cast, "bitcast": bitcast,
-    "where": lambda test, yes, no: yes if test else no, "tile": tile, "call_back": call_back,
+    "outside": lambda index, size: np.bool_(not 0 <= index < size),
+    "where": lambda test, yes, no: yes if test else no, "tile": tile, "turn": turn,
+    "call_back": call_back,
     "sort_line": sort_line,
     "add_any": np.add, "multiply_any": np.multiply, "max_any": np.maximum, "min_any": np.minimum,
+    "highest": np.maximum, "lowest": np.minimum,
     "round_float16": rounded(np.float16), "round_bfloat16": rounded(BFLOAT16),
     "bit_count": np.bitwise_count, "complex_of": complex_of,
     "real_part": np.real, "imaginary_part": np.imag,

@@ -238,9 +238,10 @@ class Masks:
     def is_idle(self, m, node, index):
         """Does an element of a member leave what it is added to, or written over, as it was?"""
         node, index = self._seen_through(node, index)
-        kind = m.node.op.name if m.node.op is not ops.add_at else "sum"
+        adds = m.node.op in (ops.add_at, ops.scatter_add)
+        kind = "sum" if adds else m.node.op.name
         known = constant_value(node)
-        if m.reduced or m.node.op is ops.add_at:
+        if m.reduced or adds:
             kind = m.node.attrs["kind"] if "kind" in m.node.attrs else kind
             return known is not None and kind in NEUTRAL and bool((known == NEUTRAL[kind]).all())
         target, home = self.places.targets.get(m.node), self.homes.get(node)

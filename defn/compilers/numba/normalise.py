@@ -11,13 +11,16 @@ from defn.compilers.numba.roots import (
     ARGS,
     LITERAL,
     REDUCTIONS,
+    RUNNING,
     WRITES,
+    down,
     empty,
     leading,
     own,
     partial,
     reduced_axes,
     replaced,
+    scattered,
 )
 from defn.expr import constant, constant_value, index, make, parameter, serial, substitute
 from defn.graph import Graph, with_bodies
@@ -25,6 +28,7 @@ from defn.graph import Graph, with_bodies
 BLOCKS = (
     16  # partial sums of a reduction over rows: fixed, so that results do not depend on the threads
 )
+TABLES = 8  # into which what is added at indices goes, for a sum as short as straight code
 LITTLE = 20_000  # elements that one thread reduces before another could help
 FEW = 10  # operations that are made again in a loop rather than read from memory
 MOST_PIECES = 6  # of a concatenation whose borders cut loops
@@ -48,6 +52,45 @@ def normalised(graph, top=True):
         return in_blocks(node) if top and node.op in REDUCTIONS else node
 
     return graph.transform(rule)
+
+
+def in_columns(graph):
+    """The graph with what runs along an axis that many elements follow as operations on columns
+    that lie side by side."""
+
+    def rule(node):
+        if "bodies" in node.attrs:
+            return with_bodies(node, in_columns)
+        if node.op not in (*ARGS, *RUNNING):
+            return node
+        (x,), axis = node.args, node.attrs["axis"]
+        if x.shape[axis] <= 2 * LITERAL or prod(x.shape[axis + 1 :]) <= LITERAL:
+            return node
+        return make(down, (x,), {"axis": axis, "kind": node.op.name}, where=node.where)
+
+    return graph.transform(rule)
+
+
+def in_tables(graph):
+    """The graph with many additions into a small table as tables for blocks of them, and those
+    added up."""
+    return graph.transform(lambda node: _in_tables(node) if node.op is ops.scatter_add else node)
+
+
+def _in_tables(node):
+    table, values, *indices = node.args
+    if prod(values.shape) < max(LITTLE, 2 * TABLES * prod(table.shape)):
+        return node
+    if 0 in table.shape or node.dtype.kind not in "iufc" or node.dtype.itemsize < 4:
+        return node
+    table = table.args[0] if table.op is own else table
+    settings = {"axes": node.attrs["axes"], "shape": node.shape, "blocks": TABLES}
+    parts = make(scattered, (values, *indices), settings, where=node.where)
+    total = make(ops.sum, (parts,), {"axes": (0,)}, where=node.where)
+    known = constant_value(table)
+    if known is not None and not known.any():
+        return total
+    return make(ops.add, (table, total), where=node.where)
 
 
 def with_dtype(node, dtype):

@@ -82,8 +82,42 @@ class Library:
         return self.engine.get_function_address(name)
 
 
+# LLVM makes one rounding of two, from float64 to float16, and calls this for it, where the processor
+# has no such instruction. Rounded to odd in between, it is rounded once.
+NARROWING = "__truncdfhf2"
+NARROW = f"""
+declare double @llvm.fabs.f64(double)
+define half @{NARROWING}(double %x) {{
+  %near = fptrunc double %x to float
+  %bits = bitcast float %near to i32
+  %back = fpext float %near to double
+  %reached = call double @llvm.fabs.f64(double %back)
+  %wanted = call double @llvm.fabs.f64(double %x)
+  %beyond = fcmp ogt double %reached, %wanted
+  %down = zext i1 %beyond to i32
+  %lower = sub i32 %bits, %down
+  %odd = or i32 %lower, 1
+  %inexact = fcmp one double %back, %x
+  %chosen = select i1 %inexact, i32 %odd, i32 %bits
+  %single = bitcast i32 %chosen to float
+  %half = fptrunc float %single to half
+  ret half %half
+}}
+"""
+
+
+@functools.cache
+def narrowing():
+    """The library of what LLVM calls of its own accord, made known to it."""
+    library = Library(target_machine().emit_object(llvm.parse_assembly(NARROW)))
+    llvm.add_symbol(NARROWING, library.address(NARROWING))
+    return library
+
+
 def load(code, needed):
     """The library of some object code; ValueError where a symbol that it needs is missing."""
+    if NARROWING.encode() in code:
+        narrowing()
     missing = [symbol for symbol in needed if not symbols.register(symbol)]
     if missing:
         # Numba brings C functions of its own, once its target is there.

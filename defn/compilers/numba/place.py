@@ -17,8 +17,9 @@ from defn.compilers.numba.access import Flat
 from defn.compilers.numba.index import ZERO, strides
 from defn.compilers.numba.kernel import Memory, Storage, Tape, contiguous
 from defn.compilers.numba.product import passed
-from defn.compilers.numba.roots import ARGS, RUNNING, STEPS, WRITES, partial
+from defn.compilers.numba.roots import ARGS, PARTIAL, RUNNING, STEPS, WRITES, empty
 from defn.compilers.numba.schedule import Group, stem
+from defn.expr import constant_value
 
 FOREVER = 1 << 60
 
@@ -31,7 +32,12 @@ class Places:
         self.body, self.homes, self.owned, self.serial = body, dict(homes), set(owned), serial
         self.wishes = dict(wishes)
         self.targets, self.before = {}, {}
+        self.settled = set()  # writes of values that are computed where they belong
         self.last, self.readers = self._uses()
+        self.destined = self._destinies() if serial else {}
+        for node in body.order:
+            if node.op is empty and node in body.stored:
+                self.fresh(node)
         for at, step in enumerate(body.steps):
             if isinstance(step, Group):
                 self._group(step, at)
@@ -107,7 +113,7 @@ class Places:
             return
         readers = self.readers.get(node, set())
         elsewhere = {r for r in readers if r[0] != at}
-        if node.op is partial:
+        if node.op in PARTIAL:
             self.homes[node] = self.fresh(node)
         elif not elsewhere and self._in_variable(root, group, readers, at, stage):
             self.homes[node] = None
@@ -119,6 +125,8 @@ class Places:
             self._row_of_scratch(root, group)
         elif self._granted(root, group, at, stage):
             self.homes[node] = self.wishes.pop(node)
+        elif node in self.destined and self._may_be_there(root, group, at):
+            self._put_there(root, self.destined[node][0])
         else:
             self.fresh(node)
         if self.homes[node] is not None:
@@ -177,6 +185,45 @@ class Places:
         self.owned.add(storage)
         self.homes[root.node] = Memory(storage, steps, ZERO)
 
+    # Values that are computed in the window of an array into which they are written.
+
+    def _destinies(self):
+        """Stored values that are written into most of an array, each with its write and step."""
+        found = {}
+        for at, step in enumerate(self.body.steps):
+            for write in (m.node for m in step.members) if isinstance(step, Group) else ():
+                if write.op is not ops.put or stem(write.args[0]) is not write.args[0]:
+                    continue
+                known = all(constant_value(start) is not None for start in write.args[2:])
+                if known and 2 * prod(write.args[1].shape) > prod(write.shape):
+                    found[write.args[1]] = write, at
+        return found
+
+    def _may_be_there(self, root, group, at):
+        """Is the window free from this step on, and the value read by loops alone?"""
+        write, when = self.destined[root.node]
+        array = write.args[0]
+        home = self.homes.get(array)
+        indices = self.indices[root.node]
+        plain = not any(i is None or isinstance(i, Flat) for i in indices)
+        if not plain or not root.in_register or not self.dead(array, when):
+            return False
+        shared = {
+            n for n, h in self.homes.items() if isinstance(h, Memory) and h.storage is home.storage
+        }
+        later = {r for n in shared for r in self.readers.get(n, ()) if r[0] > at}
+        return later <= {(when, -1)} and self.body.reads_ahead(root, write, group, shared)
+
+    def _put_there(self, root, write):
+        array, _, *starts = write.args
+        home, moves = self.homes[array], strides(array.shape)
+        axes = list(zip(starts, write.attrs["sizes"], write.attrs["steps"], moves))
+        first = sum(int(constant_value(start)) * move for start, _, _, move in axes)
+        steps = tuple(step * move for _, size, step, move in axes if size is not None)
+        self.homes[root.node] = Memory(home.storage, steps, home.offset.plus(first))
+        self.last[write] = max(self.last.get(write, -1), self.last[root.node])
+        self.settled.add(write)
+
     # Writes in place.
 
     def dead(self, node, at):
@@ -207,6 +254,16 @@ class Places:
         self.homes[root.node] = self.targets[root.node] = home
         if copied and not covers(root.node):
             self.copy(array, home, at)
+
+    def only_read(self, node):
+        """Is a value read where it lies, and its memory taken over by no other?"""
+        mine = self.homes[node].storage
+        return not any(
+            isinstance(home, Memory) and home.storage is mine
+            for other, found in self.homes.items()
+            if other is not node
+            for home in (found if isinstance(found, list) else [found])
+        )
 
     def copy(self, node, home, at):
         """Copy a value before a step, into memory that the step may write."""

@@ -11,19 +11,27 @@ from defn.compilers.numba.callback import Caller
 from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.executable import Executable, Step, effect_call, library_call
 from defn.compilers.numba.interpreted import chosen, interpret_kernel
+from defn.compilers.numba.inward import inward
 from defn.compilers.numba.kernel import Memory, Storage, contiguous, shaped
 from defn.compilers.numba.kernels import compile_kernel
-from defn.compilers.numba.normalise import normalised
+from defn.compilers.numba.late import late
+from defn.compilers.numba.layouts import laid_out
+from defn.compilers.numba.normalise import in_columns, in_tables, normalised
+from defn.compilers.numba.parts import in_parts, is_quick, ties
 from defn.compilers.numba.place import Places
 from defn.compilers.numba.product import is_skinny, passed
 from defn.compilers.numba.roots import RUNNING
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.compilers.numba.structures import STEP
+from defn.compilers.numba.together import together
+from defn.compilers.numba.turns import shown, turned
+from defn.compilers.numba.unrolled import unrolled
 from defn.compilers.numba.write import Real, Writer
 from defn.transforms.written_out import written_out
 
 PARALLEL = 60_000  # units of work (an addition of one element) below which one thread is quicker
 CHUNKS = 8  # parts of a kernel's rows that threads claim
+COLUMNS = 256  # neighbours of which a thread walks down at a time, at least
 LIBRARIES = tuple(op for op in ops.of_kind(ops.Kind.LIBRARY) if op not in RUNNING)
 LIBRARY = 32**3  # multiplications from which on a product is not part of a fused loop
 
@@ -35,7 +43,12 @@ def compiled(graph, options):
         plan = Plan(
             graph, options, in_place=False
         )  # a failed call leaves its arguments as they were
-    return Executable(plan)
+    return Executable(plan, lambda layouts: in_layouts(graph, options, layouts))
+
+
+def in_layouts(graph, options, layouts):
+    """The executable for arrays that lie in memory as they are said to."""
+    return Executable(Plan(laid_out(graph, layouts), options, in_place=False))
 
 
 class Plan:
@@ -43,7 +56,8 @@ class Plan:
 
     def __init__(self, graph, options, in_place):
         self.options = options
-        self.graph = normalised(written_out(graph))
+        graph, self.turns = shown(turned(late(together(inward(unrolled(written_out(graph)))))))
+        self.graph = in_tables(in_columns(normalised(graph)))
         self.body = Body(self.graph, serial=False, library=library(self.graph))
         homes = {
             p: contiguous(Storage(p.dtype, prod(p.shape), "input"), p.shape)
@@ -103,24 +117,38 @@ class Plan:
         if node.op is ops.matmul and is_skinny(node):
             self._skinny(node)
         elif node in self.body.library:
-            self.steps.append(library_call(node))
+            self.steps.append(in_parts(node) or library_call(node))
             self.facts.append(f"{node.op}: a call of NumPy's, {node.type}")
+            if node.op is ops.argsort and is_quick(node.args[0].dtype) and prod(node.shape):
+                self._ties(node)
         else:
             self.steps.append(effect_call(node))
             self.facts.append(f"{node.op}: on the host")
 
+    def _ties(self, node):
+        """Places of equal keys in their own order."""
+        text, words, lines = ties(node)
+        storages = [self.places.homes[stem(n)].storage for n in (node.args[0], node)]
+        amount = node.op.cost // 4 * prod(node.shape)
+        parallel = amount >= PARALLEL and lines > 1
+        chunk = -(-lines // CHUNKS) if parallel else lines
+        step = Step(self._built(text), storages, words, lines, chunk, parallel)
+        self._append(step, text, f"places of equal keys of {node.args[0].type}", amount)
+
     def _skinny(self, node):
-        """A product with few columns: a tile of all of them stays in registers."""
+        """Products with few columns: a tile of all of them stays in registers."""
         x, y = passed(node)
-        rows, columns, inner = *node.shape, y.shape[0]
+        (*batch, rows, columns), inner = node.shape, y.shape[-2]
         down, along = (inner, 1) if x is node.args[0] else (1, rows)
         text = product.text(columns, node.dtype.name)
         storages = [self.places.homes[stem(n)].storage for n in (x, y, node)]
-        parallel = rows * columns * inner > 10 * PARALLEL
+        every, amount = prod(batch) * rows, 2 * prod(node.shape) * inner
+        parallel = amount > 20 * PARALLEL
         tile = product.tile_rows(columns, node.dtype)
-        chunk = -(-rows // CHUNKS // tile) * tile if parallel else rows
-        step = Step(self._built(text), storages, [inner, down, along], rows, chunk, parallel)
-        self._append(step, text, f"product of {x.type} and {y.type}", 2 * rows * columns * inner)
+        chunk = -(-every // CHUNKS // tile) * tile if parallel else every
+        sizes = [rows, inner, columns, down, along]
+        step = Step(self._built(text), storages, sizes, every, chunk, parallel)
+        self._append(step, text, f"product of {x.type} and {y.type}", amount)
 
     def _end_bundle(self):
         """The steps that were collected become one kernel, run by one thread."""
@@ -128,7 +156,7 @@ class Plan:
         if len(steps) == 1 and isinstance(steps[0], Group):
             self._kernel(steps[0])
         elif steps:
-            writer = Writer()
+            writer = Writer(self.options.get("fastmath"))
             emitter = Emitter(writer, self.body, self.places, serial=False)
             for step in steps:
                 if isinstance(step, Group):
@@ -139,7 +167,7 @@ class Plan:
             self._compile(writer.source(), 1, 1, False, f"{len(steps)} steps", amount)
 
     def _kernel(self, group):
-        writer = Writer()
+        writer = Writer(self.options.get("fastmath"))
         Emitter(writer, self.body, self.places, serial=False).group(group, whole=False)
         rows = group.blocks or (Real(group.rows).size if group.rows else 1)
         amount = work(group, self.body)
@@ -152,6 +180,8 @@ class Plan:
         if group.blocks:
             return 1
         chunk = -(-rows // CHUNKS)
+        if group.runs:
+            return max(COLUMNS, chunk) if group.rows == group.runs[-1] else chunk
         return chunk if any(s.loops for s in group.stages) else -(-chunk // 64) * 64
 
     def _compile(self, source, rows, chunk, parallel, what, amount):
@@ -173,13 +203,14 @@ class Plan:
         return interpret_kernel(text) if chosen(self.options) else compile_kernel(text)
 
     def _append(self, step, text, what, amount):
+        step.operations = amount
         self.steps.append(step)
         self.texts.append(text)
         moved = sum(s.bytes for s in step.storages)
         threads = "shared between threads" if step.parallel else "one thread"
         self.facts.append(
             f"kernel {len(self.texts)}: {what}; {step.rows} rows, {threads}, "
-            f"{amount:,} operations, {moved:,} bytes"
+            f"{amount:,} operations, {moved:,} bytes, {amount / max(moved, 1):.2g} operations a byte"
         )
 
     # Memory.

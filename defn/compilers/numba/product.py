@@ -14,8 +14,8 @@ from defn import ops
 from defn.compilers.numba import symbols
 
 INNER = 256  # so many products in one sum; longer sums are sums of sums
-MOST_COLUMNS = 512
-CACHED = 1 << 21  # bytes of the right operand, which every tile reads again
+MOST_COLUMNS = 2048
+CACHED = 1 << 22  # bytes of the right operand, which every tile reads again
 
 
 class Registers(NamedTuple):
@@ -41,44 +41,61 @@ def kernel(start, stop, args):
     a = buffer(args, 0, {dtype})
     b = buffer(args, 1, {dtype})
     c = buffer(args, 2, {dtype})
-    inner = size(args, 3)
-    down = size(args, 4)
-    along = size(args, 5)
+    rows = size(args, 3)
+    inner = size(args, 4)
+    columns = size(args, 5)
+    down = size(args, 6)
+    along = size(args, 7)
+    for matrix in range(start // rows, (stop + rows - 1) // rows):
+        a0 = matrix * rows * inner
+        b0 = matrix * inner * columns
+        c0 = matrix * rows * columns
+        first = max(start - matrix * rows, 0)
+        last = min(stop - matrix * rows, rows)
+"""
+PANELS = """\
+        for j in range(0, columns - columns % {width}, {width}):
+"""
+REST = """\
+        for j in range(columns - {width}, columns, {width}):
 """
 PANEL = """\
-    for row in range(start, stop, {rows}):
-        i = min(row, stop - {rows})
-        for k in range(0, inner, {inner}):
-            high = min(inner, k + {inner})
-            if i >= start:
-                tile({many})
-            else:
-                for r in range(start, stop):
-                    tile({one})
+            for row in range(first, last, {rows}):
+                i = min(row, last - {rows})
+                for k in range(0, inner, {inner}):
+                    high = min(inner, k + {inner})
+                    if i >= first:
+                        tile({many})
+                    else:
+                        for r in range(first, last):
+                            tile({one})
 """
 
 
 def text(columns, dtype):
-    """The kernel of (rows, inner) times (inner, columns), over a range of rows.
+    """The kernel of (matrices, rows, inner) times (matrices, inner, columns), over a range of rows of all matrices.
 
-    Its words: the addresses of a, b and c, then inner and a's strides, down and along, in elements.
-    `inner` is at least 1. The last tile of a range steps back over rows instead of being cut.
+    Its words: the addresses of a, b and c, then rows, inner, columns and a's strides, down and along, in elements.
+    `inner` is at least 1. The last tile of a range steps back over rows instead of being cut. Columns side by side
+    make panels as wide as a tile can be; what is left over is a narrower one.
     """
     shape = registers()
     width = shape.size // (4 if dtype == "float32" else 8)
     widest = max(shape.rows) * width
-    panels = (panel(j, min(widest, columns - j), columns, width) for j in range(0, columns, widest))
-    return HEAD.format(dtype=dtype) + "".join(panels) + "    return 0\n"
+    rest = columns % widest
+    panels = PANELS.format(width=widest) + panel(widest, width) if columns >= widest else ""
+    last = REST.format(width=rest) + panel(rest, width) if rest else ""
+    return HEAD.format(dtype=dtype) + panels + last + "    return 0\n"
 
 
-def panel(first, count, columns, width):
-    """The lines of some columns that lie side by side."""
+def panel(count, width):
+    """The lines of some columns that lie side by side, from column j on."""
     rows = registers().rows[-(-count // width)]
 
     def call(row, rows):
-        a = f"a, {row} * down, down, along"
-        c = f"c, {row} * {columns} + {first}, {columns}"
-        return f"{a}, b, {first}, {columns}, {c}, k, high, {rows}, {count}"
+        a = f"a, a0 + {row} * down, down, along"
+        c = f"c, c0 + {row} * columns + j, columns"
+        return f"{a}, b, b0 + j, columns, {c}, k, high, {rows}, {count}"
 
     return PANEL.format(rows=rows, inner=INNER, one=call("r", 1), many=call("i", rows))
 
@@ -91,9 +108,9 @@ def tile_rows(columns, dtype):
 
 
 def is_skinny(node):
-    """Is the right operand small enough to stay in the cache, so that no packing is needed?"""
+    """Is each right operand small enough to stay in the cache, so that no packing is needed?"""
     inner, columns = node.args[1].shape[-2:]
-    if len(node.shape) != 2 or node.dtype.char not in "fd" or not 0 < inner:
+    if node.dtype.char not in "fd" or not 0 < inner:
         return False
     return columns <= MOST_COLUMNS and inner * columns * node.dtype.itemsize <= CACHED
 

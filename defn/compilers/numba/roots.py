@@ -12,8 +12,9 @@ from math import prod
 from defn import ops
 from defn.compilers.numba.index import ZERO, Loop, along, nest
 from defn.ops.op import Kind, Op
-from defn.types import Type
+from defn.types import INT64, Type
 
+PLACES = ("argmax", "argmin")
 LITERAL = 10  # sizes up to this stand in the text, so that LLVM unrolls
 
 
@@ -32,6 +33,12 @@ def _partial_type(x, *, axes, kind, blocks, dtype):
     return Type(dtype, (blocks, *(n for k, n in enumerate(x.shape) if k not in axes)))
 
 
+def _down_type(x, *, axis, kind):
+    if kind in PLACES:
+        return Type(INT64, (*x.shape[:axis], *x.shape[axis + 1 :]))
+    return x
+
+
 def leading(axes):
     """How many axes at the front are reduced."""
     count = 0
@@ -47,16 +54,29 @@ empty = Internal("empty", Kind.LEAF, lambda *, type, serial: type)
 
 # The same value, in memory of its own: the start of a state or of an array that is written into.
 own = Internal("own", Kind.ELEMENTWISE, lambda x, *, serial: x)
+# A running reduction, or the place of an extreme, along an axis that many elements follow in
+# memory; `kind` names it.
+down = Internal("down", Kind.LIBRARY, _down_type)
+# A scatter-add into nothing, per block of what is scattered.
+scattered = Internal(
+    "scattered",
+    Kind.INDEX,
+    lambda values, *indices, axes, shape, blocks: Type(values.dtype, (blocks, *shape)),
+)
 # What a write of a window gives, element by element: the value inside of it (added to the array),
 # the array outside.
 replaced = Internal("replaced", Kind.MOVEMENT, lambda a, value, *, low, adds: a)
+# Elements of one line of memory, `steps` apart along each axis, from the first element on.
+strided = Internal("strided", Kind.MOVEMENT, lambda x, *, shape, steps: Type(x.dtype, shape))
 
 ARGS = (ops.argmax, ops.argmin)
 WRITES = (ops.put, ops.add_at, ops.scatter, ops.scatter_add)
 REDUCTIONS = (*ops.of_kind(Kind.REDUCTION), partial)
 RUNNING = (ops.cumsum, ops.cumprod, ops.cummax, ops.cummin)
 STEPS = (*ops.LEAD, ops.tape, ops.push, ops.pop, *ops.of_kind(Kind.EFFECT))
-ROOTS = frozenset((*REDUCTIONS, *RUNNING, *WRITES, ops.matmul))
+ROOTS = frozenset((*REDUCTIONS, *RUNNING, *WRITES, ops.matmul, down, scattered))
+ALONE = (*WRITES, down, scattered)  # share their loops with no other
+PARTIAL = (partial, scattered)
 
 
 def reduced_axes(node):
@@ -136,6 +156,18 @@ def _running(root):
     root.reads = [(x, root.index)]
 
 
+def _down(root):
+    """In memory order: for each element along the axis, those that follow it."""
+    (x,) = root.node.args
+    axis = root.node.attrs["axis"]
+    root.loops, root.index = nest(x.shape)
+    root.reduced = frozenset(root.index[axis].loops())
+    places = root.node.attrs["kind"] in PLACES
+    root.result = tuple(i for a, i in enumerate(root.index) if a != axis or not places)
+    root.rows = len(root.loops)
+    root.reads = [(x, root.index)]
+
+
 def _order(node, shape, axes):
     """Kept axes outside where few are reduced, or one at a time is looked for; else memory
     order."""
@@ -176,12 +208,23 @@ def _scatter(root):
     root.rows = 0  # two indices may be equal: the last wins, in order
 
 
+def _scattered(root):
+    values, *indices = root.node.args
+    root.loops, root.index = nest(values.shape)
+    root.result = root.index
+    root.rows = 1
+    common = root.index[: len(indices[0].shape)]
+    root.reads = [(values, root.index), *((i, common) for i in indices)]
+
+
 LAYOUT = {
     **dict.fromkeys(REDUCTIONS, _reduction),
     **dict.fromkeys(RUNNING, _running),
     ops.matmul: _matmul,
+    down: _down,
     ops.put: _write,
     ops.add_at: _write,
     ops.scatter: _scatter,
     ops.scatter_add: _scatter,
+    scattered: _scattered,
 }

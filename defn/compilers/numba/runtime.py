@@ -3,22 +3,23 @@
 Memory (`buffers`): `buffer(args, k, dtype)`, the elements at the address in word k of args, which
     `x[i]` and `x[i] = v` reach by flat int64 indices. Buffers of different k share no memory; a
     fourth literal argument names another scope: buffers of one scope may overlap, scope -1 with
-    any. `size(args, k)` is the int64, `number(args, k)` the float64 in word k. `wide()`: vectors of
-    512 bits.
+    any; `home(x, args, k)` is in the scope of the buffer x. `size(args, k)` is the int64, `number(args, k)` the float64 in word k. `wide()`: vectors of
+    512 bits. `free()`: what is written with operators may be contracted and reordered.
 Dtypes: bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 bfloat16 float32 float64
     complex64 complex128. A float16 or bfloat16 is a float32 in kernels: `round_float16(x)`,
     `round_bfloat16(x)` round it as an operation of that dtype does. All others can be called.
 Casts (`casts`): `cast(x, dtype)`, as NumPy's astype.
 Arithmetic (`arithmetic`), of one type, kept: `add subtract multiply divide negative absolute invert
     bitwise_and bitwise_or bitwise_xor left_shift right_shift floor_divide remainder fmod`, `less
-    less_equal greater greater_equal equal not_equal`, `where(test, yes, no)`.
-Extremes: `maximum minimum` (nan propagates), `fmax fmin` (nan loses), `max_any min_any` (no nan).
+    less_equal greater greater_equal equal not_equal`, `where(test, yes, no)`, `outside(index, size)`.
+Extremes: `maximum minimum` (nan propagates), `fmax fmin` (nan loses), `max_any min_any` (no nan),
+    `highest lowest` (nan propagates, and the sign of a zero is free: for reductions).
 Reductions: `add_any multiply_any`, whose order is free, so that they vectorise.
 Mathematics (`vectormath`): NumPy's names, of float32 and float64: `MATH` lists them.
 More arithmetic (`scalars`): `floor ceil trunc rint sqrt copysign signbit nextafter bit_count`,
     `complex_of real_part imaginary_part conjugate`, `bitcast(x, from, to)`, `power_integer gcd`,
     and `cmath`.
-Products (`tile`): `tile`. Threads (`words`): what the driver is made of; not for kernels.
+Products (`tile`): `tile`. Blocks (`block`): `turn`. Threads (`words`): what the driver is made of; not for kernels.
 Python: `math`, `range`, `min`, `max`, `abs`, `int`, `float`, and the operators.
 """
 
@@ -29,7 +30,8 @@ import math
 from numba import types
 
 from defn.compilers.numba import arithmetic, halves
-from defn.compilers.numba.buffers import Buffer, buffer, number, size, wide  # noqa: F401
+from defn.compilers.numba.block import turn
+from defn.compilers.numba.buffers import Buffer, buffer, free, home, number, size, wide  # noqa: F401
 from defn.compilers.numba.build import KERNEL
 from defn.compilers.numba.casts import cast
 from defn.compilers.numba.scalars import SCALARS
@@ -55,19 +57,22 @@ ARITHMETIC = {
         "add", "subtract", "multiply", "divide", "negative", "absolute", "invert",
         "bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift",
         "floor_divide", "remainder", "fmod",
-        "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "where",
-        "maximum", "minimum", "fmax", "fmin", "max_any", "min_any", "add_any", "multiply_any",
+        "less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "where", "outside",
+        "maximum", "minimum", "fmax", "fmin", "max_any", "min_any", "highest", "lowest", "add_any", "multiply_any",
     )
 }  # fmt: skip
 
 NAMES = {
     "math": math,
     "buffer": buffer,
+    "home": home,
+    "free": free,
     "size": size,
     "number": number,
     "wide": wide,
     "cast": cast,
     "tile": tile,
+    "turn": turn,
     "round_float16": halves.round_float16,
     "round_bfloat16": halves.round_bfloat16,
     **DTYPES,

@@ -10,7 +10,15 @@ from __future__ import annotations
 from math import prod
 
 from defn import ops
-from defn.compilers.numba.access import Cut, Flat, operands, same_order, window
+from defn.compilers.numba.access import (
+    Cut,
+    Flat,
+    apart_from_offset,
+    operands,
+    same_order,
+    window,
+)
+from defn.compilers.numba.columns import divided
 from defn.compilers.numba.index import (
     ANY,
     ZERO,
@@ -24,12 +32,24 @@ from defn.compilers.numba.index import (
     strides,
 )
 from defn.compilers.numba.product import passed
-from defn.compilers.numba.roots import ROOTS, RUNNING, STEPS, WRITES, Root, empty, partial
+from defn.compilers.numba.roots import (
+    ALONE,
+    PARTIAL,
+    ROOTS,
+    RUNNING,
+    STEPS,
+    WRITES,
+    Root,
+    down,
+    empty,
+    scattered,
+)
 from defn.compilers.numba.straight import is_straight
 from defn.expr import constant_value, make
 from defn.order import schedule
 
 RECOMPUTE = 4  # how much arithmetic may be done again rather than kept
+FEWER = 8  # times as many elements are changed as are kept for it
 DEEPEST = 48  # operations inlined into each other, at most
 MOST_CUTS = 8  # of one loop
 LEAVES = (ops.parameter, ops.constant, ops.iota, ops.item, empty)
@@ -44,10 +64,11 @@ class Survey:
         self.cutting, self.found, self.names = cutting, [], {}
 
     def start(self, node, axis, start):
-        known = constant_value(start)
+        base, offset = apart_from_offset(start)
+        known = constant_value(base)
         if known is not None:
-            return fixed(int(known))
-        return self.symbol((start, ()))
+            return fixed(int(known) + offset)
+        return self.symbol((base, ())).plus(offset)
 
     def position(self, indices, at, n):
         return self.symbol((indices, at))
@@ -104,7 +125,7 @@ def outer(loop, ranges):
 def surveyed(root, stored, cutting=True):
     """What a root reads of stored values: pairs of node and index; and the survey itself."""
     survey = Survey(cutting)
-    if root.node.op in RUNNING:
+    if root.node.op in (*RUNNING, down):
         survey.pinned |= root.reduced
     while True:
         found = {}
@@ -236,12 +257,42 @@ def _costs(order, keep):
 
 def _worth(node, spots, cost):
     """Is it better to keep a value than to compute it again wherever it is read?"""
-    if prod(node.shape) <= 1 and cost[node] < 100:
+    if prod(node.shape) <= 1 and cost[node] < 100 or is_counted(node):
         return False
     if sum(_elements(root) for root, _ in spots) <= prod(node.shape):
         return False
     times = len(spots) + max((_repeats(root, index) for root, index in spots), default=0)
+    looked_up = sum(_elements(root) for root, index in spots if is_looked_up(index))
+    times = max(times, min(8, looked_up // prod(node.shape)))
     return (times - 1) * cost[node] > RECOMPUTE
+
+
+def is_counted(node, most=12):
+    """Is an array of integers made by counting and a few operations on numbers? Where an index of
+    such form is read, loops know how it moves."""
+    seen, stack = set(), [node]
+    while stack and len(seen) < most:
+        node = stack.pop()
+        if node in seen or not node.shape:
+            continue
+        seen.add(node)
+        if node.dtype != "int64" or node.op not in COUNTING:
+            return False
+        stack += node.args
+    return not stack
+
+
+COUNTING = (
+    ops.iota, ops.constant, ops.broadcast, ops.reshape, ops.flip, ops.add, ops.subtract,
+    ops.negative, ops.maximum, ops.minimum,
+)  # fmt: skip
+
+
+def is_looked_up(index):
+    """Does an index come from other arrays, not from the loops?"""
+    if isinstance(index, Flat) or loops_of(index):
+        return False
+    return any(part.symbols() for part in index)
 
 
 def _elements(root):
@@ -277,17 +328,19 @@ class Group:
 
     def __init__(self, member):
         self.members, self.depth = [member], member.rows
-        self.stages, self.straight = [], False
+        self.stages, self.straight, self.runs = [], False, ()
 
     @property
     def rows(self):
-        """The loops that all members share."""
+        """The loops that all members share, or those that are shared between threads."""
+        if self.runs:
+            return divided(self.runs, self.members[0])
         return self.members[0].loops[: self.depth]
 
     @property
     def blocks(self):
         """Into how many blocks the rows are cut for partial results, if there are any."""
-        return next((m.node.attrs["blocks"] for m in self.members if m.node.op is partial), 0)
+        return next((m.node.attrs["blocks"] for m in self.members if m.node.op in PARTIAL), 0)
 
     def __repr__(self):
         return f"<group of {self.members}>"
@@ -313,13 +366,14 @@ class Body:
         self.stored = stored_nodes(self.order, self.outputs, serial, library)
         self._store_before_writes()
         self._store_what_reads_its_target()
+        self._store_few_that_many_need()
         self.reads, self.surveys, self.roots = {}, {}, {}
         self.place, self.steps, self.items = {}, [], {}
         for node in self.order:
             if node.op is ops.item:
                 self.items.setdefault(node.args[0], []).append(node)
                 self.place[node] = self.place[node.args[0]]
-            if node in self.stored and node.op not in (ops.parameter, ops.item):
+            if node in self.stored and node.op not in (ops.parameter, ops.item, empty):
                 self._add(node)
         self._settle()
 
@@ -337,7 +391,7 @@ class Body:
 
     def _join(self, root):
         earliest = max((self.place[m] for m, _ in self.reads[root] if m in self.place), default=0)
-        if root.node.op not in WRITES:
+        if root.node.op not in ALONE:
             for at in range(len(self.steps) - 1, max(earliest, len(self.steps) - 12) - 1, -1):
                 depth = self._common(root, self.steps[at], at)
                 if depth is not None:
@@ -352,7 +406,7 @@ class Body:
         """How many loops a root may share with a group, or None where it must not join."""
         if not isinstance(group, Group) or len(group.members) > 24:
             return None
-        if any(m.node.op in WRITES for m in group.members):
+        if any(m.node.op in ALONE for m in group.members):
             return None
         inside = [(m, i) for m, i in self.reads[root] if self.place.get(m) == at]
         if not inside and not self._shares(root, group):
@@ -371,7 +425,7 @@ class Body:
     def _own_row(self, node, index, depth):
         """Does this read of a member stay in the row that the member is computing?"""
         member = self.roots[node]
-        if member.node.op is partial or isinstance(index, Flat):
+        if member.node.op in PARTIAL or isinstance(index, Flat):
             return False
         rows = member.loops[:depth]
         return all(
@@ -382,7 +436,7 @@ class Body:
     def _worth_sharing(self, root, group, depth, inside):
         most = max(len(root.loops), *(len(m.loops) for m in group.members))
         if depth == 0:
-            return most == 0 and not any(self.roots[m].node.op is partial for m, _ in inside)
+            return most == 0 and not any(self.roots[m].node.op in PARTIAL for m, _ in inside)
         whole = depth == group.depth == len(root.loops)
         return whole or bool(inside) or depth == group.depth == root.rows
 
@@ -393,6 +447,13 @@ class Body:
                 step.depth = self._as_one(step)
                 step.stages = self._stages(step)
                 step.straight = self.cutting and is_straight(step, self._inlined)
+                if step.members[0].node.op is down:
+                    step.runs = self._runs(step.members[0])
+
+    def _runs(self, root):
+        """The loops of a root, neighbours as one where they can be."""
+        survey = self.surveys[root]
+        return merged(root.loops, self.forms(root), survey.pinned | survey.cuts.loops)
 
     def _inlined(self, root):
         """How many operations an element of a root takes."""
@@ -481,6 +542,33 @@ class Body:
                 if self._reads_elsewhere(write):
                     self.stored.add(stem(write.args[1]))
 
+    def _store_few_that_many_need(self):
+        """A row or column of an array from which all of it is computed anew: kept apart, so that
+        the array can be changed in place."""
+        for output in dict.fromkeys(map(stem, self.outputs if self.serial else ())):
+            if output not in self.stored or output.op in (*ROOTS, *STEPS, *LEAVES):
+                continue
+            root, survey, found = Root(output), Survey(cutting=False), {}
+            _visit(root, self.stored, survey, found)
+            changed = {n for n, i in found if i == root.index and n.shape == output.shape}
+            if any(n in changed and i != root.index for n, i in found):
+                self.stored |= self._small_windows(output, changed)
+
+    def _small_windows(self, output, arrays):
+        """The small windows of some arrays that a value is computed from."""
+        found, seen, stack = set(), set(), list(output.args)
+        while stack:
+            node = stack.pop()
+            if node in seen or node in self.stored:
+                continue
+            seen.add(node)
+            small = 1 < FEWER * prod(node.shape) <= prod(output.shape)
+            if node.op is ops.get and node.args[0] in arrays and small:
+                found.add(node)
+            else:
+                stack += node.args
+        return found
+
     def _reads_elsewhere(self, write):
         target, value, *starts = write.args
         root, survey = Root(write), Survey(cutting=False)
@@ -492,6 +580,17 @@ class Body:
         return any(
             node is stem(target) and (own is None or not self._harmless(index, own, survey))
             for node, index in found
+        )
+
+    def reads_ahead(self, root, write, group, arrays):
+        """Are these arrays read, in the loops that compute a value into its place, only where that
+        is not yet written?"""
+        survey, found = Survey(cutting=False), {}
+        _visit(root, self.stored, survey, found)
+        own = window(write, root.result, write.args[2:], survey)
+        others = (n for m in group.members if m is not root for n, _ in self.reads[m])
+        return not any(n in arrays for n in others) and all(
+            self._harmless(index, own, survey) for node, index in found if node in arrays
         )
 
     def _harmless(self, read, own, survey):
@@ -529,6 +628,8 @@ def result_form(root):
     if node.op in (ops.put, ops.add_at):
         sizes, steps = node.attrs["sizes"], node.attrs["steps"]
         moves = [s * k for n, k, s in zip(sizes, steps, strides(node.shape)) if n is not None]
+    elif node.op is scattered:
+        moves = strides(node.args[0].shape)
     elif node.op in WRITES:
         rest = [s for axis, s in enumerate(strides(node.shape)) if axis not in node.attrs["axes"]]
         moves = [0] * (len(index) - len(rest)) + rest

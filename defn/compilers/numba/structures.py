@@ -12,7 +12,6 @@ from math import prod
 import numpy as np
 
 from defn import ops
-from defn.compilers.numba.code import typename
 from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.index import ANY, ZERO, Affine, address, nest, strides
 from defn.compilers.numba.kernel import Failure, Hook, Memory, Storage, Variable, contiguous, shaped
@@ -98,10 +97,10 @@ def _bring_home(emitter, storages):
     for storage, other in aside:
         _copied(writer, writer.buffer(other), writer.buffer(storage), storage.size)
     for storage in away:
-        name, place, scope = writer.buffer(storage), writer.place(storage), writer.scope(storage)
+        name, place = writer.buffer(storage), writer.place(storage)
         home, source = writer.fresh("home"), writer.buffer(dict(aside).get(storage, storage))
         writer.open(f"if address({name}) != size(args, {place}):")
-        writer.line(f"{home} = buffer(args, {place}, {typename(storage.dtype)}, {scope})")
+        writer.line(f"{home} = home({name}, args, {place})")
         _copied(writer, home, source, storage.size)
         writer.line(f"{name} = {home}")
         writer.close()
@@ -329,7 +328,17 @@ def _pop(emitter, node):
                 emitter.homes[item] = Variable(name)
         else:
             slot = _slot(emitter, home, item.shape)
-            emitter.copy(item, emitter.places.homes[item], slot)
+            if emitter.places.only_read(item) and not pushes(emitter.body.graph):
+                emitter.homes[item] = slot
+            else:
+                emitter.copy(item, emitter.places.homes[item], slot)
+
+
+def pushes(graph):
+    """Does a graph, or a body in it, put values on a tape?"""
+    return ops.push in graph.operations or any(
+        pushes(body) for node in graph.order for body in node.attrs.get("bodies", ())
+    )
 
 
 # --- effects -------------------------------------------------------------------------------------
@@ -387,4 +396,4 @@ STEP = {
     ops.sort: _sorted, ops.argsort: _sorted,
 }  # fmt: skip
 
-__all__ = ["typename", "write_step", "write_steps"]
+__all__ = ["write_step", "write_steps"]

@@ -23,7 +23,10 @@ ISAS = {"b": ("sse2", 2), "d": ("avx2", 4), "e": ("avx512f", 8)}
 @functools.cache
 def processor():
     """The name and the features of this processor, as LLVM calls them."""
-    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    name, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    # There one instruction that gathers is slower than as many loads, ten times in large arrays.
+    slow = ",+prefer-no-gather" if name.startswith("znver") else ""
+    return name, features + slow
 
 
 @functools.cache

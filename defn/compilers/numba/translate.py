@@ -81,7 +81,7 @@ class Translator:
             rule = STATEMENT.get(type(statement))
             if rule is None:
                 raise Untranslated(ast.unparse(statement))
-            rule(self, statement)
+            getattr(self, rule.__name__)(statement)
 
     def set(self, name, value):
         """Give a name a value, of the type that its first one had."""
@@ -191,7 +191,7 @@ class Translator:
         rule = EXPRESSION.get(type(node))
         if rule is None:
             raise Untranslated(ast.unparse(node))
-        return rule(self, node)
+        return getattr(self, rule.__name__)(node)
 
     def number(self, node):
         return constant(node.value)
@@ -239,7 +239,11 @@ class Translator:
             raise Untranslated(ast.unparse(node))
         if isinstance(x.type, types.Integer) and x.type is not types.int64:
             raise Untranslated(ast.unparse(node))
-        return self.call_function(function, [x, y])
+        before = len(self.builder.block.instructions)
+        result = self.call_function(function, [x, y])
+        if self.module.__dict__.get("free"):
+            relax(self.builder.block.instructions[before:])
+        return result
 
     def compared(self, node):
         if len(node.ops) != 1:
@@ -332,6 +336,13 @@ class Translator:
 
     def truth(self, value):
         return casts.truth(self.builder, value.llvm, value.type)
+
+
+def relax(instructions):
+    """Let arithmetic be contracted and reordered; nan and infinity are still what they are."""
+    for instruction in instructions:
+        if instruction.opname in ("fadd", "fsub", "fmul", "fdiv"):
+            instruction.flags = ["reassoc", "contract", "arcp", "nsz"]
 
 
 class Dtype(types.Opaque):

@@ -8,10 +8,10 @@ from math import prod
 import numpy as np
 
 from defn import ops
-from defn.compilers.numba.access import Flat, operands
+from defn.compilers.numba.access import Flat, apart_from_offset, operands
 from defn.compilers.numba.code import added, expression, literal
 from defn.compilers.numba.index import ANY, Symbol, along, fixed, strides
-from defn.compilers.numba.intervals import INTERVAL
+from defn.compilers.numba.intervals import DEEPEST, interval
 from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous
 from defn.compilers.numba.masks import Masks, NotYet
 from defn.compilers.numba.roots import replaced
@@ -30,7 +30,8 @@ class Values(Masks):
         self.homes, self.base, self.whole = places.homes, len(writer.blocks) - 1, True
         self.bounds, self.symbols = dict(bounds or {}), {}
         self.ranges, self.cuts, self.reals = {}, Cuts(), {}
-        self.bad, self.computed = None, None
+        self.bad, self.computed, self.guards = None, None, None
+        self.intervals, self.looking = {}, 0
         self.begin_masks()
 
     # --- what operands at an index are (see `access`) --------------------------------------------
@@ -64,14 +65,7 @@ class Values(Masks):
 
     def scalar(self, node):
         """An integer of the program as an index."""
-        offset = 0
-        while constant_value(node) is None and node.op in (ops.add, ops.subtract):
-            x, y = node.args
-            known = constant_value(y)
-            if known is None:
-                break
-            offset += int(known) if node.op is ops.add else -int(known)
-            node = x
+        node, offset = apart_from_offset(node)
         known = constant_value(node)
         if known is not None:
             return fixed(int(known) + offset)
@@ -98,19 +92,24 @@ class Values(Masks):
                 return form
             block = self.block_of(at)
             text = self.value(indices, at)
-            low, high = self.interval(indices) if not indices.shape else ANY
+            low, high = self.interval(indices)
             if low < 0 or high >= n:
-                if self.bad is None:
-                    self.bad = self.writer.fresh("bad")
-                    self.bad_node = indices
-                    self.writer.blocks[self.base].items.append(f"{self.bad} = False")
-                most = self.writer.number(n - 1) if n else "0"
-                block.items.append(
-                    f"{self.bad} = {self.bad} | ({text} < 0) | ({text} > {most if n else -1})"
-                )
-                text = self.assign(f"min_any(max_any({text}, 0), {most})", block)
+                test = f"outside({text}, {self.writer.number(n)})"
+                self._may_be_bad(indices)
+                if self.guards is not None and block is self.writer.blocks[-1]:
+                    self.guards.append(test)
+                    return along(self.symbol(text, 0, max(n - 1, 0), block))
+                test = self.assign(test, block)
+                block.items.append(f"{self.bad} = {self.bad} | {test}")
+                text = self.assign(f"where({test}, 0, {text})", block)
             known = block.names[key] = self.symbol(text, 0, max(n - 1, 0), block)
         return along(known)
+
+    def _may_be_bad(self, indices):
+        """A variable that says whether an index was outside of its axis."""
+        if self.bad is None:
+            self.bad, self.bad_node = self.writer.fresh("bad"), indices
+            self.writer.blocks[self.base].items.append(f"{self.bad} = False")
 
     def clamped(self, part, n):
         """An index held inside its axis: what it reads outside is not used."""
@@ -127,13 +126,15 @@ class Values(Masks):
         return along(known)
 
     def interval(self, node):
-        """The least and the largest value that an integer of the program may have."""
-        known = constant_value(node)
-        if known is not None:
-            return int(known), int(known)
+        """The least and the largest value that an integer of the program, or one of an array, may
+        have."""
         if node in self.bounds:
             return self.bounds[node]
-        return INTERVAL.get(node.op, lambda *args: ANY)(self, node)
+        if node not in self.intervals and self.looking < DEEPEST:
+            self.looking += 1
+            self.intervals[node] = interval(self, node)
+            self.looking -= 1
+        return self.intervals.get(node, ANY)
 
     # --- names and places ------------------------------------------------------------------------
 
@@ -274,7 +275,12 @@ class Values(Masks):
             self.named(node, index, self.text(part))
         else:
             storage = Storage(node.dtype, prod(node.shape), "constant", constant_value(node))
-            self.homes[node] = contiguous(storage, node.shape)
+            memory = contiguous(storage, node.shape)
+            # A result that is known has a home of its own, into which it is copied from there.
+            if node is self.computed:
+                self.named(node, index, self.place(memory, index))
+            else:
+                self.homes[node] = memory
 
     def _compute(self, node, index, needed):
         args = [self._known(a, i) for a, i in needed]

@@ -11,9 +11,11 @@ from defn.compilers.numba.tidy import tidied
 
 
 class Writer:
-    """A kernel in the making. `blocks` are those that are open, outermost first."""
+    """A kernel in the making. `blocks` are those that are open, outermost first; `free`: is the
+    order of its arithmetic?"""
 
-    def __init__(self):
+    def __init__(self, free=False):
+        self.free = free
         self.root = Block("def kernel(start, stop, args):")
         self.blocks, self.ends = [self.root], []
         self.buffers, self.sizes, self.failures, self.hooks = {}, {}, [], []
@@ -127,7 +129,7 @@ class Writer:
 
     def source(self):
         """The whole text, and what its arguments are."""
-        head = ["wide()"]
+        head = ["wide()", "free()"] if self.free else ["wide()"]
         for k, (storage, name) in enumerate(self.buffers.items()):
             if storage.role != "growing":
                 scope = f", {self.traded[storage]}" if storage in self.traded else ""
@@ -185,11 +187,25 @@ def text_of(affine, writer, reals):
     constant = affine.constant
     if not text:
         return writer.number(constant)
-    if constant:
-        text += (
-            f" - {writer.number(-constant)}" if constant < 0 else f" + {writer.number(constant)}"
-        )
+    for times, stride in in_strides(constant, [c for _, c in parts]):
+        sign, times = ("-", -times) if times < 0 else ("+", times)
+        one = stride == 1
+        text += f" {sign} {writer.number(times) if one else _term(writer.number(stride), times, writer)}"
     return text
+
+
+def in_strides(constant, coefficients):
+    """A constant as multiples of the strides beside it and a small rest, as (times, of) pairs: so
+    that LLVM sees which addresses lie on one line."""
+    found, rest = [], constant
+    for stride in sorted({abs(c) for c in coefficients if abs(c) > LITERAL}, reverse=True):
+        times = round(rest / stride)
+        if times:
+            found.append((times, stride))
+            rest -= times * stride
+    if abs(rest) > LITERAL or any(abs(times) > LITERAL for times, _ in found):
+        found, rest = [], constant
+    return [*found, (rest, 1)] if rest else found
 
 
 def _term(name, coefficient, writer):

@@ -16,6 +16,7 @@ from defn import ops
 from defn.compilers import cache
 from defn.compilers.effects import failed
 from defn.compilers.xla import call, device, effects, staging
+from defn.compilers.xla.convolutions import for_platform
 from defn.compilers.xla.program import Program
 
 ROOM = 64  # how many values a tape of unknown length has room for at first
@@ -45,8 +46,8 @@ class Executable:
     __slots__ = ("graph", "device", "host", "built", "call", "ignored", "__weakref__")
 
     def __init__(self, graph, options):
-        self.graph, self.host = graph, effects.Host()
         self.device = device.find(options.get("device"))
+        self.graph, self.host = for_platform(graph, self.device.platform), effects.Host()
         self.ignored = {name: why for name, why in IGNORED.items() if options.get(name) is not None}
         self.build(ROOM)
 

@@ -277,6 +277,19 @@ def matmul(x, y):
     return product.astype(x.dtype)
 
 
+@lower.rule(ops.convolution)
+def convolution(
+    x, kernel, *, strides, low, high, input_dilation, kernel_dilation, groups
+):  # fmt: skip
+    """In full precision; what is narrow accumulates in float32."""
+    wide = np.float32 if kind(x) == "f" and x.dtype.itemsize < 4 else x.dtype
+    found = lax.conv_general_dilated(
+        x, kernel, strides, list(zip(low, high)), input_dilation, kernel_dilation,
+        feature_group_count=groups, precision=lax.Precision.HIGHEST, preferred_element_type=wide,
+    )  # fmt: skip
+    return found.astype(x.dtype)
+
+
 # Factorisations and Fourier transforms.
 
 lower.update(factors)

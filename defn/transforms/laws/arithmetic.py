@@ -95,6 +95,44 @@ def small_power(node):
     return POWERS[exponent](x)
 
 
+def half_power(node):
+    """x ** 0.5, 1.5, -0.5, -1.5 by the square root, where x is no less than zero: within two ulp."""
+    x, exponent = node.args[0], known(node.args[1])
+    if node.dtype.kind != "f" or exponent not in HALVES or not is_positive(x):
+        return None
+    return HALVES[exponent](x, make(ops.sqrt, (x,)))
+
+
+def is_positive(node, most=12):
+    """Is every element proved to be +0.0 or more, or nan: sums of squares and of constants?"""
+    stack, seen = [node], 0
+    while stack and seen < most:
+        node, seen = stack.pop(), seen + 1
+        value = known(node)
+        if value is not None and node.dtype.kind == "f" and value >= 0 and not np.signbit(value):
+            continue
+        if node.op in POSITIVE or node.op is ops.multiply and node.args[0] is node.args[1]:
+            continue
+        if node.op not in KEEPING:
+            return False
+        stack += node.args[:1] if node.op is ops.get else node.args
+    return not stack
+
+
+POSITIVE = (ops.absolute, ops.exp, ops.exp2)
+KEEPING = (
+    ops.add, ops.sum, ops.max, ops.min, ops.maximum, ops.minimum, ops.broadcast, ops.reshape,
+    ops.transpose, ops.get, ops.sqrt,
+)  # fmt: skip
+# No product of three is formed: it could overflow where the power does not.
+HALVES = {
+    0.5: lambda x, root: root,
+    1.5: lambda x, root: times(x, root),
+    -0.5: lambda x, root: make(ops.divide, (filled(1, x), root)),
+    -1.5: lambda x, root: make(ops.divide, (make(ops.divide, (filled(1, x), x)), root)),
+}
+
+
 def times(x, y):
     return make(ops.multiply, (x, y))
 
@@ -166,7 +204,7 @@ LAWS = {
     ops.divide: (without(1, 1), product_of_negatives),
     ops.negative: (undone(ops.negative),),
     ops.absolute: (once(ops.absolute), absolute_of_negative),
-    ops.power: (small_power,),
+    ops.power: (small_power, half_power),
     ops.conjugate: (
         undone(ops.conjugate),
         lambda node: node.args[0] if node.dtype.kind != "c" else None,

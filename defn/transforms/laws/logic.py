@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from defn import ops
 from defn.expr import make
 from defn.transforms.known import filled, known
@@ -58,14 +60,37 @@ def negated(node):
     return make(OPPOSITE[p.op], p.args) if p.op in OPPOSITE else None
 
 
+def bounded(node):
+    """|z| < c is re² + im² < c² for a complex z and a known c: right to the last place of |z|."""
+    size, bound = node.args[0], known(node.args[1])
+    if size.op is not ops.absolute or size.args[0].dtype.kind != "c" or bound is None:
+        return None
+    # So that no square is lost: what overflows is larger than c, what underflows is smaller.
+    if not np.finfo(size.dtype).tiny ** 0.25 < bound < np.finfo(size.dtype).max ** 0.25:
+        return None
+    re, im = (make(part, size.args) for part in (ops.real_part, ops.imag_part))
+    squares = make(ops.add, (make(ops.multiply, (re, re)), make(ops.multiply, (im, im))))
+    return make(node.op, (squares, filled(bound * bound, squares)))
+
+
+def one_or_the_other(node):
+    """`p or not p` is True."""
+    x, y = node.args
+    opposite = any(a.op in NOT and a.args[0] is b for a, b in ((x, y), (y, x)))
+    return filled(True, node) if opposite and node.dtype == bool else None
+
+
+NOT = (ops.logical_not, ops.invert)
 OPPOSITE = {ops.equal: ops.not_equal, ops.not_equal: ops.equal}
 LAWS = {
     ops.select: (known_choice, negated_choice, same_choice_twice),
     ops.logical_and: (idempotent, constant_last, with_constant(False)),
-    ops.logical_or: (idempotent, constant_last, with_constant(True)),
+    ops.logical_or: (idempotent, constant_last, with_constant(True), one_or_the_other),
     ops.logical_not: (negated,),
+    **dict.fromkeys((ops.less, ops.less_equal), (bounded,)),
     **dict.fromkeys(
-        (ops.maximum, ops.minimum, ops.fmax, ops.fmin, ops.bitwise_and, ops.bitwise_or),
+        (ops.maximum, ops.minimum, ops.fmax, ops.fmin, ops.bitwise_and),
         (idempotent,),
     ),
+    ops.bitwise_or: (idempotent, one_or_the_other),
 }

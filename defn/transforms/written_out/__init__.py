@@ -15,13 +15,14 @@ from defn.tensor import wrap
 from defn.trace import Trace, tracing
 from defn.transforms.passes import prepare
 from defn.transforms.states import drop_unused, hoist
-from defn.transforms.written_out import elimination, fourier, orthogonal, small
+from defn.transforms.written_out import convolution, elimination, fourier, orthogonal, small
 
 forms = Rules("form as loops", "defn/transforms/written_out/__init__.py")
 for _module, _names in (
     (elimination, "cholesky triangular_solve lu solve det slogdet"),
     (orthogonal, "qr svd svdvals pinv eigh eigvalsh"),
     (fourier, "fft rfft irfft"),
+    (convolution, "convolution"),
 ):
     for _name in _names.split():
         forms[ops.find(_name)] = getattr(_module, _name)
@@ -50,11 +51,22 @@ def has_form(node):
     return node.op in forms or node.op in forms.absences
 
 
+def is_convolution(node):
+    """Is it a convolution?"""
+    return node.op is ops.convolution
+
+
+def without_convolutions(graph, wanted=is_convolution):
+    """The graph in which the convolutions that are `wanted` are products of matrices."""
+    graph = graph.map_bodies(lambda body: without_convolutions(body, wanted))
+    return expanded(graph, wanted)
+
+
 def written_out(graph):
-    """The graph in which small eliminations, and all factorisations inside of loops, are loops
-    themselves.
+    """The graph in which convolutions, small eliminations, and all factorisations inside of loops,
+    are products and loops themselves.
     """
-    made = expanded(graph.map_bodies(within), is_small)
+    made = expanded(graph.map_bodies(within), lambda n: is_small(n) or is_convolution(n))
     return graph if made is graph else prepare(made, AFTERWARDS)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from defn.numpy.composite import select
+from defn.ops.elementwise import same
+from defn.ops.op import Kind, Op
 from defn.types import FLOAT32
 
 # For each dtype: from where on a piece holds, where it is centred, and its coefficients.
@@ -53,21 +54,25 @@ DOUBLE = (
 )  # fmt: skip
 
 
-def quick_erfinv(x):
+def _quick_erfinv(x):
     """The `y` with `erf(y) = x`, for `x` between -1 and 1, both left out."""
     pieces = SINGLE if x.dtype == FLOAT32 else DOUBLE
     w = -np.log((1 - x) * (1 + x))
     root = np.sqrt(w)
     found = None
     for start, centre, coefficients in pieces:
-        value = polynomial((root if start else w) - centre, coefficients)
-        found = value if found is None else select(w < start, found, value)
+        value = _polynomial((root if start else w) - centre, coefficients)
+        found = value if found is None else np.where(w < start, found, value)
     return found * x
 
 
-def polynomial(x, coefficients):
+def _polynomial(x, coefficients):
     """A polynomial, the coefficient of its highest power first."""
     total = coefficients[0] * x + coefficients[1]
     for each in coefficients[2:]:
         total = total * x + each
     return total
+
+
+# A formula, as special functions are: of float32 and float64.
+quick_erfinv = Op("quick_erfinv", Kind.ELEMENTWISE, same, _quick_erfinv, 100, ("formula",))

@@ -1,0 +1,84 @@
+"""XLA's own kernels for the graphs of `benchmarks.gpu_code`, as PTX, for an H100 that need not be there.
+
+Run by `gpu_code` with a Python that has `jax`, `jax-cuda13-plugin`, `jax-cuda13-pjrt` and
+`nvidia-cuda-nvcc`; it prints, case by case, the kernels' files and their launches.
+"""
+
+import os
+import sys
+
+os.environ["JAX_PLATFORMS"] = "cpu"  # the plugin then looks for no device
+os.environ["XLA_FLAGS"] = f"--xla_gpu_autotune_level=0 --xla_dump_to={sys.argv[1]}"
+
+import jax  # noqa: E402
+import jax.numpy as jnp  # noqa: E402
+from jax.experimental import topologies  # noqa: E402
+
+H100 = """
+gpu_device_info {
+  threads_per_block_limit: 1024 threads_per_warp: 32
+  shared_memory_per_block: 49152 shared_memory_per_core: 233472
+  shared_memory_per_block_optin: 232448
+  threads_per_core_limit: 2048 core_count: 132 fpus_per_core: 128
+  block_dim_limit_x: 2147483647 block_dim_limit_y: 65535 block_dim_limit_z: 65535
+  memory_bandwidth: 3352320000000 l2_cache_size: 52428800 clock_rate_ghz: 1.98
+  device_memory_size: 84978434048
+  cuda_compute_capability { major: 9 }
+  registers_per_core_limit: 65536 registers_per_block_limit: 65536
+}
+platform_name: "CUDA"
+dnn_version_info { major: 9 minor: 5 }
+runtime_version { major: 13 minor: 0 }
+device_description_str: "NVIDIA H100 80GB HBM3"
+"""
+
+
+def fused(x, y, z):
+    return jnp.sqrt(x * x + y * y) * jnp.exp(-z)
+
+
+def softmax(x):
+    e = jnp.exp(x - jnp.max(x, axis=-1, keepdims=True))
+    return e / jnp.sum(e, axis=-1, keepdims=True)
+
+
+def layer_norm(x):
+    centred = x - jnp.mean(x, axis=-1, keepdims=True)
+    square = jnp.mean(centred * centred, axis=-1, keepdims=True)
+    return centred / jnp.sqrt(square + jnp.float32(1e-5))
+
+
+def whole_sum(x):
+    return jnp.sum(x)
+
+
+def product(x, y):
+    return jnp.matmul(x, y, precision="highest")
+
+
+def scatter_add(x, where, values):
+    return x.at[where].add(values)
+
+
+def transpose(x):
+    return x.T + jnp.float32(1)
+
+
+def main():
+    folder = sys.argv[1]
+    topology = topologies.get_topology_desc(
+        platform="cuda", target_config=H100, topology="1x1x1"
+    )
+    sharding = jax.sharding.SingleDeviceSharding(topology.devices[0])
+    for line in sys.stdin:
+        name, *shapes = line.split()
+        arguments = []
+        for text in shapes:
+            dtype, _, shape = text.partition(":")
+            sizes = tuple(map(int, shape.split("x")))
+            arguments.append(jax.ShapeDtypeStruct(sizes, dtype, sharding=sharding))
+        jax.jit(globals()[name]).lower(*arguments).compile()
+    print(folder)
+
+
+main()

@@ -1,0 +1,137 @@
+"""Element-wise work on arrays that lie across each other: tiles turned in shared memory.
+
+`x + y.T` reads one array along its rows and the other down its columns. A block of threads reads a
+tile of the latter along its own rows, waits, and takes its elements turned.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import NamedTuple
+
+from defn.compilers.numba.code import typename
+from defn.compilers.numba.kernel import Memory
+from defn.compilers.numba.roots import ROOTS
+from defn.compilers.numba.schedule import stem
+from defn.compilers.numba.values import Values
+
+SIDE = 32  # rows and columns of a tile: a warp reads one row
+PITCH = SIDE + 1  # neighbours in a column lie in different banks
+TEAM = 128  # threads that share a tile
+MUCH = 1 << 14  # elements from which on it pays
+
+
+class Crossing(NamedTuple):
+    """The loops of a group: the one that reads follow which lie across, and those reads."""
+
+    runs: list
+    turned: tuple
+    reads: tuple
+
+    @property
+    def others(self):
+        return [run for run in self.runs[:-1] if run is not self.turned]
+
+    @property
+    def sides(self):
+        """Tiles along the two loops."""
+        return [-(-run.size // SIDE) for run in (self.turned, self.runs[-1])]
+
+    @property
+    def tiles(self):
+        return prod(run.size for run in self.others) * prod(self.sides)
+
+
+class Tiles(Values):
+    """Writes such groups."""
+
+    tiles = 0  # how many there are
+    turned = {}  # which elements of shared memory hold what lies across
+
+    def lying_across(self, loops, stages):
+        """What lies across the loops of a group, or None."""
+        members = [m for stage in stages for m in stage.members]
+        if len(loops) < 2 or self.threads or any(stage.loops for stage in stages):
+            return None
+        if any(m.node.op in ROOTS for m in members) or prod(v.size for v in loops) < MUCH:
+            return None
+        runs = self._runs(loops, members)
+        written = {h.storage for m in members if (h := self.places.targets.get(m.node))}
+        read = dict.fromkeys(pair for m in members for pair in self.body.reads[m])
+        along = {pair: self._followed(*pair, runs, written) for pair in read}
+        turned = next((run for run in along.values() if run), None)
+        if turned is None:
+            return None
+        return Crossing(runs, turned, tuple(p for p, run in along.items() if run is turned))
+
+    def _followed(self, node, index, runs, written):
+        """The loop that a read follows where it does not follow the innermost one."""
+        home, last = self.homes.get(stem(node)), runs[-1]
+        if node not in self.homes or not isinstance(home, Memory) or home.storage in written:
+            return None
+        form = home.address(index)
+        if form.symbols() or abs(form.coefficient(last[-1])) < 2 or last.size < SIDE:
+            return None
+        return next((r for r in runs[:-1] if r.size >= SIDE and form.coefficient(r[-1]) == 1), None)
+
+    def by_tiles(self, crossing, members):
+        """The loop over tiles: read, wait, compute, wait."""
+        writer, last = self.writer, crossing.runs[-1]
+        rooms = [writer.fresh("turned") for _ in crossing.reads]
+        for name, (node, _) in zip(rooms, crossing.reads, strict=True):
+            writer.line(f"{name} = shared_buffer({typename(node.dtype)}, {SIDE * PITCH})")
+        self.tiles = crossing.tiles
+        at, column, row = writer.fresh("at"), writer.fresh("column"), writer.fresh("row")
+        others = [run for run in crossing.others for run in run]
+        writer.begin(at, "block()", writer.size(crossing.tiles), crossing.tiles, others)
+        self._corner(at, crossing, row, column)
+        writer.line("upper = quotient(int64(lane()), 32)")
+        writer.line("inner = modulo(int64(lane()), 32)")
+        for k in range(0, SIDE, TEAM // SIDE):
+            self._open_spot(crossing, f"{row} + inner", f"{column} + upper + {k}")
+            for name, (node, index) in zip(rooms, crossing.reads, strict=True):
+                place = self.place(self.homes[node], index)
+                writer.line(f"{name}[(upper + {k}) * {PITCH} + inner] = {place}")
+            writer.close()
+        writer.line("barrier()")
+        for k in range(0, SIDE, TEAM // SIDE):
+            self._open_spot(crossing, f"{row} + upper + {k}", f"{column} + inner")
+            place = f"inner * {PITCH} + upper + {k}"
+            texts = [f"{name}[{place}]" for name in rooms]
+            self.turned = dict(zip(crossing.reads, texts, strict=True))
+            for m in members:
+                self._element(m)
+            writer.close()
+        self.turned = {}
+        writer.line("barrier()")
+        writer.end(at, "blocks()", crossing.tiles)
+
+    def _corner(self, at, crossing, row, column):
+        """Where a tile begins, and the other loops' indices."""
+        writer, rest = self.writer, f"int64({at})"
+        down, along = crossing.sides
+        steps = [(column, along, SIDE), (row, down, SIDE)]
+        steps += [(run.name, run.size, 1) for run in reversed(crossing.others)]
+        for name, size, scale in steps:
+            whole, upper = writer.fresh("rest"), writer.fresh("rest")
+            wide = "" if crossing.tiles < 1 << 32 else "_wide"
+            writer.line(f"{whole} = {rest}")
+            writer.line(f"{upper} = quotient{wide}({whole}, {writer.size(size)})")
+            times = f" * {scale}" if scale > 1 else ""
+            writer.line(f"{name} = modulo{wide}({whole}, {writer.size(size)}){times}")
+            rest = upper
+
+    def _open_spot(self, crossing, row, column):
+        """Open the block of one element of the tile, if it lies in the array."""
+        writer, turned, last = self.writer, crossing.turned, crossing.runs[-1]
+        writer.line(f"{turned.name} = {row}")
+        writer.line(f"{last.name} = {column}")
+        ragged = [f"({r.name} < {writer.size(r.size)})" for r in (turned, last) if r.size % SIDE]
+        writer.open(f"if {' & '.join(ragged) or 'True'}:", (*turned, *last))
+
+    def _leaf(self, node, index):
+        staged = self.turned.get((node, index))
+        if staged is None or node is self.computed:
+            super()._leaf(node, index)
+        else:
+            self.named(node, index, staged)

@@ -1,0 +1,199 @@
+"""Arrays that lie across a group's loops are read in blocks, so that all of them stream.
+
+`x + y.T` reads one array along its rows and the other down its columns. Pieces of the latter are
+turned into memory that stays in the cache, from where the loops read them: blocks of as many rows as
+columns for element-wise work, else whole rows, some at a time.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import NamedTuple
+
+from defn.compilers.numba.index import ANY, Affine, along, strides
+from defn.compilers.numba.kernel import Memory, Storage
+from defn.compilers.numba.masks import has_choices
+from defn.compilers.numba.roots import ROOTS
+from defn.compilers.numba.schedule import merged
+from defn.compilers.numba.write import Real
+
+BLOCK = 64  # elements of each side of a block
+FEWEST = 64  # along both axes, from which on it pays
+FAR = 8  # elements between neighbours that lie on other lines of the cache
+ROWS = (32, 16, 8)  # that are turned as a whole
+NEAR = 2**18  # bytes that stay in the cache
+
+
+class Line(NamedTuple):
+    """A read that lies across: what is read, and the loops along which it is far apart."""
+
+    node: object
+    index: object
+    loops: tuple
+
+    @property
+    def size(self):
+        return prod(loop.size for loop in self.loops)
+
+    @property
+    def inside(self):
+        """Where an element lies in a row that was turned."""
+        terms = zip(self.loops, strides([loop.size for loop in self.loops]))
+        return Affine(0, tuple(terms))
+
+
+class Crossing(NamedTuple):
+    """The loops of element-wise work; which of them the reads that lie across follow, and those."""
+
+    loops: tuple
+    turned: Real
+    lines: tuple
+
+
+class Across:
+    """Writes such groups: a part of `emit.Emitter`. `staged`: where to read what was turned."""
+
+    staged: dict = {}
+
+    # What lies across.
+
+    def crossing(self, group):
+        """How element-wise work is to be done in blocks, or None."""
+        if not self._may_cross(group) or len(group.stages) != 1 or group.blocks:
+            return None
+        members = group.stages[0].members
+        if any(m.first is not None or m.node.op in ROOTS for m in members):
+            return None
+        if any(has_choices(m, self.homes) for m in members):
+            return None
+        forms = [f for m in members for f in self.forms(m)]
+        pinned = set().union(*(self.body.surveys[m].pinned for m in members))
+        inner = merged(group.stages[0].loops, forms, pinned)
+        loops = (self.rows, *map(Real, inner))
+        return self._blocked(loops, self._read_in(group))
+
+    def _blocked(self, loops, reads):
+        *outer, last = loops
+        for real in outer:
+            others = tuple(v for o in outer if o is not real for v in o)
+            found = [self._line(node, index, real, others) for node, index in reads]
+            lines = tuple(line for line in found if line and line.loops == last)
+            if lines and min(real.size, last.size) >= FEWEST:
+                return Crossing(loops, real, lines)
+        return None
+
+    def _may_cross(self, group):
+        if self.serial or group.straight or not any(stage.loops for stage in group.stages):
+            return False
+        return not any(self.body.surveys[m].cuts.loops for m in group.members)
+
+    def _read_in(self, group):
+        return dict.fromkeys(pair for m in group.members for pair in self.body.reads[m])
+
+    def _line(self, node, index, real, others=()):
+        """A read as one that goes along a loop, and is far apart along those that are not among the
+        others; None if it is not such."""
+        home = self.homes.get(node)
+        if not isinstance(home, Memory) or node.dtype.itemsize > 8:
+            return None
+        form = home.address(index)
+        loops = tuple(sorted(v for v in form.loops() if v not in (*real, *others)))
+        if form.symbols() or form.coefficient(real[-1]) != 1 or not loops:
+            return None
+        one = len(merged(loops, [form], ())) == 1
+        return Line(node, index, loops) if one and form.coefficient(loops[-1]) >= FAR else None
+
+    def across_rows(self, group):
+        """The reads that lie across the rows of a group, and how many rows to turn at a time."""
+        if not self._may_cross(group) or self.rows.size < FEWEST:
+            return (), 0
+        found = [self._line(node, index, self.rows) for node, index in self._read_in(group)]
+        lines = [line for line in found if line and line.size >= FEWEST]
+        bytes = sum(line.size * line.node.dtype.itemsize for line in lines)
+        rows = next((n for n in ROWS if n * bytes <= NEAR), 0)
+        return (lines, rows) if rows else ((), 0)
+
+    # Blocks.
+
+    def across(self, group, crossing):
+        """The loops over blocks, and inside them those over a block."""
+        writer, (loops, turned, lines) = self.writer, crossing
+        blocks = {}
+        for real in loops:
+            self.reals.update(dict.fromkeys(real, real))
+            ends = self._limits(real, 0, real.size)
+            if real is turned or real is loops[-1]:
+                blocks[real] = self._pieces(real, *ends, BLOCK)
+            else:
+                writer.open(f"for {real.name} in range({ends[0]}, {ends[1]}):", real)
+        (_, (row, last_row)), (_, (column, last_column)) = blocks.items()
+        sizes = f"{last_row} - {row}", f"{last_column} - {column}"
+        pieces = [self._turned(x, turned, row, column, BLOCK, BLOCK, sizes) for x in lines]
+        for real, (first, stop) in blocks.items():
+            writer.open(f"for {real.name} in range({first}, {stop}):", real)
+            if real is turned:
+                self._stage(lines, pieces, turned, row, column)
+        for m in group.members:
+            self._element(m)
+        for _ in range(len(loops) + 2):
+            writer.close()
+
+    # Rows.
+
+    def some_rows(self, group, lines, count, inside):
+        """The rows of a group, some at a time, after what lies across them was turned."""
+        writer, row = self.writer, self.rows
+        first, stop = self._pieces(row, *self._limits(row, 0, row.size), count)
+        pieces = []
+        for line in lines:
+            width = writer.number(line.size)
+            pieces.append(
+                self._turned(line, row, first, None, width, count, (f"{stop} - {first}", width))
+            )
+        self.row_limits, self.limited = (first, stop), True
+        self._run(row, [], lambda: (self._stage(lines, pieces, row, first), inside()))
+        writer.close()
+
+    # Pieces.
+
+    def _pieces(self, real, low, high, size):
+        """A loop over pieces of another: the names of where each begins and ends."""
+        writer, first, stop = self.writer, self.writer.fresh("low"), self.writer.fresh("high")
+        block = writer.open(f"for {first} in range({low}, {high}, {size}):")
+        self.symbol(first, *ANY, block)
+        writer.line(f"{stop} = min({first} + {size}, {high})")
+        return first, stop
+
+    def _turned(self, line, turned, row, column, width, rows, sizes):
+        """Turn a piece: its buffer, where it begins there, and how long its rows are."""
+        writer, home = self.writer, self.homes[line.node]
+        spare = Storage(line.node.dtype, rows * (BLOCK if column else line.size))
+        spare.copies = True
+        form = home.address(line.index)
+        apart = form.coefficient(line.loops[-1])
+        kept = tuple((v, c) for v, c in form.terms if v not in (*turned, *line.loops))
+        first = Affine(form.constant, kept).plus(along(self.symbols[row]))
+        if column:
+            first = first.plus(along(self.symbols[column]).scaled(apart))
+        base = "0" if self.whole else writer.base(spare, spare.size)
+        writer.line(
+            f"turn({writer.buffer(home.storage)}, {self.text(first)}, {writer.number(apart)}, "
+            f"{writer.buffer(spare)}, {base}, {width}, {sizes[0]}, {sizes[1]})"
+        )
+        return writer.buffer(spare), base, width
+
+    def _stage(self, lines, pieces, turned, row, column=None):
+        """Where a row finds what was turned."""
+        for line, (buffer, base, width) in zip(lines, pieces):
+            name = self.writer.fresh("line")
+            start = f"{base} + ({turned.name} - {row}) * {width}"
+            self.writer.line(f"{name} = {start}" + (f" - {column}" if column else ""))
+            self.staged[line.node, line.index] = buffer, name, line.inside
+
+    def _leaf(self, node, index):
+        staged = self.staged.get((node, index))
+        if staged is None:
+            super()._leaf(node, index)
+            return
+        buffer, start, inside = staged
+        self.named(node, index, f"{buffer}[{start} + {self.text(inside)}]")

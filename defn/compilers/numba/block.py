@@ -1,0 +1,98 @@
+"""A block of a matrix, turned: rows of elements that lie side by side become columns.
+
+Both sides stream: whole vectors are read along one axis and written along the other, and change
+places in registers, eight by eight.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+from numba import types
+from numba.core.cgutils import for_range_slice
+from numba.extending import intrinsic
+
+from defn.compilers.numba.buffers import parts
+
+I64, I32 = ir.IntType(64), ir.IntType(32)
+SIDE = 8  # of what is turned in registers
+
+
+class Turning:
+    """Writes the machine's language that turns `source`, rows `apart`, into `target`."""
+
+    def __init__(self, builder, dtype, source, target):
+        kind, count = parts(dtype)
+        kind = {ir.FloatType(): I32, ir.DoubleType(): I64}.get(kind, kind)
+        self.b, self.number = builder, ir.IntType(kind.width * count)
+        self.vector = ir.VectorType(self.number, SIDE)
+        self.align = max(1, kind.width // 8)
+        (pointer, first, self.apart), (place, start, self.width) = source, target
+        self.source, self.target = self.at(pointer, first), self.at(place, start)
+
+    def at(self, pointer, offset):
+        base = self.b.bitcast(pointer, self.number.as_pointer())
+        return self.b.gep(base, [offset])
+
+    def read(self, row, column):
+        """Where the element of the result is read."""
+        return self.b.gep(self.source, [self.b.add(self.b.mul(column, self.apart), row)])
+
+    def written(self, row, column):
+        return self.b.gep(self.target, [self.b.add(self.b.mul(row, self.width), column)])
+
+    def all(self, rows, columns):
+        """Squares as far as they go, then what is left, one by one."""
+        b, square = self.b, I64(SIDE)
+        whole_rows, whole_columns = (b.and_(n, I64(-SIDE)) for n in (rows, columns))
+        with for_range_slice(b, I64(0), whole_columns, square) as (column, _):
+            with for_range_slice(b, I64(0), whole_rows, square) as (row, _):
+                self.square(row, column)
+        self.singly(whole_rows, rows, I64(0), columns)
+        self.singly(I64(0), whole_rows, whole_columns, columns)
+
+    def singly(self, first_row, rows, first_column, columns):
+        b = self.b
+        with for_range_slice(b, first_row, rows, I64(1)) as (row, _):
+            with for_range_slice(b, first_column, columns, I64(1)) as (column, _):
+                found = b.load(self.read(row, column), align=self.align)
+                b.store(found, self.written(row, column), align=self.align)
+
+    def square(self, row, column):
+        b, pointer = self.b, self.vector.as_pointer()
+        places = [self.read(row, b.add(column, I64(k))) for k in range(SIDE)]
+        lines = turned([b.load(b.bitcast(p, pointer), align=self.align) for p in places], b)
+        for k, line in enumerate(lines):
+            place = self.written(b.add(row, I64(k)), column)
+            b.store(line, b.bitcast(place, pointer), align=self.align)
+
+
+def turned(lines, builder):
+    """Vectors whose k-th elements are the k-th of these: ever larger corners change places."""
+    lines, near = list(lines), 1
+    while near < SIDE:
+        low = mask(lane if not lane & near else SIDE + lane - near for lane in range(SIDE))
+        high = mask(lane + near if not lane & near else SIDE + lane for lane in range(SIDE))
+        for k in (k for k in range(SIDE) if not k & near):
+            pair = lines[k], lines[k + near]
+            lines[k] = builder.shuffle_vector(*pair, low)
+            lines[k + near] = builder.shuffle_vector(*pair, high)
+        near *= 2
+    return lines
+
+
+def mask(lanes):
+    return ir.Constant(ir.VectorType(I32, SIDE), list(lanes))
+
+
+@intrinsic
+def turn(typing, x, first, apart, y, start, width, rows, columns):
+    """y[start + width * i + j] = x[first + apart * j + i] for i below rows, j below columns."""
+    i = types.int64
+
+    def codegen(context, builder, sig, args):
+        x, first, apart, y, start, width, rows, columns = args
+        made = Turning(builder, sig.args[0].dtype, (x, first, apart), (y, start, width))
+        made.all(rows, columns)
+        return context.get_dummy_value()
+
+    return types.void(x, i, i, y, i, i, i, i), codegen
