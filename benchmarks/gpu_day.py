@@ -12,7 +12,9 @@ import numpy as np
 
 import defn
 from defn import pytree
-from defn.compilers.cuda import driver, ptx
+from defn.compilers.cuda import ptx
+from defn.compilers.cuda.device import machine as find
+from defn.compilers.cuda.driver import asked
 from defn.compilers.cuda.executable import Executable
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -33,7 +35,7 @@ def on_device(function, *arrays):
 
 
 def device():
-    machine = driver.machine()
+    machine = find()
     say("device", machine.name, "compute capability", machine.capability)
     x = np.arange(7, dtype="f4")
     np.testing.assert_array_equal(on_device(lambda x: x * 2, x), x * 2)
@@ -200,7 +202,7 @@ def endurance():
             if not np.array_equal(function(x.reshape(1024, 1024)), wanted):
                 wrong.append(1)
 
-    free = driver.asked(driver.api.cuMemGetInfo)[0]
+    free = asked("cuMemGetInfo")[0]
     workers = [threading.Thread(target=call) for _ in range(4)]
     for worker in workers:
         worker.start()
@@ -210,7 +212,7 @@ def endurance():
         "a thousand calls: wrong",
         len(wrong),
         "bytes lost",
-        free - driver.asked(driver.api.cuMemGetInfo)[0],
+        free - asked("cuMemGetInfo")[0],
     )
 
 

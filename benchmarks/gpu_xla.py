@@ -66,9 +66,7 @@ def transpose(x):
 
 def main():
     folder = sys.argv[1]
-    topology = topologies.get_topology_desc(
-        platform="cuda", target_config=H100, topology="1x1x1"
-    )
+    topology = topologies.get_topology_desc(platform="cuda", target_config=H100, topology="1x1x1")
     sharding = jax.sharding.SingleDeviceSharding(topology.devices[0])
     for line in sys.stdin:
         name, *shapes = line.split()

@@ -11,6 +11,7 @@ from defn.types import WEAK, Type, supported
 
 NUMBERS = (int, float, complex)
 LARGEST = 2**63
+GPU = (2, 13)  # DLPack's names of CUDA's memories
 
 
 class Leaf:
@@ -47,6 +48,27 @@ def classify(value, path=""):
     if hasattr(kind, "__dlpack__") or hasattr(kind, "__array__") and hasattr(kind, "dtype"):
         return _foreign(value)
     return _static(value, kind, path)
+
+
+def brought(values, compiler):
+    """The leaves of a call, where arrays of other libraries in a GPU's memory are tensors, without a copy.
+
+    JAX's stay JAX's, unless the compiler is CUDA's.
+    """
+    made = {}
+    for value in values:
+        if _on_gpu(value) and (compiler == "cuda" or kind_of_module(value) != "jax"):
+            made[id(value)] = eager(*backends.taken(value))
+    return [made.get(id(value), value) for value in values] if made else values
+
+
+def _on_gpu(value):
+    kind = type(value)
+    if kind is np.ndarray or kind is Tensor:
+        return False
+    if hasattr(kind, "__dlpack_device__"):
+        return int(value.__dlpack_device__()[0]) in GPU
+    return hasattr(kind, "__cuda_array_interface__")
 
 
 def _number(value, kind):

@@ -7,6 +7,8 @@ had outside. Names that the body binds anew are states too, by value.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from defn import ops, pytree
@@ -15,6 +17,7 @@ from defn.errors import ShapeError, TraceError, TypeMismatch
 from defn.expr import constant, depending_on, make, parameter, substitute, toposort
 from defn.graph import close, risky
 from defn.labels import Labels, labels_of, merged, union
+from defn.reach import reached
 from defn.tensor import (
     PYTHON_NUMBERS,
     Tensor,
@@ -30,6 +33,7 @@ from defn.trace import Storage, Trace, current, tracing
 from defn.types import WEAK, Type, promote
 
 RETRIES = 8
+DEEPEST = 200  # bodies inside bodies: a recursion that tracing does not end
 
 
 class BodyTrace(Trace):
@@ -37,7 +41,11 @@ class BodyTrace(Trace):
 
     def __init__(self, name):
         super().__init__(name, current())
-        self.seen, self.outside = {}, frozenset()
+        self.seen = {}
+        self.roots, self.indices = (), set()  # what the body was called with; the loop's index
+        self.depth = getattr(self.parent, "depth", 0) + 1
+        if self.depth > DEEPEST:
+            raise RecursionError(f"bodies of loops and branches are nested {self.depth} deep")
 
     def fetch(self, storage):
         if storage.trace is self:
@@ -45,6 +53,11 @@ class BodyTrace(Trace):
         made = self.seen[storage] = parameter(self.parent.read(storage).type, "state")
         self.values[storage] = made
         return made
+
+    @functools.cached_property
+    def outside(self):
+        """The Python objects that were there before the body, by identity: it must not change them."""
+        return reached(*self.roots)
 
     @property
     def dirty(self):
@@ -318,6 +331,7 @@ def run_body(name, function, states, leading=()):
     run = BodyTrace(name)
     with tracing(run):
         values, parameters = states.enter(run)
+        run.roots = (function, values)
         first = [Tensor(Storage(node, run), node.type, (), True, int) for node in leading]
         return run, parameters, function(*first, *values)
 

@@ -119,14 +119,13 @@ def _reversed(iterable):
 
 def _choose(better):
     def choose(*values, key=None, default=None):
-        if key is not None:
-            raise TraceError(
-                "max and min with key= of traced values: compare the keys and use np.where"
-            )
         values = list(values[0]) if len(values) == 1 else values
-        best = values[0]
-        for value in values[1:]:
-            best = FUNCTIONS[np.where](better(value, best), value, best)
+        ranks = values if key is None else [*builtins.map(key, values)]
+        best, highest = values[0], ranks[0]
+        for value, rank in zip(values[1:], ranks[1:]):
+            is_better = better(rank, highest)
+            best = FUNCTIONS[np.where](is_better, value, best)
+            highest = FUNCTIONS[np.where](is_better, rank, highest)
         return best
 
     return choose

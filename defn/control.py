@@ -76,6 +76,7 @@ def _fixing(body, k):
 
     def traced(first, *values):
         current().fixable.add(k)
+        current().indices.add(k)
         return body(first, *values)
 
     return traced

@@ -72,6 +72,10 @@ class TraceError(DefnError, TypeError):
     """A traced value was used where only a value known while tracing will do."""
 
 
+class EndlessRecursion(DefnError, RecursionError):
+    """A function that would call itself for ever while it is traced."""
+
+
 class TypeMismatch(DefnError, TypeError):
     """Values of these types do not go together."""
 

@@ -30,6 +30,17 @@ def attribute_to(where):
     return before
 
 
+def visit_each(nodes, visit):
+    """Visit nodes one after another; nodes made on the way belong to the line of the one visited."""
+    before = attribute_to(None)
+    try:
+        for node in nodes:
+            attribute_to(node.where or before)
+            visit(node)
+    finally:
+        attribute_to(before)
+
+
 @contextlib.contextmanager
 def sharing():
     """Within, equal nodes are one node; scopes nest and share the outermost table."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from defn import ops
 from defn.display import show
-from defn.expr import depending_on, make, parameter, substitute, toposort
+from defn.expr import depending_on, items, make, parameter, sharing, substitute, toposort
 from defn.types import Type
 
 
@@ -52,10 +52,13 @@ class Graph:
 
     def transform(self, rule):
         """The graph in which every node, its operands already transformed, is replaced by `rule(node)`."""
+        return self.remade(lambda node, args: rule(node.with_args(args) if args else node))
+
+    def remade(self, rule):
+        """The graph in which every node is replaced by `rule(node, args)`, `args` its operands' replacements."""
         done, same = {}, True
         for node in self.order:
-            renewed = node.with_args([done[a] for a in node.args]) if node.args else node
-            done[node] = made = rule(renewed)
+            done[node] = made = rule(node, tuple([done[a] for a in node.args]))
             same = same and made is node
         if same:
             return self
@@ -102,6 +105,14 @@ def with_bodies(node, function):
     if all(a is b for a, b in zip(made, bodies)):
         return node
     return make(node.op, node.args, {**node.attrs, "bodies": made}, where=node.where)
+
+
+def of_one_operation(op, types, attrs):
+    """The graph of an operation on operands of these types, all of its results as outputs."""
+    with sharing():
+        parameters = [parameter(type) for type in types]
+        node = make(op, tuple(parameters), attrs)
+        return Graph(parameters, [node] if node.type.parts is None else items(node))
 
 
 def structure(op, lead, carry, captures, bodies, where=None, **attrs):

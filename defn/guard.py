@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from defn import pytree
+from defn.tensor import Tensor
+from defn.trace import Storage
 
 MISS = object()
 
@@ -24,6 +26,8 @@ class _Text:
                 "ndarray": np.ndarray,
                 "asarray": np.asarray,
                 "share": np.may_share_memory,
+                "Tensor": Tensor,
+                "Storage": Storage,
             },
             0,
         )
@@ -41,28 +45,36 @@ class _Text:
         self.lines.append(f"    if {test}: return MISS")
 
 
-def make_guard(structure, made):
-    """The guard of a specialisation, or None where a generated one is not worth it (other libraries' arrays)."""
-    if (
-        made.foreign
-        or made.backend
-        or not _plain_updates(made)
-        or any(hidden.read is None for hidden in made.traced.hidden)
-    ):
-        return None
-    if any(
-        kind in ("masked", "labelled") or kind == "argument" and shown
-        for kind, _, shown in made.traced.results
-    ):
+def make_guard(structure, made, values):
+    """The guard of a specialisation for such values, or None where a generated one is not worth it."""
+    if not (_takes_buffers(made) if made.native else _is_plain(made)):
         return None
     text = _Text()
-    arguments = structure.children[0]
     found = []
-    _walk(text, arguments, "args", iter(made.leaves), found)
+    leaves = zip(made.leaves, map(type, values))
+    _walk(text, structure.children[0], "args", leaves, found)
     arrays = [found[k] for k in made.traced.positions]
     arrays += [_hidden(text, hidden) for hidden in made.traced.hidden]
     for read in made.conditions:
         text.demand(f"not {text.constant(read.holds)}()")
+    (_native_call if made.native else _plain_call)(text, made, arrays)
+    source = "\n".join(["def guard(args):", *text.lines, ""])
+    exec(compile(source, "<defn guard>", "exec"), text.space)
+    return text.space["guard"]
+
+
+def _is_plain(made):
+    """Are arguments and results NumPy's, as they stand, and are no Python objects changed?"""
+    turned = any(
+        kind in ("masked", "labelled") or kind == "argument" and shown
+        for kind, _, shown in made.traced.results
+    )
+    other = made.foreign or made.backend or made.traced.changes or turned
+    unread = any(hidden.read is None for hidden in made.traced.hidden)
+    return not (other or unread) and _plain_updates(made)
+
+
+def _plain_call(text, made, arrays):
     changed = [arrays[place] for _, place in made.updates]
     _demand_apart(text, made, arrays, changed)
     call = text.constant(getattr(made.executable, "call", made.executable))
@@ -70,9 +82,25 @@ def make_guard(structure, made):
     for (k, _), name in zip(made.updates, changed):
         text.lines.append(f"    if outputs[{k}] is not {name}: {name}[...] = outputs[{k}]")
     text.lines.append(f"    return {_result(text, made, arrays)}")
-    source = "\n".join(["def guard(args):", *text.lines, ""])
-    exec(compile(source, "<defn guard>", "exec"), text.space)
-    return text.space["guard"]
+
+
+def _takes_buffers(made):
+    """Are all arguments the compiler's own arrays, or tensors over them, that are only read?"""
+    kinds = {made.leaves[k].kind for k in made.traced.positions}
+    labelled = any(leaf.labels is not None for leaf in made.leaves)
+    returned = any(kind == "argument" for kind, _, _ in made.traced.results)
+    return (
+        hasattr(made.executable, "natively")
+        and kinds <= {"tensor", made.foreign}
+        and not (labelled or returned or made.updates or made.traced.hidden)
+    )
+
+
+def _native_call(text, made, arrays):
+    """Buffers in and out, without a look at them."""
+    call = text.constant(made.executable.natively())
+    text.lines.append(f"    outputs = {call}({', '.join(arrays)})")
+    text.lines.append(f"    return {_result(text, made, arrays)}")
 
 
 def _plain_updates(made):
@@ -99,7 +127,7 @@ def _demand_apart(text, made, arrays, changed):
 def _walk(text, structure, name, leaves, found):
     """Tests that `name` has this structure; `found` gets a name for each leaf's array."""
     if structure.kind is None:
-        found.append(_leaf(text, name, next(leaves)))
+        found.append(_leaf(text, name, *next(leaves)))
         return
     kind = text.constant(structure.kind)
     text.demand(f"type({name}) is not {kind}")
@@ -127,16 +155,21 @@ def _accesses(text, structure, name):
     return [f"{name}.{field}" for field in structure.static]
 
 
-def _leaf(text, name, leaf):
+def _leaf(text, name, leaf, kind):
     if leaf.kind == "array":
         _array_tests(text, name, leaf.type)
         return name
+    if leaf.kind == "tensor":
+        return _tensor_tests(text, name, leaf)
     if leaf.kind == "static":
         value = text.constant(leaf.static)
         text.demand(
             f"{name} is not {value} and (type({name}) is not type({value}) or {name} != {value})"
         )
         return "None"
+    if leaf.kind not in ("number", "scalar"):
+        _foreign_tests(text, name, leaf.type, kind)
+        return name
     kind = leaf.weak or leaf.type.dtype.type
     text.demand(f"type({name}) is not {text.constant(kind)}")
     if leaf.weak is int:
@@ -146,11 +179,30 @@ def _leaf(text, name, leaf):
 
 def _array_tests(text, name, type):
     dtype = text.constant(type.dtype)
-    text.demand(f"type({name}) is not ndarray")
     text.demand(
+        f"type({name}) is not ndarray or {name}.shape != {text.constant(type.shape)} or "
         f"{name}.dtype is not {dtype} and ({name}.dtype != {dtype} or not {name}.dtype.isnative)"
     )
-    text.demand(f"{name}.shape != {text.constant(type.shape)}")
+
+
+def _tensor_tests(text, name, leaf):
+    """Tests of an eager tensor without labels; its buffer."""
+    type, storage = text.constant(leaf.type), text.fresh()
+    text.demand(
+        f"type({name}) is not Tensor or {name}.backend is not {text.constant(leaf.backend)} or "
+        f"{name}.labels is not None or {name}.type is not {type} and {name}.type != {type}"
+    )
+    text.lines.append(f"    {storage} = {name}.storage")
+    text.demand(f"{storage}.trace is not None")
+    return f"{storage}.value"
+
+
+def _foreign_tests(text, name, type, kind):
+    dtype = text.constant(type.dtype)
+    text.demand(
+        f"type({name}) is not {text.constant(kind)} or {name}.shape != {text.constant(type.shape)} "
+        f"or {name}.dtype is not {dtype} and {name}.dtype != {dtype}"
+    )
 
 
 def _hidden(text, hidden):
@@ -165,7 +217,8 @@ def _hidden(text, hidden):
 
 def _result(text, made, arrays):
     structure, kinds = made.traced.structure, made.traced.results
-    found = [_part(text, kind, k, arrays) for kind, k, _ in kinds]
+    part = _native_part if made.native else _part
+    found = [part(text, made, kind, k, arrays) for kind, k, _ in kinds]
     simple = _simple(structure, iter(found))
     if simple is not None:
         return simple
@@ -181,7 +234,17 @@ PARTS = {
 }
 
 
-def _part(text, kind, k, arrays):
+def _native_part(text, made, kind, k, arrays):
+    """A buffer, in a tensor where the arguments are tensors."""
+    if kind == "constant":
+        return text.constant(k)
+    if made.backend is None:
+        return f"outputs[{k}]"
+    type, backend = (text.constant(x) for x in (made.graph.outputs[k].type, made.backend))
+    return f"Tensor(Storage(outputs[{k}], None), {type}, (), False, None, {backend})"
+
+
+def _part(text, made, kind, k, arrays):
     if kind == "constant":
         return text.constant(k)
     if kind == "argument":

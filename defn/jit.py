@@ -14,12 +14,12 @@ import types
 import numpy as np
 
 from defn import config, operators, pytree
-from defn.arguments import Leaf, classify
+from defn.arguments import Leaf, brought, classify
 from defn.compilers import available
 from defn.errors import ArgumentError, CompilerError, Unsupported, suggestion
 from defn.guard import MISS, make_guard
 from defn.specialise import Specialisation, trace
-from defn.syntax import refuse_kind, rewrite
+from defn.syntax import refuse_kind
 from defn.tensor import Tensor
 from defn.trace import NeedsStatic, current
 from defn.types import as_dtype
@@ -33,6 +33,7 @@ class Defn:
 
     def __init__(self, function, options=None, syntax=True):
         self.__wrapped__ = function
+        self.__name__ = type(function).__name__  # of an object; a function has its own
         functools.update_wrapper(self, function, updated=())
         self._function, self._options, self._syntax = function, dict(options or {}), syntax
         self._traceable = None
@@ -63,7 +64,7 @@ class Defn:
     def _call(self, args, kwargs):
         options, kwargs = self._split(kwargs)
         specialisation, values = self._find(args, kwargs, options)
-        return specialisation.run(values)
+        return specialisation.run(values, (args, kwargs))
 
     def _split(self, kwargs):
         """The options among the keyword arguments, and the others; a parameter's own name is never an option."""
@@ -74,29 +75,23 @@ class Defn:
     def traceable(self):
         """The function as it is traced: its source rewritten, where that is wanted and can be read."""
         if self._traceable is None:
-            self._traceable = rewrite(self._function, operators) if self._syntax else self._function
+            self._traceable = (
+                operators.prepared(self._function) if self._syntax else self._function
+            )
         return self._traceable
 
     # Finding a specialisation.
 
     def _find(self, args, kwargs, given):
+        options = {**config.options(), **self._options, **config.checked_options(given)}
         values, structure = pytree.flatten((args, kwargs))
+        values = brought(values, options["compiler"])
         leaves = [classify(value) for value in values]
-        options = self._resolved(given, leaves)
+        _settle(options, leaves)
         with self._lock:
             return self._specialisation(
                 structure, leaves, values, options, not kwargs and not given
             ), values
-
-    def _resolved(self, given, leaves):
-        options = {**config.options(), **self._options, **config.checked_options(given)}
-        if options["compiler"] is None:
-            backend = next((f.backend for f in leaves if f.kind == "tensor"), None)
-            options["compiler"] = (
-                backend.compiler if backend and backend.name != "numpy" else DEFAULT_COMPILER
-            )
-        _one_backend(leaves)
-        return options
 
     def _specialisation(self, structure, leaves, values, options, plain):
         base = (structure, tuple(leaf.key for leaf in leaves), _options_key(options))
@@ -121,7 +116,7 @@ class Defn:
                     continue
             self._specialisations.setdefault(key, []).insert(0, made)
             if plain:
-                self._add_guard(structure, made)
+                self._add_guard(structure, made, values)
             return made
 
     @functools.cached_property
@@ -140,8 +135,8 @@ class Defn:
         traced = trace(self.traceable, structure, leaves, values, aliased)
         return Specialisation(traced, leaves, options)
 
-    def _add_guard(self, structure, made):
-        guard = make_guard(structure, made)
+    def _add_guard(self, structure, made, values):
+        guard = make_guard(structure, made, values)
         if guard is not None:
             key = config.in_force()
             guards = self._guards.setdefault(id(key), _Guards(key))
@@ -188,6 +183,18 @@ class Defn:
         return f"<defn {getattr(self, '__qualname__', self.__name__)}>"
 
 
+def _settle(options, leaves):
+    """Choose what is not given: the compiler of the tensors among the arguments, and its device."""
+    _one_backend(leaves)
+    backend = next((f.backend for f in leaves if f.kind == "tensor"), None)
+    if options["compiler"] is None:
+        named = backend is not None and backend.name != "numpy"
+        options["compiler"] = backend.compiler if named else DEFAULT_COMPILER
+    if backend is not None and backend.compiler == options["compiler"]:
+        here = options["device"] is None and options["executor"] is None
+        options.update(backend.options if here else {})
+
+
 class _Guards(list):
     """The guards of one set of default options, which is kept alive so that its identity stays its own."""
 
@@ -227,14 +234,21 @@ def aliases(leaves, values):
         if same is not None:
             found.append((k, same))
             continue
-        if leaf.kind == "array" and any(
-            type(o) is np.ndarray and np.may_share_memory(o, value) for _, o in arrays
-        ):
+        if any(_overlap(other, value) for _, other in arrays):
             raise ArgumentError(
                 "an argument that the function writes into shares memory with another argument: pass a copy of one"
             )
         arrays.append((k, value))
     return tuple(found)
+
+
+def _overlap(a, b):
+    """May two arrays, both of the host or both of a device, share memory?"""
+    if type(a) is not type(b):
+        return False
+    if type(a) is Tensor:
+        return getattr(a.buffer, "overlaps", lambda other: False)(b.buffer)
+    return np.may_share_memory(a, b)
 
 
 def _explained(made, facts=None):

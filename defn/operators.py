@@ -9,24 +9,26 @@ import builtins
 import functools
 import operator
 import sys
-import sysconfig
 import types
+from collections import deque
 
 import numpy as np
 
 from defn import ops, pytree, syntax
 from defn.bodies import BodyTrace, demand_scalar
+from defn.changes import is_kept
 from defn.builtin_calls import OF_TRACED, Range, Walk, is_unknown, refuse_unrepeatable, walk_of
 from defn.control import NothingTraced, branch, counted, repeated
-from defn.dispatch import METHODS, unsupported
-from defn.errors import HOME, ShapeError, TraceError, Where
+from defn.dispatch import FUNCTIONS, METHODS, unsupported
+from defn.errors import EndlessRecursion, ShapeError, TraceError, Where
 from defn.iterators import ITERATORS, Nest, is_iterated
 from defn.numpy.creation import CREATION
 from defn.numpy.grids import GRID_KINDS, GRIDS
 from defn.numpy.uneven import BUILTINS
 from defn.numpy.uneven_value import is_uneven
+from defn.reach import bound_outside, is_users
 from defn.syntax.python import COMPARISONS, INPLACE, bound, deleted, unbound
-from defn.tensor import Tensor, asarray, call_ufunc, effect, is_tensor, wrap
+from defn.tensor import Tensor, asarray, call_ufunc, contains_tensor, effect, is_tensor, wrap
 from defn.trace import NeedsStatic, current, known_value, parameters_of
 from defn.transforms.elements import from_python, python_function, vectorized
 
@@ -39,8 +41,6 @@ LIMIT = (
 
 __all__ = ["bound", "deleted", "unbound"]
 slice_ = builtins.slice
-setattr_ = builtins.setattr
-delitem = operator.delitem
 
 
 def truth(value, what="an if"):
@@ -83,11 +83,22 @@ def if_(test, then, orelse, state, site):
     try:
         names = [syntax.describe(n) for n in site.names]
         return tuple(
-            branch(test, _from_inside(then, state), _from_inside(orelse, state), state, names)
+            branch(test, then, orelse, state, names)
         )
     except (TraceError, ShapeError):
         _fix_instead(test, "a branch")
         raise
+    except RecursionError:
+        raise _endless(test) from None
+
+
+def _endless(test):
+    """A function calls itself under a traced test, for ever: both branches are traced. Integers may be fixed."""
+    _fix_instead(test, "a recursion")
+    return EndlessRecursion(
+        "a function calls itself under an `if` that only the running program can decide, so that tracing it does not "
+        "end: write it as a loop, or decide by a shape, a Python integer or a static argument"
+    )
 
 
 def _fix_instead(value, what):
@@ -140,7 +151,7 @@ def _traced_while(test, body, state, site, asked):
     try:
         return tuple(
             repeated(
-                test, _from_inside(body, state), state, [syntax.describe(n) for n in site.names]
+                test, body, state, [syntax.describe(n) for n in site.names]
             )
         )
     except NeedsStatic as need:
@@ -205,7 +216,6 @@ def _nested(nest, place, body, state, site):
     """A loop over the places of a shape, as a loop for each axis."""
     if len(place) == len(nest.shape):
         return body(nest.at(*place), *state)
-    body = _from_inside(body, state)
     inner = lambda k, *inside: _nested(nest, (*place, k), body, inside, site)
     return for_(builtins.range(nest.shape[len(place)]), inner, None, state, site)
 
@@ -265,7 +275,6 @@ def _watched(iterable):
 
 
 def _traced_for(iterable, walk, body, stop, state, names):
-    body = _from_inside(body, state)
     if stop is not None:
         return _stopping(walk, body, stop, state, names)
     low, high, reverse, item = _bounds(iterable, walk)
@@ -273,35 +282,6 @@ def _traced_for(iterable, walk, body, stop, state, names):
     return counted(
         low, high, lambda k, *s: body(item(k), *s), state, names, reverse=reverse, demanding=known
     )
-
-
-def _from_inside(body, state):
-    """The body, with its trace told which Python containers existed before: those it must not change."""
-    cells = [cell.cell_contents for cell in body.__closure__ or () if _is_set(cell)]
-    outside = frozenset(id(c) for value in (*cells, *state) for c in _containers(value))
-
-    def told(*arguments):
-        current().outside = outside
-        return body(*arguments)
-
-    return told
-
-
-def _is_set(cell):
-    try:
-        return cell.cell_contents is not None
-    except ValueError:
-        return False
-
-
-def _containers(value, depth=3):
-    """The lists, dicts and sets in a value, itself included."""
-    if type(value) not in (*MUTABLE, tuple) or not depth:
-        return
-    if type(value) is not tuple:
-        yield value
-    for each in value.values() if type(value) is dict else value:
-        yield from _containers(each, depth - 1)
 
 
 def _bounds(iterable, walk):
@@ -321,6 +301,7 @@ def _stopping(walk, body, stop, state, names):
         return call_ufunc(np.logical_and, k < walk.length, call_ufunc(np.logical_not, stop(*state)))
 
     def trip(k, *state):
+        current().indices.add(k.node)
         return (k + 1, *body(walk.item(k), *state))
 
     extent = None if is_unknown(walk.length) else int(walk.length)
@@ -345,7 +326,10 @@ def if_expression(test, then, orelse):
     known = truth(test)
     if known is not None:
         return then() if known else orelse()
-    return branch(test, lambda: (then(),), lambda: (orelse(),), (), ("the value",))[0]
+    try:
+        return branch(test, lambda: (then(),), lambda: (orelse(),), (), ("the value",))[0]
+    except RecursionError:
+        raise _endless(test) from None
 
 
 def and_(value, *thunks):
@@ -388,7 +372,10 @@ def _logical(value, rest, ufunc):
     decided = lambda: (not conjunction,)
     undecided = lambda: (rest(),)
     branches = (undecided, decided) if conjunction else (decided, undecided)
-    (result,) = branch(value, *branches, (), ("the value",))
+    try:
+        (result,) = branch(value, *branches, (), ("the value",))
+    except RecursionError:
+        raise _endless(value) from None
     return _without_branch(value, result, ufunc, 0 if conjunction else 1)
 
 
@@ -450,7 +437,7 @@ def in_(item, container):
                 or_(item == each, lambda found=found: found) if found is not False else item == each
             )
         return found
-    return item in container
+    return _key(container, item) in container
 
 
 def test(value, site):
@@ -486,14 +473,14 @@ def try_(values, site):
 
 def inplace(operation, target, value):
     """What `target` is after `target += value`."""
-    if type(target) in MUTABLE:
-        _no_side_effect(target, f"{operation}= of a {type(target).__name__}")
+    if isinstance(target, MUTABLE):
+        _no_side_effect(target, f"{operation}= of a {type(target).__name__}", *_held(value))
     return INPLACE[operation](target, value)
 
 
 # Items and attributes.
 
-MUTABLE = (list, dict, set)
+MUTABLE = (list, dict, set, deque)
 
 
 def getitem(container, index):
@@ -502,10 +489,13 @@ def getitem(container, index):
         return asarray(container)[index]
     if type(container) in GRID_KINDS:
         return GRIDS[container][index]
+    method = getattr(type(container), "__getitem__", None)
+    if type(method) is types.FunctionType and is_users(method):
+        return call(method, container, index)
     if hasattr(container, "__array_ufunc__") or type(container) in (str, bytes):
         return container[index]
-    value = container[index]
-    return _looked("item", container, index, value)
+    index = _key(container, index)
+    return _looked("item", container, index, container[index])
 
 
 def setitem(container, index, value):
@@ -513,22 +503,95 @@ def setitem(container, index, value):
     if type(container) is np.ndarray:
         asarray(container)[index] = value
         return
-    if type(container) in MUTABLE:
-        _no_side_effect(container, f"assignment into a {type(container).__name__}")
+    method = getattr(type(container), "__setitem__", None)
+    if type(method) is types.FunctionType and is_users(method):
+        call(method, container, index, value)
+        return
+    index = _key(container, index)
+    if isinstance(container, MUTABLE) and not _is_there(container, index, value):
+        _no_side_effect(container, f"assignment into a {type(container).__name__}", *_held(value))
     container[index] = value
+
+
+def _held(*values):
+    return pytree.leaves(values)
+
+
+def _is_there(container, index, value):
+    """Is the value in this place of the container already, as after `d["w"] += 1` of an array?"""
+    try:
+        return type(index) is not slice and container[index] is value
+    except LookupError:
+        return False
+
+
+def delitem(container, index):
+    """`del container[index]`."""
+    if isinstance(container, MUTABLE):
+        _no_side_effect(container, f"deletion from a {type(container).__name__}")
+    del container[_key(container, index)]
+
+
+def _key(container, index):
+    """A traced integer as the key of a dict: its value is needed."""
+    if not isinstance(container, dict):
+        return index
+    if type(index) is tuple:
+        return tuple(_key(container, each) for each in index)
+    if not is_unknown(index) and not (type(index) is Tensor and not index.shape):
+        return index
+    if index.dtype.kind not in "iu":
+        raise TraceError(
+            f"a traced value of type {index.type} as the key of a dict: only the running program knows which key it "
+            "is; use an array and an index instead, or pass the value as a static argument"
+        )
+    return operator.index(index)
 
 
 def getattr_(owner, name):
     """`owner.name`, watched where the owner is from outside."""
+    getter = _accessor(owner, name, "fget")
+    if getter is not None:
+        return call(getter, owner)
     value = getattr(owner, name)
     if isinstance(owner, types.ModuleType):
         return asarray(value) if type(value) is np.ndarray else value
     return _looked("attribute", owner, name, value)
 
 
+def _accessor(owner, name, which):
+    """The user's function behind a property, or None: it is part of what is traced."""
+    found = getattr(type(owner), name, None)
+    function = getattr(found, which) if type(found) is property else None
+    return function if type(function) is types.FunctionType and is_users(function) else None
+
+
+def setattr_(owner, name, value):
+    """`owner.name = value`."""
+    setter = _accessor(owner, name, "fset")
+    if setter is not None:
+        call(setter, owner, value)
+        return
+    trace = current()
+    if trace is not None and is_kept(getattr(owner, name, None), value, trace.captured):
+        return
+    _no_side_effect(owner, f"assignment to the attribute `{name}`")
+    changes = _changes()
+    if changes is not None:
+        changes.note(owner, name)
+    setattr(owner, name, value)
+
+
+def _changes():
+    """What the function that is traced assigned to objects from outside."""
+    return getattr(current().root(), "changes", None) if current() is not None else None
+
+
 def _looked(kind, container, key, value):
     watch = getattr(current().root(), "watch", None) if current() is not None else None
     if watch is None or is_tensor(container) or type(value) is types.MethodType:
+        return value
+    if kind == "attribute" and _changes() is not None and _changes().has(container, key):
         return value
     try:
         watch.look(kind, container, key, value)
@@ -537,32 +600,26 @@ def _looked(kind, container, key, value):
     return asarray(value) if type(value) is np.ndarray and id(value) in watch.outside else value
 
 
-def _no_side_effect(container, what):
-    """A Python container from outside must not change in a traced loop (which is then written out) or branch."""
-    trace = current()
+def _no_side_effect(target, what, *values):
+    """A Python object from outside must not change in a traced loop (which is then written out) or branch; nowhere
+    may it be given traced values to hold.
+    """
+    trace, changes = current(), _changes()
+    if changes is not None and any(map(is_unknown, values)):
+        changes.refuse_holding(target, what)
     while isinstance(trace, BodyTrace):
-        if id(container) in trace.outside:
-            indices = [p for p in trace.fixable if p.attrs["name"] == "index"]
-            if indices:
-                raise NeedsStatic(indices, what)
+        if id(target) in trace.outside or type(target) in (type, types.ModuleType):
+            if trace.indices:
+                raise NeedsStatic(trace.indices, what)
             raise TraceError(
-                f"{what} in a branch or while on a traced value: Python would do it once, while tracing"
+                f"{what} in a branch or while on a traced value: Python would do it once, while tracing; choose the "
+                "value there (with a local name), and change the object after it"
             )
         trace = trace.parent
 
 
 # Calls.
 
-LIBRARIES = tuple(
-    {
-        HOME,
-        *(
-            p
-            for p in map(sysconfig.get_paths().get, ("stdlib", "platstdlib", "purelib", "platlib"))
-            if p
-        ),
-    }
-)
 CHANGING = {
     "append",
     "extend",
@@ -575,6 +632,14 @@ CHANGING = {
     "setdefault",
     "sort",
     "reverse",
+    "appendleft",
+    "extendleft",
+    "popleft",
+    "rotate",
+    "popitem",
+    "discard",
+    "__setitem__",
+    "__delitem__",
 }
 
 
@@ -585,12 +650,29 @@ def call(function, /, *args, **kwargs):
         return replaced(*args, **kwargs)
     refuse_unrepeatable(function)
     if type(function) is types.BuiltinFunctionType:
-        if function.__name__ in CHANGING and type(function.__self__) in MUTABLE:
+        if function.__name__ in CHANGING and isinstance(function.__self__, MUTABLE):
             _no_side_effect(
-                function.__self__, f".{function.__name__}() of a {type(function.__self__).__name__}"
+                function.__self__, f".{function.__name__}() of a {type(function.__self__).__name__}", *_held(*args)
             )
+            args = [_key(function.__self__, a) for a in args[:1]] + list(args[1:])
+        elif function.__name__ == "get" and isinstance(function.__self__, dict):
+            args = [_key(function.__self__, a) for a in args[:1]] + list(args[1:])
         return function(*args, **kwargs)
+    _no_shared_names(function)
     return traceable(function)(*args, **kwargs)
+
+
+def _no_shared_names(function):
+    """In a traced loop or branch, a function must not bind a name that is there outside of it."""
+    function = getattr(function, "__func__", function)
+    if type(function) is not types.FunctionType or not isinstance(current(), BodyTrace):
+        return
+    cells, spaces = bound_outside(function.__code__)
+    shared = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+    for name in cells:
+        _no_side_effect(shared[name], f"assignment to the nonlocal name `{name}`")
+    for name in spaces if is_users(function) else ():
+        _no_side_effect(sys.modules[__name__], f"assignment to the global name `{name}`")
 
 
 def _replacement(function, args, kwargs):
@@ -608,9 +690,55 @@ def _replacement(function, args, kwargs):
             return functools.partial(_with_traceable, function)
         if function in OF_TRACED and any(_is_walked(a) for a in args):
             return _unless_known(function, args)
+        if function in CHOOSING and len(args) == 1:
+            return functools.partial(_of_values, function)
+        if _is_numpys(function) and any(map(_is_list_of_traced, (*args, *kwargs.values()))):
+            return _of_lists(function)
     except TypeError:  # not hashable: nothing of ours
         return None
     return None
+
+
+# Python's functions of the values of one iterable, which ask each for its truth.
+CHOOSING = {builtins.max, builtins.min, builtins.any, builtins.all}
+
+
+def _of_values(function, values, **settings):
+    """`max(...)` and its like of a generator or list, some of whose values may be traced."""
+    if not isinstance(values, (list, tuple)):
+        values = [*values] if not isinstance(values, dict) else values
+    if not any(map(is_unknown, values)):
+        return function(values, **settings)
+    if function in OF_TRACED:
+        return OF_TRACED[function](values, **settings)
+    join = or_ if function is builtins.any else and_
+    rest = [lambda each=each: each for each in values[1:]]
+    return not_(not_(join(values[0], *rest)))
+
+
+DISPATCHING = type(np.mean)  # the type of NumPy's functions that ask their arguments what they mean
+
+
+def _is_numpys(function):
+    return type(function) in (np.ufunc, DISPATCHING) or type(getattr(function, "__self__", None)) is np.ufunc
+
+
+def _is_list_of_traced(value):
+    return type(value) in (list, tuple) and contains_tensor(value)
+
+
+def _of_lists(function):
+    """A function of NumPy's, which asks arrays what they mean, but not the elements of a list."""
+    if type(function) is not DISPATCHING:
+        return lambda *args, **kwargs: function(*map(_as_array, args), **kwargs)
+    made = FUNCTIONS.get(function)
+    if made is None:
+        raise unsupported(function)
+    return made
+
+
+def _as_array(value):
+    return asarray(value) if _is_list_of_traced(value) else value
 
 
 # Functions of Python's and NumPy's that call functions of the user's.
@@ -689,19 +817,39 @@ def traceable(function):
     return function
 
 
-def is_users(function):
-    """Is this function the user's own, and not a library's?"""
-    return not function.__code__.co_filename.startswith(LIBRARIES)
+def prepared(function):
+    """A function, method, partial or callable object with the source of what it calls rewritten."""
+    kind = type(function)
+    if kind is types.MethodType:
+        return types.MethodType(prepared(function.__func__), function.__self__)
+    if kind is functools.partial:
+        return functools.partial(prepared(function.func), *function.args, **function.keywords)
+    method = kind.__dict__.get("__call__")
+    if type(method) is types.FunctionType and is_users(method):
+        return types.MethodType(prepared(method), function)
+    return syntax.rewrite(function, sys.modules[__name__])
 
 
 def captured(function, original):
     """The function with the arrays among its globals and closure cells replaced by traced ones, for this trace."""
     trace = current()
     watch = getattr(trace.root(), "watch", None) if trace is not None else None
+    if watch is not None and type(function) is types.MethodType:
+        watch.outside[id(function.__self__)] = function.__self__
+        inner = function.__func__
+        return types.MethodType(captured(inner, inner), function.__self__)
+    if watch is not None and type(function) is functools.partial:
+        bound = [*function.args, *function.keywords.values()]
+        watch.outside |= {id(value): value for value in bound}
+        inner = captured(function.func, function.func)
+        return functools.partial(inner, *map(_lifted, function.args), **{k: _lifted(v) for k, v in function.keywords.items()})
     if watch is None or type(function) is not types.FunctionType:
         return function
     watch.function(original)
-    return with_traced_captures(function)
+    made, changes = with_traced_captures(function), _changes()
+    if changes is not None:
+        changes.note_names(original, made.__globals__)
+    return made
 
 
 def with_traced_captures(function):
@@ -720,6 +868,10 @@ def with_traced_captures(function):
     )
     made.__kwdefaults__ = function.__kwdefaults__
     return functools.wraps(function)(made)
+
+
+def _lifted(value):
+    return asarray(value) if type(value) is np.ndarray else value
 
 
 def _traced_cell(cell):

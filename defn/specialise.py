@@ -6,6 +6,7 @@ import numpy as np
 
 from defn import backends, pytree
 from defn.arguments import as_foreign, as_ndarray, as_tensor, native
+from defn.changes import Changes, containers, fill
 from defn.compilers import find
 from defn.draws import demand_untouched, generators_of, states_of
 from defn.errors import ArgumentError, TraceError, TypeMismatch, Unsupported
@@ -18,13 +19,15 @@ from defn.trace import NeedsStatic, Storage, Trace, tracing
 from defn.transforms.checked import checked
 from defn.transforms.passes import prepare
 from defn.views import numpy_view
-from defn.watch import Watch
+from defn.watch import Read, Watch
 
 
 class Traced:
     """What tracing a function gave: a graph, and how the results are made of its outputs."""
 
-    __slots__ = ("graph", "results", "structure", "watch", "hidden", "positions", "name", "refixed")
+    __slots__ = (
+        "graph", "results", "structure", "changes", "watch", "hidden", "positions", "name", "refixed",
+    )  # fmt: skip
 
 
 class FunctionTrace(Trace):
@@ -32,7 +35,7 @@ class FunctionTrace(Trace):
 
     def __init__(self, name):
         super().__init__(name)
-        self.watch = Watch()
+        self.watch, self.changes = Watch(), None
 
 
 def trace(function, structure, leaves, values, aliases=()):
@@ -49,14 +52,18 @@ def trace(function, structure, leaves, values, aliases=()):
         args, kwargs = pytree.unflatten(structure, arguments)
         generators = generators_of(function)
         before = states_of(generators)
+        run.changes = Changes(function, (args, kwargs))
         try:
             result = captured(function, function)(*args, **kwargs)
+            demand_untouched(generators, before)
+            run.changes.refuse_names()
+            return _finish(run, result, parameters, storages, leaves)
         except NeedsStatic as need:
             raise _fix(need, parameters) from None
-        demand_untouched(generators, before)
-        traced = _finish(run, result, parameters, storages, leaves)
-        run.watch.forget()
-        return traced
+        finally:
+            run.changes.undo()
+            run.watch.forget()
+            run.changes = None
 
 
 def _arguments(run, leaves, values, aliases):
@@ -96,6 +103,7 @@ def _finish(run, result, parameters, storages, leaves):
     outputs, updates = [], []
     known = {storages[k]: leaves[k].labels for k in storages}
     traced.results = [_result(run, each, outputs, known) for each in found]
+    traced.changes = [_change(run, *change, outputs, known) for change in run.changes.found()]
     updates += [None] * len(outputs)
     passed = [*storages.values(), *(storage for _, storage in run.captured.values())]
     used = set(
@@ -119,6 +127,19 @@ def _finish(run, result, parameters, storages, leaves):
     return traced
 
 
+def _change(run, where, keys, children, outputs, known):
+    """A change of a Python object: which, its keys, and how its new contents are made."""
+    place = run.changes.place
+    found, structure = pytree.flatten(children, lambda value: id(value) in place or is_ragged(value))
+    results = [
+        ("container", place[id(each)], None)
+        if id(each) in place
+        else _result(run, each, outputs, known)
+        for each in found
+    ]
+    return where, keys, structure, results
+
+
 class Hidden:
     """A captured array: where it is read at each call, or the array itself."""
 
@@ -135,8 +156,19 @@ class Hidden:
         return value.backend.get(value.storage.value) if type(value) is Tensor else value
 
 
+    def buffer(self, backend):
+        """The same; of a tensor on the backend, its buffer."""
+        value = self.now() if self.read is None else self.read.now()
+        if type(value) is not Tensor:
+            return value
+        return value.buffer if value.backend is backend else self.now()
+
+
 def _hidden(run, array):
-    return Hidden(run.watch.place_of(array), array)
+    place = run.watch.place_of(array)
+    if place is None and (owned := run.changes.owner_of(array)):
+        place = Read("attribute", *owned, array)
+    return Hidden(place, array)
 
 
 def _result(run, value, outputs, known):
@@ -160,6 +192,10 @@ def _result(run, value, outputs, known):
     whole = "ordered" if value.storage in run.ordered and not value.lenses else "array"
     kind = "python" if value.weak else "scalar" if value.scalar else whole
     return (kind, len(outputs) - 1, None)
+
+
+# Results that are outputs of the program as they are, or no output at all.
+NATIVE = ("array", "ordered", "scalar", "python", "constant")
 
 
 class Specialisation:
@@ -196,8 +232,16 @@ class Specialisation:
 
     def _is_native(self):
         """Are the arguments arrays of the compiler's own, which it takes and gives without a copy?"""
-        plain = all(kind in ("array", "ordered", "scalar", "python") for kind, _, _ in self.traced.results)
-        if self.updates or self.traced.hidden or not plain:
+        plain = all(
+            kind in NATIVE or kind == "argument" and not shown
+            for kind, _, shown in self.traced.results
+        )
+        written = self.traced.positions
+        tensors = all(
+            place < len(written) and self.leaves[written[place]].kind == "tensor"
+            for _, place in self.updates
+        )
+        if not plain or not tensors or self.traced.changes:
             return False
         owns = getattr(self.executable, "owns", None)
         return owns is not None and owns(self.foreign, self.backend)
@@ -209,19 +253,30 @@ class Specialisation:
         buffers = [
             x.buffer if type(x) is Tensor else native(x, leaf) for x, leaf in zip(given, kinds)
         ]
+        buffers += [hidden.buffer(self.backend) for hidden in self.traced.hidden]
         outputs = self.executable.call_native(*buffers)
-        made = [outputs[k] for _, k, _ in self.traced.results]
-        if self.backend is not None:
-            made = [eager(buffer, self.backend) for buffer in made]
+        for k, place in self.updates:
+            storage = given[place].storage
+            storage.value = self.backend.replaced(storage.value, outputs[k])
+        made = [
+            self._native_result(kind, k, given, outputs) for kind, k, _ in self.traced.results
+        ]
         return pytree.unflatten(self.traced.structure, made)
+
+    def _native_result(self, kind, k, given, outputs):
+        if kind == "constant":
+            return k
+        if kind == "argument":
+            return given[k]
+        return outputs[k] if self.backend is None else eager(outputs[k], self.backend)
 
     def arrays(self, values):
         """What the executable takes: an array for each traced leaf, and those captured from outside."""
         arrays = [as_ndarray(values[k], self.leaves[k]) for k in self.traced.positions]
         return arrays + [hidden.now() for hidden in self.traced.hidden]
 
-    def run(self, values):
-        """The result of the function for these leaves."""
+    def run(self, values, arguments):
+        """The result of the function for these leaves, which are those of the arguments."""
         if self.native:
             return self._run_natively(values)
         arrays = self.arrays(values)
@@ -230,7 +285,19 @@ class Specialisation:
         outputs = self.executable(*arrays)
         for k, place in self.updates:
             self._update(values, arrays, place, outputs[k])
+        if self.traced.changes:
+            self._change(containers(arguments), values, arrays, outputs)
         return self.results(values, arrays, outputs)
+
+    def _change(self, given, values, arrays, outputs):
+        """Do to Python's objects what the function did to them."""
+        for where, keys, structure, results in self.traced.changes:
+            made = [
+                given[k] if kind == "container" else self._result(kind, k, shown, values, arrays, outputs)
+                for kind, k, shown in results
+            ]
+            target = given[where] if type(where) is int else where
+            fill(target, keys, pytree.unflatten(structure, made))
 
     def _update(self, values, arrays, place, new):
         if new is not arrays[place]:
@@ -238,7 +305,7 @@ class Specialisation:
         if place < len(self.traced.positions):
             value = values[self.traced.positions[place]]
             if type(value) is Tensor:
-                value.storage.value = value.backend.put(arrays[place])
+                value.storage.value = value.backend.replaced(value.storage.value, arrays[place])
             elif value is not arrays[place] and isinstance(value, np.ndarray):
                 value[...] = arrays[place]
 

@@ -505,7 +505,7 @@ def _as_they_are(values):
     """Are these an eager array and numbers, which NumPy's ufunc takes together?"""
     if current() is not None or sum(1 for x in values if x.type.shape) > 1:
         return False
-    return all(x.labels is None and x.backend.name == "numpy" for x in values)
+    return all(x.labels is None and x.backend is not None and x.backend.name == "numpy" for x in values)
 
 
 def _alike(operands):

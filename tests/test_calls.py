@@ -176,7 +176,7 @@ def test_questions_that_need_a_value_name_the_line_and_the_way_out():
 
 def test_an_escaped_value_says_where_it_was_made():
     kept = []
-    f = jit(lambda x: (kept.append(x * 2), x)[1], compiler="numpy")
+    f = jit(lambda x: (kept.append(x * 2), x)[1], compiler="numpy", syntax=False)
     f(np.ones(2))
     with pytest.raises(TraceError, match="test_calls.py.*escaped"):
         kept[0] + 1

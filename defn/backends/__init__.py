@@ -22,13 +22,22 @@ def load(name):
     family = str(name).partition(":")[0]
     if family not in PLACES:
         raise ArgumentError(f"unknown backend {name!r}{suggestion(family, PLACES)}")
+    return _loaded.setdefault(name, _module(name, family).backend(name))
+
+
+def _module(name, family):
     try:
-        module = importlib.import_module(PLACES[family])
+        return importlib.import_module(PLACES[family])
     except ImportError as error:
         raise CompilerError(
             f"backend {name!r} cannot be loaded: {error}; pip install 'defn[{family}]'"
         ) from error
-    return _loaded.setdefault(name, module.backend(name))
+
+
+def taken(value):
+    """Another library's array in a GPU's memory as a buffer, and the backend on which it lives."""
+    place = load(f"cuda:{_module('cuda:0', 'cuda').device_number(value)}")
+    return place.taken(value), place
 
 
 def current():

@@ -12,6 +12,7 @@ class NumpyBackend:
 
     name = "numpy"
     compiler = "numpy"
+    options: dict = {}
 
     def put(self, array):
         """A buffer that holds the array's values."""
@@ -27,6 +28,10 @@ class NumpyBackend:
 
     def delete(self, buffer):
         """Give the memory back; NumPy does it when nothing refers to the buffer."""
+
+    def replaced(self, buffer, new):
+        """The buffer of a tensor whose elements become those of `new`."""
+        return self.put(new)
 
     def type_of(self, buffer):
         """The type of a buffer."""

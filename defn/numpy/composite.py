@@ -129,16 +129,16 @@ def is_complex(x):
     return x.dtype.kind == "c"
 
 
-def demand(condition, message):
+def demand(condition, message, error="value", known=ArgumentError):
     """Refuse values that break a condition: at once if it is known, else when the program runs."""
     if current() is None:
         value = condition.backend.get(condition.buffer)
     else:
         value = known_value(condition.node)
     if value is None:
-        effect(ops.check, reduced_to_truth(condition), message=message, error="value")
+        effect(ops.check, reduced_to_truth(condition), message=message, error=error)
     elif not np.all(value):
-        raise ArgumentError(message)
+        raise known(message)
 
 
 def reduced_to_truth(condition):

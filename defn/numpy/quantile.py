@@ -114,93 +114,65 @@ DISCRETE = {
 }
 
 
+def along_axes(chosen):
+    """NumPy's function of an array and `q`, from what tells the fractions and the values counted."""
+
+    def function(
+        a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
+        weights=None,
+    ):  # fmt: skip
+        a = asarray(a)
+        fractions, counted = chosen(a, q)
+        found = quantiles(a, fractions, axis, method, keepdims, weights, counted, is_weak(q))
+        return into(out, found)
+
+    function.__name__, function.__qualname__ = chosen.__name__, chosen.__qualname__
+    function.__doc__ = chosen.__doc__
+    return function
+
+
 @implements(np.quantile)
-def quantile(
-    a,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
+@along_axes
+def quantile(a, q):
     """The values below which fractions `q` of the values along axes lie; nan where there is one.
 
     >>> quantile([1.0, 2.0, 3.0, 4.0], [0.25, 0.5]).tolist()
     [1.75, 2.5]
     """
-    return into(
-        out, quantiles(asarray(a), q, axis, method, keepdims, weights, count_of_all, is_weak(q))
-    )
+    return q, count_of_all
 
 
 @implements(np.percentile)
-def percentile(
-    a,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
+@along_axes
+def percentile(a, q):
     """The values below which so many per cent of the values along axes lie; nan where there is one.
 
     >>> percentile([1.0, 2.0, 3.0, 4.0], 50).item()
     2.5
     """
-    a = asarray(a)
-    return into(
-        out, quantiles(a, of_hundred(q), axis, method, keepdims, weights, count_of_all, is_weak(q))
-    )
+    return of_hundred(q), count_of_all
 
 
 @implements(np.nanquantile)
-def nanquantile(
-    a,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
+@along_axes
+def nanquantile(a, q):
     """The quantiles of what is not nan.
 
     >>> nanquantile([1.0, np.nan, 3.0], 0.5).item()
     2.0
     """
-    return into(
-        out, quantiles(asarray(a), q, axis, method, keepdims, weights, count_of_numbers, is_weak(q))
-    )
+    return q, count_of_numbers
 
 
 @implements(np.nanpercentile)
-def nanpercentile(
-    a,
-    q,
-    axis=None,
-    out=None,
-    overwrite_input=False,
-    method="linear",
-    keepdims=False,
-    *,
-    weights=None,
-):
+@along_axes
+def nanpercentile(a, q):
     """The percentiles of what is not nan.
 
     >>> nanpercentile([1.0, np.nan, 3.0], 50).item()
     2.0
     """
-    a = asarray(a)
-    q, weak = of_hundred(q, hundred_of(a)), is_weak(q)
-    return into(out, quantiles(a, q, axis, method, keepdims, weights, count_of_numbers, weak))
+    return of_hundred(q, hundred_of(a)), count_of_numbers
 
 
 def of_hundred(q, hundred=100):

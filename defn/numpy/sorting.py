@@ -79,10 +79,7 @@ def partition(a, kth, axis=-1, kind="introselect", order=None):
     >>> partition([3, 1, 2], 1).tolist()
     [1, 2, 3]
     """
-    checked(None, order)
-    x, axis = along(a, axis)
-    demand_places(kth, x.shape[axis])
-    return sort(x, axis)
+    return sort(*with_place(a, kth, axis, order))
 
 
 @implements(np.argpartition, method="argpartition")
@@ -92,17 +89,18 @@ def argpartition(a, kth, axis=-1, kind="introselect", order=None):
     >>> argpartition([30, 10, 20], 1).tolist()
     [1, 2, 0]
     """
+    return argsort(*with_place(a, kth, axis, order))
+
+
+def with_place(a, kth, axis, order):
+    """The array and the axis to sort along; a place outside of the axis is refused."""
     checked(None, order)
     x, axis = along(a, axis)
-    demand_places(kth, x.shape[axis])
-    return argsort(x, axis)
-
-
-def demand_places(kth, size):
-    """Refuse a place outside the axis."""
+    size = x.shape[axis]
     for k in kth if isinstance(kth, (tuple, list)) else (kth,):
         if not -size <= integer(k, "kth") < size:
             raise ArgumentError(f"kth(={k}) out of bounds ({size})")
+    return x, axis
 
 
 def partition_in_place(a, kth, axis=-1, kind="introselect", order=None):

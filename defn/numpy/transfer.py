@@ -67,7 +67,11 @@ def numpy(tensor):
 
 
 def dlpack(tensor, *, stream=None, max_version=None, dl_device=None, copy=None):
-    """The tensor as a DLPack capsule, in main memory."""
+    """The tensor as a DLPack capsule: in the memory of its device, or in main memory."""
+    if on_gpu(tensor):
+        return tensor.buffer.__dlpack__(
+            stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
+        )
     if dl_device not in (None, CPU):
         raise Unsupported(
             f"DLPack export to device {dl_device}: move the tensor with .to('numpy') first"
@@ -79,8 +83,22 @@ def dlpack(tensor, *, stream=None, max_version=None, dl_device=None, copy=None):
 
 
 def dlpack_device(tensor):
-    """Where a DLPack capsule of the tensor would be: main memory."""
-    return CPU
+    """Where a DLPack capsule of the tensor would be."""
+    return tensor.buffer.__dlpack_device__() if on_gpu(tensor) else CPU
+
+
+def on_gpu(tensor):
+    """Do the elements lie in a device's memory, whose arrays other libraries take as they are?"""
+    return not tensor.traced and hasattr(tensor.buffer, "__dlpack_device__") and (
+        tensor.backend.name != "numpy" and tuple(tensor.buffer.__dlpack_device__()) != CPU
+    )
+
+
+def cuda_array_interface(tensor):
+    """What CuPy and Numba read of a tensor on a CUDA device."""
+    if tensor.traced:
+        raise AttributeError("a traced value has no memory")
+    return tensor.buffer.__cuda_array_interface__
 
 
 def from_dlpack(x, /, *, device=None, copy=None):
@@ -106,4 +124,5 @@ METHODS.update(
     tobytes=tobytes,
     __dlpack__=dlpack,
     __dlpack_device__=dlpack_device,
+    __cuda_array_interface__=property(cuda_array_interface),
 )

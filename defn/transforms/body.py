@@ -26,6 +26,7 @@ from defn.transforms.residuals import (
     written_in_all,
 )
 from defn.transforms.settled import Settled
+from defn.transforms.uncleared import uncleared
 from defn.transforms.walk import Walk, pop, push
 from defn.types import Type, is_inexact
 
@@ -284,8 +285,11 @@ class Attempt:
             self.restored,
             self.kept,
             Graph((*body.index, *body.carry), ahead[:n], ahead[n + m :]),
-            Graph(
-                (*body.index, *self.ct_carry, *self.ct_captures, *self.finals), back[: len(results)]
+            uncleared(
+                Graph(
+                    (*body.index, *self.ct_carry, *self.ct_captures, *self.finals),
+                    back[: len(results)],
+                )
             ),
             body.captures,
         )

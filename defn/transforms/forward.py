@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import compress
 
 from defn import ops
-from defn.expr import attribute_to, item, items, make, parameter
+from defn.expr import item, items, make, parameter, visit_each
 from defn.graph import Graph, structure
 from defn.tensor import wrap
 from defn.transforms.activity import Activity, differentiable_bodies
@@ -44,17 +44,9 @@ class Forward:
         self.active, self.masks = activity.scope(order, seeds)
 
     def run(self):
-        """Visit every node, operands first; nodes made on the way belong to the line of the node
-        visited.
-        """
-        before = attribute_to(None)
-        try:
-            for node in self.order:
-                if node in self.active and node not in self.tangents:
-                    attribute_to(node.where or before)
-                    self.visit(node)
-        finally:
-            attribute_to(before)
+        """Visit every active node without a tangent, operands first."""
+        missing = (n for n in self.order if n in self.active and n not in self.tangents)
+        visit_each(missing, self.visit)
         return self
 
     def visit(self, node):

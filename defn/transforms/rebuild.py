@@ -27,18 +27,7 @@ def shared(graph):
     """The graph in which equal nodes are one node, in its bodies as well, in the sharing scope that
     is open.
     """
-    done, same = {}, True
-    for node in graph.order:
-        done[node] = found = _shared_node(node, tuple([done[a] for a in node.args]))
-        same = same and found is node
-    if same:
-        return graph
-    return Graph(
-        graph.parameters,
-        [done[o] for o in graph.outputs],
-        [done[e] for e in graph.effects],
-        graph.updates,
-    )
+    return graph.remade(_shared_node)
 
 
 def _shared_node(node, args):

@@ -8,7 +8,7 @@ few.
 from __future__ import annotations
 
 from defn import ops
-from defn.expr import attribute_to, item, make, serial
+from defn.expr import item, make, serial, visit_each
 from defn.tensor import wrap
 from defn.transforms.masks import accumulated, passed_through
 from defn.transforms.overwritten import kept
@@ -34,16 +34,8 @@ class Walk:
         self.sites, self.saving, self.unwritten, self.local = [], {}, {}, []
 
     def run(self):
-        """Visit every node, last first; nodes made on the way belong to the line of the node
-        visited.
-        """
-        before = attribute_to(None)
-        try:
-            for node in reversed(self.order):
-                attribute_to(node.where or before)
-                self.visit(node)
-        finally:
-            attribute_to(before)
+        """Visit every node, last first."""
+        visit_each(reversed(self.order), self.visit)
         return self
 
     def visit(self, node):

@@ -5,6 +5,7 @@ into a failure.
 import os
 
 import pytest
+from fake_driver import driver, driver_of  # noqa: F401  (fixtures)
 from needed import NEEDED, missing
 
 

@@ -59,19 +59,27 @@ def figures(ptx, generation):
 
 
 def needs(name):
-    """The most registers for each generation, and the most shared memory, as the record has it."""
+    """The most registers in each generation, and the most bytes of shared memory."""
     codes = [[Code(step, g) for step in kernels_of(name)] for g in GENERATIONS]
-    if not codes[0]:
-        return "-"
-    registers = "/".join(str(max(c.registers for c in code)) for code in codes)
-    return f"{registers} {max(c.shared for code in codes for c in code)}"
+    registers = [max((c.registers for c in code), default=0) for code in codes]
+    return registers, max((c.shared for code in codes for c in code), default=0)
 
 
 @cache
 def recorded():
-    """What is on record: by name, the registers and the shared memory."""
+    """The assembler's version, and by name what was on record."""
     head, *lines = RECORD.read_text().splitlines()
-    return head, dict(line.split(": ") for line in lines)
+    return head, {name: read(text) for name, text in (line.split(": ") for line in lines)}
+
+
+def read(text):
+    registers, shared = text.split()
+    return [int(n) for n in registers.split("/")], int(shared)
+
+
+def written(name):
+    registers, shared = needs(name)
+    return f"{name}: {'/'.join(map(str, registers))} {shared}"
 
 
 def toolkit():
@@ -82,7 +90,7 @@ def toolkit():
 
 
 def main():
-    lines = [toolkit(), *(f"{name}: {needs(name)}" for name in SAMPLES)]
+    lines = [toolkit(), *map(written, SAMPLES)]
     RECORD.write_text("\n".join(lines) + "\n")
 
 

@@ -33,17 +33,16 @@ def test_machine_code(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("generation", [g for g in GENERATIONS if g != (9, 0)])
 @pytest.mark.parametrize("name", SAMPLES)
-def test_machine_code_of_others(name, generation):
+def test_other_generations_and_the_record(name):
     for step in kernels_of(name):
-        check(step, generation)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SAMPLES)
-def test_registers_are_as_recorded(name):
+        for generation in GENERATIONS:
+            check(step, generation)
     version, known = recorded()
     if version != toolkit():
         pytest.skip(f"registers are recorded for {version}, here is {toolkit()}")
-    assert needs(name) == known[name]
+    assert name in known, "not on record: run python tests/cuda/kernels_of.py"
+    (registers, shared), (most, room) = needs(name), known[name]
+    assert shared <= room
+    # The machine gives registers by eights.
+    assert all(n <= m + 8 for n, m in zip(registers, most, strict=True)), (registers, most)

@@ -144,6 +144,21 @@ def test_trips_that_need_each_other_are_not():
     assert "by one thread" in defn.jit(neighbours, **SETTINGS).explain(x)
 
 
+@defn.defn
+def by_way_of_a_row(x):
+    out = np.zeros_like(x)
+    for i in range(x.shape[0]):
+        row = np.sort(x[i]) * 2
+        out[i] = row * np.sum(row[::-1] * x[i]) + row[::-1]
+    return out
+
+
+def test_trips_that_need_room_of_their_own():
+    agrees(by_way_of_a_row, single(40, 4), ulp=64)
+    slope = defn.grad(lambda x: np.sum(np.apply_along_axis(lambda r: r * r[0], 1, x) ** 2))
+    agrees(slope, np.random.default_rng(0).normal(size=(40, 4)), ulp=64)
+
+
 def test_small_matrices_are_factorised_by_threads():
     a = np.random.default_rng(0).normal(size=(70, 4, 4))
     a = a @ a.transpose(0, 2, 1) + 4 * np.eye(4)

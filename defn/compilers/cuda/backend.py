@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 import functools
-from math import prod
 
 import numpy as np
 
-from defn.compilers.cuda import device, ptx
+from defn import ops
+from defn.compilers.cuda import device, interchange, ptx
+from defn.compilers.cuda.array import DeviceArray
 from defn.compilers.cuda.executable import Executable
+from defn.compilers.cuda.interchange import device_number  # noqa: F401  (what a backend offers)
 from defn.compilers.cuda.plan import Plan
-from defn.expr import items, make, parameter, sharing
-from defn.graph import Graph
+from defn.compilers.cuda.spread import without_gaps
+from defn.errors import ArgumentError
+from defn.graph import of_one_operation
 from defn.transforms.passes import prepare
 from defn.types import Type, supported
-
-
-class DeviceArray:
-    """An array in the memory of a device, without gaps."""
-
-    def __init__(self, machine, buffer, type):
-        self.machine, self.buffer, self.type = machine, buffer, type
-
-    dtype = property(lambda self: self.type.dtype)
-    shape = property(lambda self: self.type.shape)
-
-    @property
-    def __cuda_array_interface__(self):
-        """How CuPy, PyTorch and Numba take the array without a copy; without gaps there are no
-        strides.
-        """
-        return {
-            "version": 3,
-            "shape": self.shape,
-            "typestr": self.dtype.str,
-            "data": (self.buffer.pointer if prod(self.shape) else 0, False),
-            "strides": None,
-            "stream": 1,
-        }
-
-    def __array__(self, dtype=None, copy=None):
-        return np.asarray(self.machine.download(self.buffer, self.dtype, self.shape), dtype)
 
 
 class CudaBackend:
@@ -50,8 +26,13 @@ class CudaBackend:
 
     def __init__(self, name):
         self.name = name
-        place = name.partition(":")[2]
-        self.machine = ptx.Machine() if place == "ptx" else device.machine(name)
+        self.place = name.partition(":")[2]
+        self.machine = ptx.Machine() if self.place == "ptx" else device.machine(name)
+
+    @property
+    def options(self):
+        """The options with which functions of tensors that live here are compiled."""
+        return {"executor": "ptx"} if self.place == "ptx" else {"device": self.name}
 
     def put(self, array):
         """A buffer that holds the array's values."""
@@ -76,15 +57,34 @@ class CudaBackend:
         """The type of a buffer."""
         return buffer.type
 
+    def taken(self, value):
+        """Another library's array on this device: the same memory, or a copy where it has gaps."""
+        self.machine.here()
+        found = interchange.lent(value, self.machine)
+        type = Type(found.dtype, found.shape)
+        if found.strides is None:
+            memory = self.machine.borrowed(found.pointer, found.dtype, type.size, found.owner)
+        else:
+            memory = without_gaps(self.machine, found, self.options)
+        return DeviceArray(self.machine, memory, type, found)
+
+    def replaced(self, buffer, new):
+        """The buffer of a tensor whose elements become those of `new`: another library's array is
+        written where it lies.
+        """
+        if buffer.lent is None:
+            return new if isinstance(new, DeviceArray) else self.put(new)
+        demand_writable(buffer.lent)
+        values = new.buffer if isinstance(new, DeviceArray) else np.asarray(new, buffer.dtype)
+        self.machine.overwrite(buffer.buffer, values)
+        self.machine.end([buffer.buffer])
+        return buffer
+
     def run(self, op, buffers, attrs):
         """One operation, at once; its result stays on the device."""
         types = tuple(b.type for b in buffers)
         executable, several = single(op, types, tuple(attrs.items()), self.name)
-        results = executable.on_device(*(b.buffer for b in buffers))
-        made = [
-            DeviceArray(self.machine, r, o.type)
-            for r, o in zip(results, executable.plan.graph.outputs)
-        ]
+        made = executable.call_native(*buffers)
         return tuple(made) if several else made[0]
 
     def __repr__(self):
@@ -94,18 +94,30 @@ class CudaBackend:
         return backend, (self.name,)
 
 
+def demand_writable(lent):
+    """Refuse to write another library's array where that cannot be, or is not allowed."""
+    if lent.readonly:
+        raise ArgumentError(
+            "the function writes into a device array that is read-only: pass a copy, or copy it "
+            "inside the function"
+        )
+    if lent.strides is not None:
+        raise ArgumentError(
+            "the function writes into a device array whose elements lie apart (a slice with steps, "
+            "a transposed array): pass a contiguous one"
+        )
+
+
 @functools.lru_cache(maxsize=4096)
 def single(op, types, attrs, name):
     """The executable of one operation for operands of these types; whether the operation has
     several results.
     """
-    with sharing():
-        parameters = [parameter(type) for type in types]
-        node = make(op, tuple(parameters), dict(attrs))
-        several = node.type.parts is not None
-        graph = Graph(parameters, items(node) if several else [node])
-    machine = backend(name).machine
-    return Executable(Plan(prepare(graph), {}, machine.capability), machine), several
+    graph = of_one_operation(op, types, dict(attrs))
+    several = graph.outputs[0].op is ops.item
+    here = backend(name)
+    plan = Plan(prepare(graph), here.options, here.machine.capability)
+    return Executable(plan, here.machine), several
 
 
 @functools.cache

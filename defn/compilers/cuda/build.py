@@ -137,7 +137,17 @@ def release(package):
 
 
 # The files that decide what a text means.
-OWN = ("atomic", "build", "complexes", "four", "integers", "libdevice", "team", "translate", "vocabulary")
+OWN = (
+    "atomic",
+    "build",
+    "complexes",
+    "four",
+    "integers",
+    "libdevice",
+    "team",
+    "translate",
+    "vocabulary",
+)
 SHARED = ("arithmetic", "buffers", "casts", "halves", "scalars", "runtime", "translate")
 
 

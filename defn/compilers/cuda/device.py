@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from defn.compilers.cuda.build import machine_code, supported_capabilities
+from defn.compilers.cuda.dlpack import CUDA
 from defn.compilers.cuda.driver import OutOfMemory, api, asked, start
 from defn.compilers.cuda.streams import Stream, handle_of
 from defn.errors import ArgumentError, CompilerError
@@ -162,9 +163,9 @@ class Machine:
         self.here()
         if not buffer.bytes:
             return
-        place = self._place(buffer)
+        place = self.place(buffer)
         if isinstance(values, Buffer):
-            asked("cuMemcpyDtoDAsync", place, self._place(values), buffer.bytes, self.stream.handle)
+            asked("cuMemcpyDtoDAsync", place, self.place(values), buffer.bytes, self.stream.handle)
         else:
             values = np.ascontiguousarray(values, buffer.dtype)
             asked("cuMemcpyHtoDAsync", place, values.ctypes.data, buffer.bytes, self.stream.handle)
@@ -175,7 +176,7 @@ class Machine:
         array = np.empty(shape, buffer.dtype)
         if array.nbytes:
             stream = self.stream
-            place = self._place(buffer)
+            place = self.place(buffer)
             asked("cuMemcpyDtoHAsync", array.ctypes.data, place, array.nbytes, stream.handle)
             stream.wait()
         return array
@@ -186,11 +187,35 @@ class Machine:
         self.overwrite(made, buffer)
         return made
 
-    def _place(self, buffer):
+    def place(self, buffer):
         """A buffer's address, for work in this thread's stream."""
         if not buffer.borrowed:
             buffer.owner.used_by(self.stream)
         return buffer.pointer
+
+    # Other libraries.
+
+    dlpack_device = property(lambda self: (CUDA, self.number))
+
+    def address(self, buffer):
+        """Where a buffer begins."""
+        return buffer.pointer
+
+    def written_in(self, buffer):
+        """The stream whose work so far a reader of the buffer waits for."""
+        return (self.stream if buffer.borrowed else buffer.owner.stream).handle
+
+    def lend(self, buffer, stream):
+        """Let another library's stream read a buffer; -1: it takes care of that itself."""
+        if stream == -1:
+            return
+        self.here()
+        borrower = self._known(handle_of(stream))
+        if buffer.borrowed:
+            self.stream.before(borrower.handle)
+        else:
+            buffer.owner.stream.before(borrower.handle)
+            buffer.owner.users.add(borrower)
 
     # Kernels.
 
@@ -200,7 +225,7 @@ class Machine:
         function, stream = self._function(compiled), self.stream.handle
         buffers = [isinstance(a, Buffer) for a in arguments]
         values = tuple(
-            self._place(a) if b else int(a) for a, b in zip(arguments, buffers, strict=True)
+            self.place(a) if b else int(a) for a, b in zip(arguments, buffers, strict=True)
         )
         kinds = tuple(ctypes.c_void_p if b else ctypes.c_int64 for b in buffers)
         asked("cuLaunchKernel", function, grid, 1, 1, block, 1, 1, 0, stream, (values, kinds), 0)

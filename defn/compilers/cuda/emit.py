@@ -12,7 +12,7 @@ from math import prod
 from defn import ops
 from defn.compilers.cuda.dtypes import ADDABLE
 from defn.compilers.cuda.four import WIDTH
-from defn.compilers.cuda.held import LONGEST, Held
+from defn.compilers.cuda.held import Held
 from defn.compilers.cuda.quads import Quads
 from defn.compilers.cuda.tiles import Tiles
 from defn.compilers.numba.code import COMBINE, LOGIC, accumulated

@@ -68,7 +68,8 @@ class Held(Values):
     def each_held(self, elements):
         """Write something for each element."""
         into = self.writer.blocks[-1].items
-        for block, self.guard in zip(self.copies, self.guards, strict=True):
+        for block, guard in zip(self.copies, self.guards, strict=True):
+            self.guard = guard
             self.writer.blocks.append(block)
             elements()
             self.writer.blocks.pop()

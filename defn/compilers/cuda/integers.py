@@ -6,47 +6,26 @@ and no float64 comes into a kernel of integers.
 
 from __future__ import annotations
 
+from functools import partial
+
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from defn.compilers.numba.arithmetic import below, is_signed
+from defn.compilers.numba import arithmetic
+from defn.compilers.numba.arithmetic import is_signed
 
 I1 = ir.IntType(1)
 
 
-def division(builder, kind, x, y):
-    """Quotient and remainder, cut towards zero, with a divisor made harmless."""
-    b, one = builder, x.type(1)
-    odd = b.icmp_unsigned("==", y, x.type(0))
-    if is_signed(kind):
-        odd = b.or_(odd, b.icmp_signed("==", y, x.type(-1)))
-    divisor = b.select(odd, one, y)
-    quotient = (b.sdiv if is_signed(kind) else b.udiv)(x, divisor)
-    return quotient, b.sub(x, b.mul(quotient, divisor))
+def divide(builder, kind, x, y):
+    """x / y cut towards zero, for y other than 0 (and -1 where signed)."""
+    return (builder.sdiv if is_signed(kind) else builder.udiv)(x, y)
 
 
-def floor_divide(builder, kind, x, y):
-    b = builder
-    quotient, rest = division(b, kind, x, y)
-    if is_signed(kind):
-        quotient = b.sub(quotient, b.zext(below(b, rest, y), x.type))
-        # The most negative integer has no opposite: it wraps around to itself.
-        quotient = b.select(b.icmp_signed("==", y, y.type(-1)), b.neg(x), quotient)
-    return b.select(b.icmp_unsigned("==", y, y.type(0)), x.type(0), quotient)
-
-
-def remainder(builder, kind, x, y):
-    b = builder
-    _, rest = division(b, kind, x, y)
-    if is_signed(kind):
-        rest = b.select(below(b, rest, y), b.add(rest, y), rest)
-    return b.select(b.icmp_unsigned("==", y, y.type(0)), x.type(0), rest)
-
-
-def fmod(builder, kind, x, y):
-    _, rest = division(builder, kind, x, y)
-    return builder.select(builder.icmp_unsigned("==", y, y.type(0)), x.type(0), rest)
+floor_divide = partial(arithmetic.floor_divide_integers, divide=divide)
+remainder = partial(arithmetic.remainder_integers, divide=divide)
+fmod = partial(arithmetic.fmod_integers, divide=divide)
 
 
 # --- loops ---------------------------------------------------------------------------------------

@@ -14,10 +14,11 @@ from defn.compilers.cuda import product
 from defn.compilers.cuda.apart import are_apart, trips, write_apart
 from defn.compilers.cuda.build import compile_kernel
 from defn.compilers.cuda.call import Effect, Forget, Launch, Library, run
+from defn.compilers.cuda.cublas import LibraryProduct, library_for
 from defn.compilers.cuda.elementwise import common_shape, is_serial, write_elementwise
-from defn.compilers.cuda.four import WIDTH
 from defn.compilers.cuda.emit import KernelEmitter, in_two_passes, spread
-from defn.compilers.cuda.held import team_that_holds
+from defn.compilers.cuda.four import WIDTH
+from defn.compilers.cuda.held import LONGEST, team_that_holds
 from defn.compilers.cuda.normalise import is_tiled, normalised
 from defn.compilers.cuda.place import MachinePlaces
 from defn.compilers.cuda.structures import Structure, Tape
@@ -126,7 +127,7 @@ class Plan:
         shape = launch_shape(group)
         team = team_that_holds(group, spread(group)[1]) if shape.team else 0
         writer, emitter = self._written(group, team or shape.team, order, bool(team))
-        if team and emitter.held:
+        if team and emitter.held and len(list(writer.root.lines())) <= LONGEST:
             shape = shape._replace(block=team, team=team)
         elif team:
             writer, emitter = self._written(group, shape.team, order, False)
@@ -165,6 +166,11 @@ class Plan:
         """A product of matrices, tile by tile in shared memory."""
         x, y = node.args
         storages = [self.storage(n) for n in (*passed(node), node)]
+        library = library_for(node, self.options)
+        if library is not None:
+            self.steps.append(LibraryProduct(node, storages, library))
+            self.facts.append(f"product of {x.type} and {y.type}: cuBLAS, by {library.name}")
+            return
         source, grid = product.source(node, storages)
         self._launch(
             source,
@@ -209,20 +215,28 @@ class Plan:
 
     def _serial(self, node):
         """One thread does it all, in order."""
+        if are_apart(node) and self._trips_apart(node):
+            return
         writer = KernelWriter()
         emitter = Emitter(writer, self.body, self.places, serial=False)
-        if are_apart(node):
-            write_apart(emitter, node)
-            count = trips(node)
-            grid = FEW_BLOCKS if count is None else min(-(-count // WARP), FEW_BLOCKS)
-            self._launch(
-                writer.source(), Shape(max(1, grid), WARP, 0), f"{node.op}, a thread for each trip"
-            )
-            return
         STEP[node.op](emitter, node)
         self._launch(
             writer.source(), Shape(1, 1, 0), f"{node.op}, inside the kernel, by one thread"
         )
+
+    def _trips_apart(self, node):
+        """A thread for each trip; False where trips would share memory for what is in between."""
+        writer = KernelWriter()
+        emitter = Emitter(writer, self.body, self.places, serial=False)
+        write_apart(emitter, node)
+        own = {home.storage for home in emitter.homes[node]} | set(map(self.storage, node.args))
+        if any(s not in own and s.role != "constant" for s in writer.buffers):
+            return False
+        count = trips(node)
+        grid = FEW_BLOCKS if count is None else min(-(-count // WARP), FEW_BLOCKS)
+        shape = Shape(max(1, grid), WARP, 0)
+        self._launch(writer.source(), shape, f"{node.op}, a thread for each trip")
+        return True
 
     def _driven(self, node):
         first, count = ops.INDEX[node.op], node.attrs["carries"]
@@ -252,7 +266,7 @@ class Plan:
                 self.dropped.setdefault(at, []).append(storage)
 
     def _storages(self, step):
-        if isinstance(step, (Launch, Forget)):
+        if isinstance(step, (Launch, Forget, LibraryProduct)):
             return step.storages
         nodes = [*step.node.args, step.node, *self.body.items.get(step.node, ())]
         return [s for s in map(self.storage, nodes) if s is not None]

@@ -8,6 +8,7 @@ does one wait for the other.
 from __future__ import annotations
 
 from defn.compilers.cuda.driver import asked, is_over
+from defn.errors import CompilerError
 
 SMALLEST = 512  # bytes: what the driver rounds to
 STEPS = 8  # sizes between a power of two and the next: a block is at most an eighth too large
@@ -61,8 +62,8 @@ class Stream:
 
     def give_back(self, block):
         """A block nobody refers to; from here on it may be used again."""
-        for user in block.users:
-            self.after(user.handle)
+        for user in block.users - {self}:
+            self._after_or_all(user.handle)
         self.idle.setdefault(block.size, []).append(block.pointer)
 
     def after(self, other):
@@ -72,6 +73,13 @@ class Stream:
         event = self._event(other)
         asked("cuStreamWaitEvent", self.handle, event, 0)
         asked("cuEventDestroy", event)
+
+    def _after_or_all(self, other):
+        """The same, for a stream that may not exist any more."""
+        try:
+            self.after(other)
+        except CompilerError:
+            asked("cuCtxSynchronize")
 
     def before(self, other):
         """Let another library's stream wait for the work so far."""
@@ -103,6 +111,8 @@ class Stream:
 
     def trim(self):
         """Give the idle memory back to the driver; how many bytes that was."""
+        if not any(self.idle.values()):
+            return 0
         self.wait()
         freed = 0
         for size, pointers in list(self.idle.items()):

@@ -76,7 +76,7 @@ class Tiles(Values):
 
     def by_tiles(self, crossing, members):
         """The loop over tiles: read, wait, compute, wait."""
-        writer, last = self.writer, crossing.runs[-1]
+        writer = self.writer
         rooms = [writer.fresh("turned") for _ in crossing.reads]
         for name, (node, _) in zip(rooms, crossing.reads, strict=True):
             writer.line(f"{name} = shared_buffer({typename(node.dtype)}, {SIDE * PITCH})")

@@ -8,6 +8,8 @@ atomics.
 
 from __future__ import annotations
 
+from functools import partial
+
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -128,82 +130,43 @@ def fmod_floats(builder, kind, x, y):
     return libdevice(builder, "fmod", [x, y])
 
 
-def remainder_floats(builder, kind, x, y):
-    """The sign of y; a zero takes it too; nan where y is zero."""
-    b, zero = builder, x.type(0.0)
-    rest = fmod_floats(b, kind, x, y)
-    apart = b.xor(b.fcmp_ordered("<", y, zero), b.fcmp_ordered("<", rest, zero))
-    some = b.fcmp_unordered("!=", rest, zero)
-    moved = b.select(b.and_(some, apart), b.fadd(rest, y), rest)
-    return b.select(some, moved, arithmetic.llvm(b, "copysign", zero, y))
-
-
-def floor_divide_floats(builder, kind, x, y):
-    """NumPy's: from the exact remainder, so that rounding cannot lift the quotient."""
-    b, zero, one = builder, x.type(0.0), x.type(1.0)
-    rest = fmod_floats(b, kind, x, y)
-    apart = b.xor(b.fcmp_ordered("<", y, zero), b.fcmp_ordered("<", rest, zero))
-    moves = b.and_(b.fcmp_unordered("!=", rest, zero), apart)
-    quotient = b.fdiv(b.fsub(x, rest), y)
-    quotient = b.select(moves, b.fsub(quotient, one), quotient)
-    down = arithmetic.llvm(b, "floor", quotient)
-    short = b.fcmp_ordered(">", b.fsub(quotient, down), x.type(0.5))
-    snapped = b.select(short, b.fadd(down, one), down)
-    plain = b.fdiv(x, y)
-    some = b.fcmp_unordered("!=", quotient, zero)
-    result = b.select(some, snapped, arithmetic.llvm(b, "copysign", zero, plain))
-    return b.select(b.fcmp_ordered("==", y, zero), plain, result)
+remainder_floats = partial(arithmetic.remainder_floats, fmod=fmod_floats)
+floor_divide_floats = partial(arithmetic.floor_divide_floats, fmod=fmod_floats)
 
 
 def by_kind(on_floats, on_integers):
-    def emit(builder, kind, x, y):
-        return (on_integers if arithmetic.is_integer(kind) else on_floats)(builder, kind, x, y)
-
-    return binary(emit)
+    return binary(arithmetic.by_kind(on_floats, on_integers))
 
 
-@intrinsic
-def quotient(typing, x, y):
-    """x // y of indices: in 32 bits, where both fit, for a division of 64 bits is a long
-    function.
-    """
+# --- division of indices -------------------------------------------------------------------------
 
-    def codegen(context, builder, sig, args):
+
+def of_indices(emit):
+    """An intrinsic of two indices, from a function of LLVM's builder."""
+
+    @intrinsic
+    def apply(typing, x, y):
+        def codegen(context, builder, sig, args):
+            return emit(builder, *args)
+
+        return types.int64(types.int64, types.int64), codegen
+
+    return apply
+
+
+def in_32_bits(emit):
+    """The same where both fit into 32 bits, for a division of 64 bits is a long function."""
+
+    def narrowed(builder, *args):
         small = [builder.trunc(a, ir.IntType(32)) for a in args]
-        return builder.zext(builder.udiv(*small), ir.IntType(64))
+        return builder.zext(emit(builder, *small), ir.IntType(64))
 
-    return types.int64(types.int64, types.int64), codegen
-
-
-@intrinsic
-def modulo(typing, x, y):
-    """What `quotient` leaves."""
-
-    def codegen(context, builder, sig, args):
-        small = [builder.trunc(a, ir.IntType(32)) for a in args]
-        return builder.zext(builder.urem(*small), ir.IntType(64))
-
-    return types.int64(types.int64, types.int64), codegen
+    return narrowed
 
 
-@intrinsic
-def modulo_wide(typing, x, y):
-    """What `quotient_wide` leaves."""
-
-    def codegen(context, builder, sig, args):
-        return builder.urem(*args)
-
-    return types.int64(types.int64, types.int64), codegen
-
-
-@intrinsic
-def quotient_wide(typing, x, y):
-    """x // y of indices beyond 32 bits."""
-
-    def codegen(context, builder, sig, args):
-        return builder.udiv(*args)
-
-    return types.int64(types.int64, types.int64), codegen
+quotient_wide, modulo_wide = of_indices(ir.IRBuilder.udiv), of_indices(ir.IRBuilder.urem)
+quotient = of_indices(in_32_bits(ir.IRBuilder.udiv))
+modulo = of_indices(in_32_bits(ir.IRBuilder.urem))
 
 
 OWN = {

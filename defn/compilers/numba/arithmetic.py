@@ -326,14 +326,14 @@ def truncated(builder, kind, x, y):
     return b.select(known, divide(x, y), by_float)
 
 
-def division(builder, kind, x, y):
-    """Quotient and remainder, cut towards zero, with a divisor made harmless; and that divisor."""
+def division(builder, kind, x, y, divide):
+    """Quotient and remainder, cut towards zero, with a divisor made harmless."""
     b, one = builder, x.type(1)
     odd = b.icmp_unsigned("==", y, x.type(0))
     if is_signed(kind):
         odd = b.or_(odd, b.icmp_signed("==", y, x.type(-1)))
     divisor = b.select(odd, one, y)
-    quotient = truncated(b, kind, x, divisor)
+    quotient = divide(b, kind, x, divisor)
     return quotient, b.sub(x, b.mul(quotient, divisor))
 
 
@@ -343,9 +343,9 @@ def below(builder, remainder, y):
     return builder.and_(builder.icmp_signed("!=", remainder, y.type(0)), apart)
 
 
-def floor_divide_integers(builder, kind, x, y):
+def floor_divide_integers(builder, kind, x, y, divide=truncated):
     b = builder
-    quotient, remainder = division(b, kind, x, y)
+    quotient, remainder = division(b, kind, x, y, divide)
     if is_signed(kind):
         quotient = b.sub(quotient, b.zext(below(b, remainder, y), x.type))
         # The most negative integer has no opposite: it wraps around to itself.
@@ -353,16 +353,16 @@ def floor_divide_integers(builder, kind, x, y):
     return b.select(b.icmp_unsigned("==", y, y.type(0)), x.type(0), quotient)
 
 
-def remainder_integers(builder, kind, x, y):
+def remainder_integers(builder, kind, x, y, divide=truncated):
     b = builder
-    _, rest = division(b, kind, x, y)
+    _, rest = division(b, kind, x, y, divide)
     if is_signed(kind):
         rest = b.select(below(b, rest, y), b.add(rest, y), rest)
     return b.select(b.icmp_unsigned("==", y, y.type(0)), x.type(0), rest)
 
 
-def fmod_integers(builder, kind, x, y):
-    _, rest = division(builder, kind, x, y)
+def fmod_integers(builder, kind, x, y, divide=truncated):
+    _, rest = division(builder, kind, x, y, divide)
     return builder.select(builder.icmp_unsigned("==", y, y.type(0)), x.type(0), rest)
 
 
@@ -373,19 +373,20 @@ def fmod_floats(builder, kind, x, y):
     return call(builder, "fmod", [x, y])
 
 
-def remainder_floats(builder, kind, x, y):
+def remainder_floats(builder, kind, x, y, fmod=fmod_floats):
     """The sign of y; a zero takes it too; nan where y is zero."""
     b, zero = builder, x.type(0.0)
-    rest = fmod_floats(b, kind, x, y)
+    rest = fmod(b, kind, x, y)
     apart = b.xor(b.fcmp_ordered("<", y, zero), b.fcmp_ordered("<", rest, zero))
     some = b.fcmp_unordered("!=", rest, zero)
     moved = b.select(b.and_(some, apart), b.fadd(rest, y), rest)
     return b.select(some, moved, llvm(b, "copysign", zero, y))
 
 
-def floor_divide_floats(builder, kind, x, y):
+def floor_divide_floats(builder, kind, x, y, fmod=fmod_floats):
+    """From the exact remainder, so that rounding cannot lift the quotient."""
     b, zero, one = builder, x.type(0.0), x.type(1.0)
-    rest = fmod_floats(b, kind, x, y)
+    rest = fmod(b, kind, x, y)
     apart = b.xor(b.fcmp_ordered("<", y, zero), b.fcmp_ordered("<", rest, zero))
     moves = b.and_(b.fcmp_unordered("!=", rest, zero), apart)
     quotient = b.fdiv(b.fsub(x, rest), y)

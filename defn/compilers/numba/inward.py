@@ -21,6 +21,8 @@ from defn.transforms.states import drop_unused, settings, with_structures
 
 CACHE = 32 * 1024  # bytes that stay in the innermost cache
 ABREAST = 8  # rows of a recurrence along them that are done together
+PAGE = 4096  # bytes after which addresses fall into the same places of the innermost cache
+FOLLOWED = 4  # arrays of which a processor foresees eight rows each
 LONGEST = 200  # nodes of a body that is made again
 
 AFTERWARDS = (
@@ -132,10 +134,40 @@ def _in_blocks(node, arrangement, wanted):
 def _block(node, rows, total):
     """How many rows are done together."""
     if not any(r.whole for r in rows.values()):
-        return ABREAST
+        crowded = _collide(node, rows) or _arrays(node, rows) > FOLLOWED
+        abreast = ABREAST // 2 if crowded else ABREAST
+        return max(1, abreast // _columns(node, rows))
     # A state is there twice, before and after a step; as much again is read.
     each = sum(4 * _bytes(node.type.parts[k]) // total for k in rows)
     return 1 << max(0, (2 * CACHE // each).bit_length() - 1)
+
+
+def _collide(node, rows):
+    """Do the rows of an array push each other out of the cache?"""
+    types = node.type.parts
+    return any(prod(types[k].shape[r.axis + 1 :]) * types[k].dtype.itemsize % PAGE == 0
+               for k, r in rows.items())  # fmt: skip
+
+
+def _arrays(node, rows):
+    """How many arrays a step goes through."""
+    least = min(node.type.parts[k].size for k in rows)
+    return len(rows) + sum(not c.type.tape and c.type.parts is None and c.type.size >= least
+                           for c in ops.captures(node))  # fmt: skip
+
+
+def _columns(node, rows):
+    """How many elements of a row lie in a window of it, at most."""
+    (body,) = node.attrs["bodies"]
+    arrays, most = {body.parameters[1 + k]: r.axis for k, r in rows.items()}, 1
+    for each in body.order:
+        if each.op in (*PLACED, ops.get) and each.args[0] in arrays:
+            axis = arrays[each.args[0]]
+            sizes = each.attrs["sizes"]
+            most = max(most, prod(n or 1 for k, n in enumerate(sizes) if k != axis))
+            if each.op in PLACED:
+                arrays[each] = axis
+    return most
 
 
 def _blocks(node, states, rows, wanted, first, many, count):
@@ -155,7 +187,11 @@ def _blocks(node, states, rows, wanted, first, many, count):
     firsts = [_first(fixed.get(k, changed.get(k)), rows.get(k), begin, count)
               for k in range(len(kinds))]  # fmt: skip
     inner = _inner_loop(node, body, rows, firsts, lead, captured, begin, count)
-    outputs = [_last(changed[k], item(inner, k), rows.get(k), begin) for k in kept]
+    # A row by itself may have rows along another axis.
+    results = {k: item(inner, k) for k in kept}
+    if count == 1:
+        _, results = _moved_inside(inner, kept, None)
+    outputs = [_last(changed[k], results[k], rows.get(k), begin) for k in kept]
     parameters = (block, *changed.values(), *fixed.values(), *bounds.values(), *captured)
     outside = (*(states[k] for k in fixed), *bounds, *ops.captures(node))
     outside, bodies = used(outside, [Graph(parameters, outputs)])

@@ -15,6 +15,7 @@ from defn.transforms.affine import Scope
 from defn.transforms.rebuild import replaced
 
 PLACED = (ops.put, ops.add_at)
+FEWER = 8  # times as many elements are read as are written
 LONGEST = 300  # nodes of a body that is looked through
 
 
@@ -49,7 +50,9 @@ def _later(graph, scope):
 
 
 def _may_wait(graph, read, write):
-    """Is what is read needed together with what is written, and not for it?"""
+    """Is what is read needed together with what is written, or much more of it, and not for it?"""
     needed = depending_on(graph.order, [read])
-    after = depending_on(graph.order, [write])
-    return write not in needed and not needed.isdisjoint(after)
+    if write in needed:
+        return False
+    small = FEWER * prod(write.args[1].shape) <= prod(read.shape)
+    return small or not needed.isdisjoint(depending_on(graph.order, [write]))

@@ -22,8 +22,9 @@ from defn.compilers.numba.place import Places
 from defn.compilers.numba.product import is_skinny, passed
 from defn.compilers.numba.roots import RUNNING
 from defn.compilers.numba.schedule import Body, Group, stem
-from defn.compilers.numba.structures import STEP
+from defn.compilers.numba.structures import STEP, write_trips
 from defn.compilers.numba.together import together
+from defn.compilers.numba.trips import amount, are_apart, trips
 from defn.compilers.numba.turns import shown, turned
 from defn.compilers.numba.unrolled import unrolled
 from defn.compilers.numba.write import Real, Writer
@@ -101,6 +102,8 @@ class Plan:
         if isinstance(step, Group) and work(step, self.body) >= PARALLEL:
             self._end_bundle()
             self._kernel(step)
+        elif not isinstance(step, Group) and self._shared(step):
+            return
         elif (
             isinstance(step, Group)
             or step.op in STEP
@@ -176,13 +179,35 @@ class Plan:
         what = ", ".join(str(m.node.op) for m in group.members)
         self._compile(writer.source(), rows, max(1, chunk), parallel, what, amount)
 
+    def _shared(self, node):
+        """A loop as a kernel whose trips threads share, where that can be and pays."""
+        rows = trips(node)
+        if not rows or rows < 2 or amount(node) < PARALLEL or chosen(self.options):
+            return False
+        if not are_apart(node):
+            return False
+        writer = Writer(self.options.get("fastmath"))
+        # Of which memory each thread has some of its own is known when all is written.
+        outside = {h.storage for homes in self.places.homes.values()
+                   for h in (homes if isinstance(homes, list) else [homes]) if isinstance(h, Memory)}  # fmt: skip
+        if not write_trips(Emitter(writer, self.body, self.places, serial=False), node):
+            return False
+        self._end_bundle()
+        writer.divide(outside)
+        chunk = -(-rows // CHUNKS)
+        self._compile(writer.source(), rows, chunk, True, "a loop", amount(node))
+        return True
+
     def _chunk(self, group, rows):
         if group.blocks:
             return 1
         chunk = -(-rows // CHUNKS)
         if group.runs:
             return max(COLUMNS, chunk) if group.rows == group.runs[-1] else chunk
-        return chunk if any(s.loops for s in group.stages) else -(-chunk // 64) * 64
+        inside = any(s.loops for s in group.stages)
+        # Rows that are turned in blocks come in eights.
+        even = 64 if not inside else 8 if chunk >= 64 else 1
+        return -(-chunk // even) * even
 
     def _compile(self, source, rows, chunk, parallel, what, amount):
         constants = [*source.sizes, *([chunk] if source.chunked else [])]

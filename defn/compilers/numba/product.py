@@ -100,11 +100,19 @@ def panel(count, width):
     return PANEL.format(rows=rows, inner=INNER, one=call("r", 1), many=call("i", rows))
 
 
+def panel_width(dtype, columns):
+    """The columns of the widest panel of so many."""
+    return min(columns, max(registers().rows) * registers().size // dtype.itemsize)
+
+
+def panel_rows(dtype, columns):
+    """How many rows the tile of the widest panel has."""
+    return registers().rows[-(-panel_width(dtype, columns) * dtype.itemsize // registers().size)]
+
+
 def tile_rows(columns, dtype):
     """How many rows the tile of the widest panel has: ranges of rows are best cut at multiples."""
-    shape = registers()
-    width = shape.size // dtype.itemsize
-    return shape.rows[-(-min(max(shape.rows) * width, columns) // width)]
+    return panel_rows(dtype, columns)
 
 
 def is_skinny(node):

@@ -134,6 +134,7 @@ def _body(emitter, node, graph, lead, states, captured, bounds=()):
     inner = _inside(emitter, graph, homes, known, owned, wishes)
     write_steps(inner)
     _renew(inner, graph, states)
+    return inner
 
 
 def _renew(inner, graph, states):
@@ -214,6 +215,21 @@ def _loop(emitter, node):
     _body(emitter, node, node.attrs["bodies"][0], [Variable(name)], states, captured, bounds)
     emitter.writer.close()
     _results(emitter, node, states)
+
+
+def write_trips(emitter, node):
+    """Those trips of a loop that a thread is given, from start to stop; whether they changed the
+    states in place."""
+    states, captured = emitter.homes[node], _captured(emitter, node)
+    name = emitter.writer.fresh("i")
+    emitter.writer.open(f"for {name} in range(start, stop):")
+    bounds = [(0, emitter.interval(ops.lead(node)[1])[1] - 1)]
+    (graph,) = node.attrs["bodies"]
+    inner = _body(emitter, node, graph, [Variable(name)], states, captured, bounds)
+    emitter.writer.close()
+    _results(emitter, node, states)
+    there = all(_is_there(inner, o, s) for o, s in zip(graph.outputs, states))
+    return there and not any(s.storage in emitter.writer.traded for s in states)
 
 
 def _while(emitter, node):
@@ -396,4 +412,4 @@ STEP = {
     ops.sort: _sorted, ops.argsort: _sorted,
 }  # fmt: skip
 
-__all__ = ["write_step", "write_steps"]
+__all__ = ["write_step", "write_steps", "write_trips"]

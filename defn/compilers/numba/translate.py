@@ -55,6 +55,7 @@ class Translator:
 
     def __init__(self, module, names):
         self.module, self.names, self.variables, self.exits = module, names, {}, []
+        self.loops = 0
         self.context = cpu_target.target_context
 
     def function(self, definition, name):
@@ -130,16 +131,27 @@ class Translator:
         builder.cbranch(builder.icmp_signed(">" if down else "<", index, stop), body, after)
         builder.position_at_end(body)
         self.set(name, Value(index, types.int64))
-        self.inside(statement.body, after)
+        holds_loops = self.inside(statement.body, after)
         if not builder.block.is_terminated:
             index.add_incoming(builder.add(index, step, flags=("nsw",)), builder.block)
-            builder.branch(head)
+            self.again(head, holds_loops)
         builder.position_at_end(after)
 
     def inside(self, statements, after):
+        """The body of a loop; whether there are loops in it."""
+        self.loops += 1
+        before = self.loops
         self.exits.append(after)
         self.block(statements)
         self.exits.pop()
+        return self.loops > before
+
+    def again(self, head, holds_loops):
+        """Back to the head of a loop. Copies of loops around loops cost more time to compile than
+        they save: LLVM makes eight of them where the loops inside were written out."""
+        branch = self.builder.branch(head)
+        if holds_loops:
+            branch.set_metadata("llvm.loop", LoopName(self.module, UNCOPIED))
 
     def range(self, call):
         if not (
@@ -160,9 +172,9 @@ class Translator:
         builder.position_at_end(head)
         builder.cbranch(self.truth(self.value(statement.test)), body, after)
         builder.position_at_end(body)
-        self.inside(statement.body, after)
+        holds_loops = self.inside(statement.body, after)
         if not builder.block.is_terminated:
-            builder.branch(head)
+            self.again(head, holds_loops)
         builder.position_at_end(after)
 
     def leave(self, statement):
@@ -343,6 +355,21 @@ def relax(instructions):
     for instruction in instructions:
         if instruction.opname in ("fadd", "fsub", "fmul", "fdiv"):
             instruction.flags = ["reassoc", "contract", "arcp", "nsz"]
+
+
+UNCOPIED = "llvm.loop.unroll.runtime.disable"
+
+
+class LoopName(ir.values.MDValue):
+    """What LLVM is told of one loop: a node whose first operand is itself."""
+
+    def __init__(self, module, said):
+        super().__init__(module, (), str(len(module.metadata)))
+        self.operands = self, module.add_metadata([ir.MetaDataString(module, said)])
+
+    def descr(self, buf):
+        buf.append("distinct ")
+        super().descr(buf)
 
 
 class Dtype(types.Opaque):

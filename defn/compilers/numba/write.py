@@ -127,6 +127,17 @@ class Writer:
             self.line(f"{name} = start // chunk * {self.number(size)}", self.root)
         return self.bases[storage]
 
+    def divide(self, shared):
+        """Give each chunk of rows its own part of every storage but those that are shared."""
+        for place, (storage, name) in enumerate(self.buffers.items()):
+            if storage.role == "temporary" and storage not in shared:
+                storage.copies = self.chunked = True
+                scope, size = self.scope(storage), self.size(storage.bytes)
+                first = f"size(args, {place}) + start // chunk * {size}"
+                self.starts.append(
+                    f"{name} = elements({first}, {typename(storage.dtype)}, {scope})"
+                )
+
     def source(self):
         """The whole text, and what its arguments are."""
         head = ["wide()", "free()"] if self.free else ["wide()"]

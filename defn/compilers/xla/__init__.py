@@ -21,7 +21,8 @@ from defn.compilers.xla.program import Program
 
 ROOM = 64  # how many values a tape of unknown length has room for at first
 IGNORED = {
-    "threads": "XLA has one thread pool for the process: limit it with taskset or in XLA_FLAGS"
+    "threads": "XLA has one thread pool for the process: limit it with taskset or in XLA_FLAGS",
+    "stream": "XLA runs in streams of its own",
 }
 
 
@@ -41,14 +42,18 @@ class Xla:
 class Executable:
     """A compiled graph. Called with NumPy arrays it gives NumPy arrays; `call_jax` takes and gives
     JAX arrays.
+
+    A tensor that the function writes into has a new buffer afterwards: its old one is given up to the
+    program, which writes the new values there. So is the device's copy of a NumPy array.
     """
 
-    __slots__ = ("graph", "device", "host", "built", "call", "ignored", "__weakref__")
+    __slots__ = ("graph", "device", "host", "built", "_donating", "call", "ignored", "__weakref__")
 
     def __init__(self, graph, options):
         self.device = device.find(options.get("device"))
         self.graph, self.host = for_platform(graph, self.device.platform), effects.Host()
         self.ignored = {name: why for name, why in IGNORED.items() if options.get(name) is not None}
+        self._donating = None
         self.build(ROOM)
 
     def __call__(self, *arrays):
@@ -61,8 +66,8 @@ class Executable:
 
     def build(self, room):
         """Compile with room for so many values on tapes of unknown length."""
-        self.built = Built(self.graph, self.device, self.host, room)
-        built = self.built
+        here = self.device.platform == "cpu"  # where NumPy's arrays are read in place
+        self.built = built = Built(self.graph, self.device, self.host, room, not here)
         direct = call.direct(built.compiled, built.givers, built.wide)
         self.call = direct if built.simple else self._looked_after
         if built.large:
@@ -78,10 +83,35 @@ class Executable:
     def call_native(self, *arrays):
         """JAX arrays (and numbers) in, JAX arrays out, without a copy."""
         here = [x if isinstance(x, np.ndarray) else self._moved(x) for x in arrays]
-        found = self.call_jax(*here)
+        found = self._given_up(here) if self.dead else self.call_jax(*here)
         if any(isinstance(x, np.ndarray) and x.ndim for x in arrays):
             jax.block_until_ready(found)  # what is read in place may be overwritten after the call
         return found
+
+    @property
+    def dead(self):
+        """The places of the arguments whose buffers a program may take over: one that can fail, or
+        runs again with more room, takes none.
+        """
+        return self.built.dead if self.built.simple else ()
+
+    def _given_up(self, arrays):
+        """The outputs, in the buffers of the arguments that are written."""
+        if self._donating is None:
+            self._donating = (
+                self.built if self.built.donating else Built(self.graph, self.device, self.host, ROOM, True)
+            )
+        for place in self.dead:
+            if sum(other is arrays[place] for other in arrays) > 1:
+                arrays[place] = jax.numpy.array(arrays[place], copy=True)
+        return self._donating.called(arrays)
+
+    def natively(self):
+        """The function of a call in which all arguments are JAX arrays."""
+        built, alone = self.built, len(jax.devices()) == 1
+        if not built.simple or built.dead or not alone:
+            return self.call_native
+        return call.on_buffers(built.compiled, len(built.givers))
 
     def _moved(self, array):
         return array if array.device == self.device else jax.device_put(array, self.device)
@@ -93,9 +123,7 @@ class Executable:
         built = self.built
         if not built.simple:
             return self._completed(built, arrays)
-        with jax.enable_x64(True):
-            found = built.compiled(*arrays)
-        return found if len(built.givers) != 1 else (found,)
+        return built.called(arrays)
 
     def _looked_after(self, *arrays):
         built = self.built
@@ -124,13 +152,17 @@ class Executable:
 class Built:
     """One executable of JAX's, and how its results are given to the caller."""
 
-    def __init__(self, graph, device, host, room):
+    def __init__(self, graph, device, host, room, donating=False):
         self.device = device
+        self.dead = sorted({place for place in graph.updates if place is not None})
+        self.donating = donating and bool(self.dead)
         self.program = Program(graph, room, host)
         self.wide = any(_is_wide(p.type.dtype) for p in graph.parameters)
         self.aliased = [False] * len(graph.outputs)
         with jax.enable_x64(True):
-            lowered = jax.jit(self._traced).lower(*map(self._argument, graph.parameters))
+            given_up = self.dead if self.donating and self.simple else ()
+            traced = jax.jit(self._traced, donate_argnums=given_up)
+            lowered = traced.lower(*map(self._argument, graph.parameters))
             self.text = lowered.as_text()
             self.compiled = self._compiled(lowered)
         on_cpu = device.platform == "cpu"
@@ -178,6 +210,12 @@ class Built:
         if not self.simple:
             return outputs, status
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def called(self, arrays):
+        """The outputs of a simple program."""
+        with jax.enable_x64(True):
+            found = self.compiled(*arrays)
+        return found if len(self.givers) != 1 else (found,)
 
     def results(self, arrays):
         """Outputs and status."""

@@ -7,9 +7,9 @@ import functools
 import jax
 import numpy as np
 
+from defn import ops
 from defn.compilers.xla import compiler, device
-from defn.expr import items, make, parameter, sharing
-from defn.graph import Graph
+from defn.graph import of_one_operation
 from defn.transforms.passes import prepare
 from defn.types import Type, supported
 
@@ -23,6 +23,7 @@ class XlaBackend:
         self.name = name
         self.place = name.partition(":")[2] or None
         self.device = device.find(self.place)
+        self.options = {"device": self.place}
 
     def put(self, array):
         """A buffer that holds the array's values; the array may be overwritten afterwards."""
@@ -34,12 +35,19 @@ class XlaBackend:
         return np.asarray(buffer)
 
     def copy(self, buffer):
-        """A buffer with the same values: buffers are never written, so it is the buffer itself."""
-        return buffer
+        """Another buffer with the same values: one of them may be given up to a function that writes
+        into its tensor.
+        """
+        with jax.enable_x64(True):
+            return jax.numpy.array(buffer, copy=True)
 
     def delete(self, buffer):
         """Give the memory back at once."""
         buffer.delete()
+
+    def replaced(self, buffer, new):
+        """The buffer of a tensor whose elements become those of `new`."""
+        return new if isinstance(new, jax.Array) else self.put(new)
 
     def type_of(self, buffer):
         """The type of a buffer."""
@@ -64,11 +72,8 @@ def single(op, types, attrs, place):
     """The executable of one operation for operands of these types; whether the operation has
     several results.
     """
-    with sharing():
-        parameters = [parameter(type) for type in types]
-        node = make(op, tuple(parameters), dict(attrs))
-        several = node.type.parts is not None
-        graph = Graph(parameters, items(node) if several else [node])
+    graph = of_one_operation(op, types, dict(attrs))
+    several = graph.outputs[0].op is ops.item
     return compiler.compile(prepare(graph), {"device": place}), several
 
 

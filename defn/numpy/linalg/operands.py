@@ -4,15 +4,13 @@ refuses.
 
 from __future__ import annotations
 
-import numpy as np
-
 from defn import ops
 from defn.errors import LinAlgError, TypeMismatch
-from defn.numpy.composite import NARROW, reduced_to_truth, strong
+from defn.numpy import composite
+from defn.numpy.composite import NARROW, strong
 from defn.numpy.parts import transposed
 from defn.promotion import broadcast_shapes
-from defn.tensor import apply, asarray, astype, broadcast_to, effect
-from defn.trace import current, known_value
+from defn.tensor import apply, asarray, astype, broadcast_to
 from defn.types import FLOAT64, is_inexact, promote
 
 
@@ -66,17 +64,8 @@ def of_one_batch(*arrays):
 
 
 def demand(holds, message):
-    """Raise LinAlgError where a condition does not hold: at once where it is known, else when the
-    program runs.
-    """
-    if current() is None:
-        value = holds.backend.get(holds.buffer)
-    else:
-        value = known_value(holds.node)
-    if value is None:
-        effect(ops.check, reduced_to_truth(holds), message=message, error="linalg")
-    elif not np.all(value):
-        raise LinAlgError(message)
+    """Raise LinAlgError where a condition does not hold, at once or when the program runs."""
+    composite.demand(holds, message, "linalg", LinAlgError)
 
 
 # Parts of matrices.

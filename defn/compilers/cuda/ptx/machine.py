@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from math import prod
 
 import numpy as np
 
+from defn.compilers.cuda.dlpack import CPU
 from defn.compilers.cuda.ptx.contract import contracted
 from defn.compilers.cuda.ptx.execute import Program, execute
 from defn.compilers.cuda.ptx.text import Entry
@@ -40,9 +42,40 @@ class Machine:
         """The values of a buffer as an array of a shape."""
         return buffer[: prod(shape)].reshape(shape).copy()
 
+    def overwrite(self, buffer, values):
+        """Let memory hold the values of an array, or of other memory."""
+        buffer[: np.size(values)] = np.reshape(values, -1)
+
     def copy(self, buffer):
         """Another buffer with the same values."""
         return buffer.copy()
+
+    # Everything happens at once, so that streams make no difference.
+
+    def on(self, stream):
+        """Work in a user's stream."""
+        return contextlib.nullcontext()
+
+    def end(self, buffers):
+        """After the launches of a call."""
+
+    def wait(self):
+        """Until all kernels have ended."""
+
+    # Other libraries: the memory is the host's.
+
+    dlpack_device = (CPU, 0)
+
+    def address(self, buffer):
+        """Where a buffer begins."""
+        return buffer.ctypes.data
+
+    def written_in(self, buffer):
+        """The stream whose work a reader on the device waits for: there is none."""
+        return None
+
+    def lend(self, buffer, stream):
+        """Let another library read a buffer."""
 
     def launch(self, compiled, grid, block, arguments):
         """Run a kernel to its end."""
