@@ -6,6 +6,8 @@ Each fit interpolates at Chebyshev points, which is within a small factor of the
 the degree is the least for which the error is below the rounding of a double.
 """
 
+import functools
+
 import mpmath as mp
 
 mp.mp.dps = 60
@@ -108,6 +110,58 @@ def far(order):
     return function
 
 
+EXPI_ROOT = mp.findroot(mp.ei, mp.mpf("0.3725"))
+
+
+def exp1_far(t):
+    """x exp(x) exp1(x) as a function of t = (x - 3) / (x + 3): smooth to infinity."""
+    if t == 1:
+        return mp.mpf(1)
+    x = 3 * (1 + t) / (1 - t)
+    return x * mp.exp(x) * mp.e1(x)
+
+
+def expi_near(x):
+    """(expi(x) - log(x / root)) / (x - root), of which root and logarithm are gone."""
+    if x == EXPI_ROOT:
+        return (mp.exp(EXPI_ROOT) - 1) / EXPI_ROOT
+    if not x:
+        return -(mp.euler + mp.log(EXPI_ROOT)) / EXPI_ROOT
+    return (mp.ei(x) - mp.log(x / EXPI_ROOT)) / (x - EXPI_ROOT)
+
+
+def expi_far(w):
+    """x exp(-x) expi(x) as a function of w = 1 / x."""
+    return mp.exp(-1 / w) * mp.ei(1 / w) / w if w else mp.mpf(1)
+
+
+def dilogarithm(z):
+    return mp.re(mp.polylog(2, z)) / z if z else mp.mpf(1)
+
+
+def dawsn_near(z):
+    """dawsn(x) / x as a function of z = x * x."""
+    x = mp.sqrt(z)
+    return mp.exp(-z) * mp.erfi(x) * mp.sqrt(mp.pi) / 2 / x if z else mp.mpf(1)
+
+
+def dawsn_far(w):
+    """x dawsn(x) as a function of w = 1 / (x * x)."""
+    if not w:
+        return mp.mpf(1) / 2
+    x = 1 / mp.sqrt(w)
+    return mp.exp(-x * x) * mp.erfi(x) * mp.sqrt(mp.pi) / 2 * x
+
+
+def stirling_tail(w):
+    """The logarithm of gamma(a) over Stirling's formula, times a, as a function of w = 1 / a."""
+    if not w:
+        return mp.mpf(1) / 12
+    a = 1 / w
+    half = (a - mp.mpf(1) / 2) * mp.log(a) - a + mp.log(2 * mp.pi) / 2
+    return (mp.re(mp.loggamma(a)) - half) / w
+
+
 FITS = {
     "ERF": (erf_near_zero, 0, 1),
     "ERFC": (erfc_scaled, mp.mpf(-1), 1),
@@ -117,11 +171,40 @@ FITS = {
     "I0_FAR": (far(0), 0, mp.mpf(1) / 8),
     "I1_NEAR": (i1_near, 0, 8),
     "I1_FAR": (far(1), 0, mp.mpf(1) / 8),
+    "EXP1_FAR": (exp1_far, mp.mpf(-1) / 2, 1),
+    "EXPI_NEAR": (expi_near, 0, 6),
+    "EXPI_MIDDLE": (expi_far, mp.mpf(1) / 12, mp.mpf(1) / 6),
+    "EXPI_FAR": (expi_far, mp.mpf(1) / 30, mp.mpf(1) / 12),
+    "EXPI_LAST": (expi_far, 0, mp.mpf(1) / 30),
+    "DILOGARITHM": (dilogarithm, -1, mp.mpf(1) / 2),
+    "DAWSN_NEAR": (dawsn_near, 0, 9),
+    "DAWSN_MIDDLE": (dawsn_near, 9, 36),
+    "DAWSN_FAR": (dawsn_far, 0, mp.mpf(1) / 36),
+    "STIRLING_TAIL": (stirling_tail, 0, 1),
 }
 
+
+def gauss(count):
+    """The nodes and weights of Gauss and Legendre on the interval from 0 to 1."""
+    nodes, weights = [], []
+    polynomial = functools.partial(mp.legendre, count)
+
+    def slope(x):
+        return count * (x * polynomial(x) - mp.legendre(count - 1, x)) / (x * x - 1)
+
+    for k in range(1, count + 1):
+        start = mp.cos(mp.pi * (k - mp.mpf(1) / 4) / (count + mp.mpf(1) / 2))
+        x = mp.findroot(polynomial, start, solver="newton", df=slope)
+        nodes.append(float((1 - x) / 2))
+        weights.append(float(1 / ((1 - x * x) * slope(x) ** 2)))
+    return nodes, weights
+
+
 if __name__ == "__main__":
-    head = float(DIGAMMA_ROOT)
-    print(f"DIGAMMA_ROOT = ({head!r}, {float(DIGAMMA_ROOT - head)!r})")
+    for name, root in (("DIGAMMA_ROOT", DIGAMMA_ROOT), ("EXPI_ROOT", EXPI_ROOT)):
+        print(f"{name} = ({float(root)!r}, {float(root - float(root))!r})")
+    for name, values in zip(("NODES", "WEIGHTS"), gauss(32)):
+        print(f"{name} = {values!r}")
     for name, (function, low, high) in FITS.items():
         print(f"{name} = (")
         for coefficient in fit(function, low, high):
