@@ -6,13 +6,15 @@ import statistics
 import sys
 import threading
 import time
+import traceback
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 
 import defn
-from defn import pytree
-from defn.compilers.cuda import ptx
+from defn import backends, pytree
+from defn.compilers.cuda import build, cublas, ptx
 from defn.compilers.cuda.device import machine as find
 from defn.compilers.cuda.driver import asked
 from defn.compilers.cuda.executable import Executable
@@ -37,6 +39,7 @@ def on_device(function, *arrays):
 def device():
     machine = find()
     say("device", machine.name, "compute capability", machine.capability)
+    say("driver", asked("cuDriverGetVersion"), "toolkit", build.release("nvidia-nvvm"))
     x = np.arange(7, dtype="f4")
     np.testing.assert_array_equal(on_device(lambda x: x * 2, x), x * 2)
 
@@ -116,22 +119,101 @@ def repeatability():
 
 
 def interchange():
-    tensor = defn.tensor(draw.normal(size=(3, 4))).to("cuda:0")
-    buffer = tensor.buffer
-    for name in ("cupy", "torch"):
+    for name, lend in LENDERS.items():
         try:
-            package = __import__(name)
-        except ImportError:
-            say(name, "is not installed")
+            lent, pointer = lend(draw.normal(size=(300, 400)).astype("f4"))
+        except Exception as problem:  # noqa: BLE001  (not installed, or not for this device)
+            say(name, "cannot be tried:", repr(problem)[:200])
             continue
-        taken = (
-            package.asarray(buffer) if name == "cupy" else package.as_tensor(buffer, device="cuda")
-        )
-        pointer = taken.data.ptr if name == "cupy" else taken.data_ptr()
-        say(name, "shares the memory:", pointer == buffer.buffer.pointer)
+        wanted = defn.jit(softmax, compiler="numpy")(host(lent))
+        got = defn.jit(softmax, compiler="cuda")(lent)
+        say(name, "in: same values", np.allclose(np.asarray(got), wanted, rtol=1e-5))
+        say(name, "in: same memory", taken_at(lent) == pointer)
+        say(name, "turned: same values", turned_agrees(lent))
+        if name != "jax":
+            before = host(lent)
+            defn.jit(doubled, compiler="cuda")(lent)
+            say(name, "in place:", np.array_equal(host(lent), 2 * before))
+        say(name, "out: same values", np.allclose(host(BORROW[name](got)), wanted, rtol=1e-5))
 
 
-# --- 6. the sanitizer ----------------------------------------------------------------------------
+def taken_at(lent):
+    buffer, _ = backends.taken(lent)
+    return buffer.buffer.pointer
+
+
+def turned_agrees(lent):
+    got = defn.jit(softmax, compiler="cuda")(lent.T)
+    return np.allclose(np.asarray(got), softmax(host(lent).T), rtol=1e-5)
+
+
+def doubled(x):
+    x *= 2
+
+
+def host(array):
+    """The values of another library's array."""
+    array = array.get() if hasattr(array, "get") else array
+    return np.array(array.cpu() if hasattr(array, "cpu") else array)
+
+
+def of_cupy(array):
+    made = import_module("cupy").asarray(array)
+    return made, made.data.ptr
+
+
+def of_torch(array):
+    made = import_module("torch").as_tensor(array, device="cuda")
+    return made, made.data_ptr()
+
+
+def of_jax(array):
+    jax = import_module("jax")
+    made = jax.device_put(array, jax.devices("cuda")[0])
+    return made, made.unsafe_buffer_pointer()
+
+
+LENDERS = {"cupy": of_cupy, "torch": of_torch, "jax": of_jax}
+BORROW = {
+    "cupy": lambda tensor: import_module("cupy").from_dlpack(tensor),
+    "torch": lambda tensor: import_module("torch").from_dlpack(tensor),
+    "jax": lambda tensor: import_module("jax").dlpack.from_dlpack(tensor),
+}
+
+
+# --- 6. cuBLAS and XLA ---------------------------------------------------------------------------
+
+
+def libraries():
+    say("cuBLAS by", getattr(cublas.found(), "name", "no package"))
+    x, y = draw.normal(size=(700, 500)), draw.normal(size=(3, 500, 600))
+    for dtype in ("f4", "f8", "c8", "c16"):
+        a, b = x.astype(dtype), y[0].astype(dtype)
+        for product in (lambda a, b: a @ b, lambda a, b: b.T @ a.T):
+            worst = np.abs(on_device(product, a, b) - product(x, y[0])).max()
+            say(dtype, "product: error", worst)
+    say("batch: error", np.abs(on_device(np.matmul, np.stack([x] * 3), y) - x @ y).max())
+
+
+def xla():
+    failed = []
+    for name in SAMPLES:
+        sample = SAMPLES[name][0]
+        try:
+            got = defn.jit(sample, compiler="xla", device="cuda:0")(*sample.arguments)
+            wanted = defn.jit(sample, compiler="numpy")(*sample.arguments)
+            if max(map(units, pytree.leaves(got), pytree.leaves(wanted)), default=0.0) > 1e4:
+                failed.append((name, "differs"))
+        except Exception as problem:  # noqa: BLE001  (all are listed)
+            failed.append((name, repr(problem)[:200]))
+    say("XLA on the device: failed", failed)
+    t = defn.tensor(draw.normal(size=1000)).to("xla:cuda:0")
+    old = t.buffer
+    defn.jit(doubled)(t)
+    say("the old buffer is given up:", old.is_deleted())
+
+
+# --- 7. the sanitizer ----------------------------------------------------------------------------
 
 
 def sanitizer():
@@ -139,7 +221,7 @@ def sanitizer():
         say(f"run: compute-sanitizer --tool {tool} python -m benchmarks.gpu_day samples")
 
 
-# --- 7. time -------------------------------------------------------------------------------------
+# --- 8. time -------------------------------------------------------------------------------------
 
 
 def fused(x, y, z):
@@ -188,7 +270,7 @@ def report(name, function, *arrays, moved=0, work=0):
         f" {moved / best / 1e9:8.1f} GB/s {work / best / 1e12:6.2f} TFLOP/s")  # fmt: skip
 
 
-# --- 8. memory and threads -----------------------------------------------------------------------
+# --- 9. memory, threads, streams, a second device -----------------------------------------------------------------------
 
 
 def endurance():
@@ -216,14 +298,43 @@ def endurance():
     )
 
 
-DAY = (device, samples, sizes, repeatability, interchange, sanitizer, speed, endurance)
+def streams():
+    """Work of another library before and after ours, in its own stream, without a wait between."""
+    torch = import_module("torch")
+    function, wrong = defn.jit(softmax, compiler="cuda"), 0
+    wanted = softmax(np.ones((4096, 4096), "f4"))
+    for _ in range(50):
+        x = torch.zeros((4096, 4096), device="cuda")
+        x += 1  # in the legacy stream
+        got = function(x)
+        x.zero_()  # overwritten at once: the kernel must have read it before
+        wrong += not np.allclose(np.asarray(got), wanted, rtol=1e-5)
+    say("torch's stream: wrong", wrong)
+
+
+def second():
+    if asked("cuDeviceGetCount") < 2:
+        say("there is one device")
+        return
+    t = defn.tensor(draw.normal(size=(50, 60))).to("cuda:1")
+    got = defn.jit(softmax)(t)
+    say("second device:", got.backend.name, np.allclose(np.asarray(got), softmax(t.numpy())))
+
+
+DAY = (
+    device, samples, sizes, repeatability, interchange, libraries, xla, sanitizer, speed, endurance,
+    streams, second,
+)  # fmt: skip
 
 
 def main(names):
     for part in DAY:
         if not names or part.__name__ in names:
             say(f"\n== {part.__name__}")
-            part()
+            try:
+                part()
+            except Exception:  # noqa: BLE001  (the parts after it are worth the day, too)
+                traceback.print_exc(file=sys.stdout)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ import numpy as np
 
 from defn import ops, pytree
 from defn.dispatch import FUNCTIONS
-from defn.errors import ShapeError, TraceError, TypeMismatch
+from defn.errors import AmbiguousTruth, ShapeError, TraceError
 from defn.expr import constant, depending_on, make, parameter, substitute, toposort
 from defn.graph import close, risky
 from defn.labels import Labels, labels_of, merged, union
 from defn.reach import reached
+from defn.same_memory import from_outside
 from defn.tensor import (
     PYTHON_NUMBERS,
     Tensor,
@@ -111,6 +112,7 @@ class Slot:
             return self.value, None
         node = parameter(self.held, "state")
         self.storage = Storage(node, trace)
+        self.storage.outside = is_tensor(self.value) and from_outside(self.value.storage)
         if self.weak is int:
             trace.fixable.add(node)
         seen = Tensor(self.storage, self.type, (), self.scalar, self.weak, labels=self.labels)
@@ -263,6 +265,16 @@ def settle_slot(slot, leaf, name):
     )
 
 
+def value_slot(value, refusal):
+    """The slot of a number or an array; what is neither is refused with the message of `refusal()`."""
+    slot = Slot(value)
+    if slot.mode == "bound":
+        slot.by_value()
+    if slot.mode != "value":
+        raise TraceError(refusal())
+    return slot
+
+
 def join(slot, leaf, name):
     """Widen a slot's type to hold a new value too; True where it held it already."""
     if (
@@ -286,7 +298,7 @@ def join(slot, leaf, name):
             f"{name} has type {slot.type} on one side{_at(slot.value)} and {_described(leaf)}{_at(leaf)} on the other: "
             "shapes must agree; broadcast or cut one of them first"
         )
-    weak = _joined_weak(slot.weak, kind)
+    weak = joined_weak(slot.weak, kind)
     dtype = np.dtype(WEAK[weak]) if weak else promote(slot.weak or slot.type.dtype, kind)
     scalar = slot.scalar and (not is_tensor(leaf) or leaf.scalar or bool(leaf.weak))
     labels = _joined_labels(slot, leaf, name)
@@ -309,9 +321,9 @@ def _joined_labels(slot, leaf, name):
     return labels_of(merged([own.names, other.names], name), vectors)
 
 
-def _joined_weak(weak, kind):
+def joined_weak(weak, kind):
     """Python numbers on both sides give a Python number, of the wider type."""
-    if weak is None or not isinstance(kind, type):
+    if not all(isinstance(each, type) and each in PYTHON_NUMBERS for each in (weak, kind)):
         return None
     order = (bool, int, float, complex)
     return order[max(order.index(weak), order.index(kind))]
@@ -376,8 +388,14 @@ def demand_scalar(value, what):
     """A truth value as a scalar of dtype bool."""
     value = asarray(value)
     if value.size != 1:
-        raise TypeMismatch(
+        raise AmbiguousTruth(
             f"the truth value of an array of shape {value.shape} is ambiguous in {what}: use np.any or np.all"
         )
     value = astype(value, np.dtype(bool))
     return value if not value.shape else apply(ops.reshape, value, shape=())
+
+
+def keep_effects(node):
+    """A structure in whose bodies something happens is itself something that happens, in program order."""
+    if any(body.effects for body in node.attrs["bodies"]):
+        current().effects.append(node)

@@ -9,10 +9,21 @@ import types
 
 import numpy as np
 
+from defn import special
+from defn.bodies import joined_weak
 from defn.dispatch import FUNCTIONS
 from defn.errors import TraceError
 from defn.numpy.uneven_value import is_uneven
-from defn.tensor import Tensor, asarray, astype, call_ufunc, is_tensor, operate
+from defn.tensor import (
+    PYTHON_NUMBERS,
+    Tensor,
+    as_python,
+    asarray,
+    astype,
+    call_ufunc,
+    is_tensor,
+    operate,
+)
 from defn.trace import known_value
 from defn.types import FLOAT64, INT64
 
@@ -124,11 +135,44 @@ def _choose(better):
         best, highest = values[0], ranks[0]
         for value, rank in zip(values[1:], ranks[1:]):
             is_better = better(rank, highest)
-            best = FUNCTIONS[np.where](is_better, value, best)
-            highest = FUNCTIONS[np.where](is_better, rank, highest)
+            best = chosen(is_better, value, best)
+            highest = chosen(is_better, rank, highest)
         return best
 
     return choose
+
+
+def chosen(test, x, y):
+    """`x if test else y`, of numbers a number: both are known already."""
+    made = FUNCTIONS[np.where](test, x, y)
+    if made.shape or not (is_scalar(x) and is_scalar(y)):
+        return made
+    weak = joined_weak(*(v.weak if type(v) is Tensor else type(v) for v in (x, y)))
+    return Tensor(made.storage, made.type, made.lenses, True, weak, labels=made.labels)
+
+
+def is_scalar(value):
+    """Is this a number, as NumPy or Python have them, and not an array of no axes?"""
+    if type(value) is Tensor:
+        return value.scalar or bool(value.weak)
+    return type(value) in PYTHON_NUMBERS or isinstance(value, np.generic)
+
+
+def _sorted(values, key=None, reverse=False):
+    """The values as a list, in order: equal ones stay in theirs."""
+    values = list(values)
+    ranks = values if key is None else [*builtins.map(key, values)]
+    order = FUNCTIONS[np.argsort](FUNCTIONS[np.stack](ranks[:: -1 if reverse else 1]), stable=True)
+    order = len(values) - 1 - order[::-1] if reverse else order
+    stacked = FUNCTIONS[np.stack](values)
+    return [_like(values, stacked[order[k]]) for k in builtins.range(len(values))]
+
+
+def _like(values, found):
+    """The number as Python has it, where all values are Python's numbers."""
+    kinds = {v.weak if type(v) is Tensor else type(v) for v in values}
+    weak = kinds.pop() if len(kinds) == 1 and kinds <= {*PYTHON_NUMBERS} else None
+    return Tensor(found.storage, found.type, found.lenses, found.scalar, weak, labels=found.labels)
 
 
 def _sum(values, start=0):
@@ -148,8 +192,7 @@ def _weak(value, dtype, kind):
         )
     if value.shape:
         value = FUNCTIONS[np.reshape](value, ())
-    made = astype(value, np.dtype(dtype))
-    return Tensor(made.storage, made.type, made.lenses, True, kind)
+    return as_python(astype(value, np.dtype(dtype)), kind)
 
 
 def _int(value):
@@ -173,7 +216,8 @@ def _complex(re, im=0):
 def _round(value, digits=None):
     if digits is None:
         return _weak(call_ufunc(np.rint, value), INT64, int)
-    return FUNCTIONS[np.round](value, digits)
+    found = FUNCTIONS[np.round](value, digits)
+    return as_python(found, value.weak) if is_tensor(value) and value.weak else found
 
 
 def _type(value, *rest):
@@ -200,6 +244,15 @@ def _log(x, base=None):
     return found if base is None else found / _mathematical(np.log)(base)
 
 
+def _of_special(function):
+    return lambda value: _float(function(astype(asarray(value), FLOAT64)))
+
+
+def _fsum(values):
+    return _float(_sum(values))
+
+
+SPECIAL = {math.erf: special.erf, math.erfc: special.erfc, math.gamma: special.gamma, math.lgamma: special.gammaln}
 SAME_NAME = """sqrt cbrt exp exp2 expm1 log2 log10 log1p sin cos tan sinh cosh tanh fabs copysign hypot fmod degrees
 radians nextafter""".split()
 RENAMED = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
@@ -209,6 +262,7 @@ MATH = {
     **{getattr(math, n): _mathematical(getattr(np, n)) for n in SAME_NAME if hasattr(math, n)},
     **{getattr(math, n): _mathematical(getattr(np, m)) for n, m in RENAMED.items()},
     **{getattr(math, n): (lambda u: lambda x: _bool(call_ufunc(u, x)))(getattr(np, n)) for n in TRUTHS},
+    **{f: _of_special(g) for f, g in SPECIAL.items()}, math.fsum: _fsum,
     math.floor: _integral(np.floor), math.ceil: _integral(np.ceil), math.trunc: _integral(np.trunc), math.log: _log,
 }  # fmt: skip
 # Taken where some argument is a traced value.
@@ -216,7 +270,7 @@ OF_TRACED = {
     **MATH, builtins.range: _range, builtins.enumerate: _enumerate, builtins.zip: _zip, builtins.reversed: _reversed,
     builtins.max: _choose(lambda x, y: x > y), builtins.min: _choose(lambda x, y: x < y), builtins.sum: _sum,
     builtins.int: _int, builtins.float: _float, builtins.bool: _bool, builtins.complex: _complex,
-    builtins.round: _round, builtins.type: _type,
+    builtins.round: _round, builtins.type: _type, builtins.sorted: _sorted,
 }  # fmt: skip
 
 CLOCKS = {

@@ -158,7 +158,9 @@ def is_kept(now, value, captured):
 
 
 def _same(now, before):
-    return now[1] == before[1] and len(now[0]) == len(before[0]) and all(map(_is, now[0], before[0]))
+    return (
+        now[1] == before[1] and len(now[0]) == len(before[0]) and all(map(_is, now[0], before[0]))
+    )
 
 
 def _is(a, b):

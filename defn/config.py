@@ -16,7 +16,15 @@ OPTIONS = {
     "executor": "what runs CUDA kernels: a device (None), or 'ptx', the same PTX on the CPU, for small inputs",
     "stream": "the CUDA stream in which kernels run: its number, or CuPy's or PyTorch's (None: one for each thread)",
 }
-DEFAULTS = {"compiler": None, "threads": None, "fastmath": False, "checked": False, "device": None, "executor": None, "stream": None}
+DEFAULTS = {
+    "compiler": None,
+    "threads": None,
+    "fastmath": False,
+    "checked": False,
+    "device": None,
+    "executor": None,
+    "stream": None,
+}
 
 
 def environment(name, default=None):

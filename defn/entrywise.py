@@ -11,7 +11,7 @@ import contextlib
 import numpy as np
 
 from defn import ops, pytree
-from defn.bodies import Slot, demand_scalar, is_unbound, join
+from defn.bodies import demand_scalar, is_unbound, join, value_slot
 from defn.dispatch import FUNCTIONS
 from defn.errors import TraceError
 from defn.numpy.composite import fresh
@@ -123,13 +123,10 @@ def chosen(mask, x, y, name):
 def _leaf(mask, x, y, name):
     if x is y or not is_tensor(x) and not is_tensor(y) and type(x) is type(y) and x == y:
         return x
-    slot = Slot(x)
-    if slot.mode == "bound":
-        slot.by_value()
-    if slot.mode != "value":
-        raise TraceError(
-            f"{name} is {x!r} in some entries and {y!r} in others: only numbers and arrays can differ"
-        )
+    refusal = lambda: (
+        f"{name} is {x!r} in some entries and {y!r} in others: only numbers and arrays can differ"
+    )
+    slot = value_slot(x, refusal)
     join(slot, y, name)
     x, y = (slot.as_state(value) for value in (x, y))
     found = apply(ops.select, broadcast_to(mask, x.shape), x, y)

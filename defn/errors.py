@@ -27,6 +27,9 @@ class Where(tuple):
     def __new__(cls, file, line):
         return super().__new__(cls, (file, line))
 
+    def __getnewargs__(self):
+        return tuple(self)
+
     file = property(lambda self: self[0])
     line = property(lambda self: self[1])
 
@@ -67,6 +70,9 @@ class DefnError(Exception):
         self.message = message
         super().__init__(f"{message}\n  at {self.where}" if self.where else message)
 
+    def __reduce__(self):
+        return type(self), (self.message, self.where)
+
 
 class TraceError(DefnError, TypeError):
     """A traced value was used where only a value known while tracing will do."""
@@ -78,6 +84,10 @@ class EndlessRecursion(DefnError, RecursionError):
 
 class TypeMismatch(DefnError, TypeError):
     """Values of these types do not go together."""
+
+
+class AmbiguousTruth(TypeMismatch, ValueError):
+    """An array of several elements was asked whether it is true."""
 
 
 class ShapeError(DefnError, ValueError):

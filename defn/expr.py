@@ -10,7 +10,7 @@ import threading
 import numpy as np
 
 from defn import ops
-from defn.errors import here
+from defn.errors import OutOfRange, here
 from defn.types import INT64, Type
 
 _serial = itertools.count()
@@ -128,7 +128,10 @@ SMALL = 64  # bytes: larger arrays are hidden arguments, not constants of the te
 
 def constant(value, dtype=None):
     """A known scalar or small array as a node; keyed by dtype and bytes, so that 0.0 is not -0.0."""
-    array = np.asarray(value, dtype)
+    try:
+        array = np.asarray(value, dtype)
+    except OverflowError as error:
+        raise OutOfRange(f"{error}: cast the array to a wider dtype first") from None
     attrs = {"data": array.tobytes(), "dtype": array.dtype, "shape": array.shape}
     return make(ops.constant, (), attrs)
 

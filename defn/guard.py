@@ -52,7 +52,8 @@ def make_guard(structure, made, values):
     text = _Text()
     found = []
     leaves = zip(made.leaves, map(type, values))
-    _walk(text, structure.children[0], "args", leaves, found)
+    positional = structure.children[0]
+    _walk_parts(text, positional, _parts(text, positional, "args"), leaves, found)
     arrays = [found[k] for k in made.traced.positions]
     arrays += [_hidden(text, hidden) for hidden in made.traced.hidden]
     for read in made.conditions:
@@ -77,11 +78,17 @@ def _is_plain(made):
 def _plain_call(text, made, arrays):
     changed = [arrays[place] for _, place in made.updates]
     _demand_apart(text, made, arrays, changed)
-    call = text.constant(getattr(made.executable, "call", made.executable))
-    text.lines.append(f"    outputs = {call}({', '.join(arrays)})")
+    text.lines.append(f"    outputs = {_call(text, made.executable)}({', '.join(arrays)})")
     for (k, _), name in zip(made.updates, changed):
         text.lines.append(f"    if outputs[{k}] is not {name}: {name}[...] = outputs[{k}]")
     text.lines.append(f"    return {_result(text, made, arrays)}")
+
+
+def _call(text, executable):
+    """The function of a call; where it is to change, it is looked up each time."""
+    if not getattr(executable, "settled", True):
+        return f"{text.constant(executable)}.call"
+    return text.constant(getattr(executable, "call", executable))
 
 
 def _takes_buffers(made):
@@ -129,30 +136,33 @@ def _walk(text, structure, name, leaves, found):
     if structure.kind is None:
         found.append(_leaf(text, name, *next(leaves)))
         return
-    kind = text.constant(structure.kind)
-    text.demand(f"type({name}) is not {kind}")
-    if structure.kind is type(None):
-        return
-    for child, access in zip(structure.children, _accesses(text, structure, name)):
-        inner = text.fresh()
-        text.lines.append(f"    {inner} = {access}")
-        _walk(text, child, inner, leaves, found)
+    text.demand(f"type({name}) is not {text.constant(structure.kind)}")
+    if structure.kind is not type(None):
+        _walk_parts(text, structure, _parts(text, structure, name), leaves, found)
 
 
-def _accesses(text, structure, name):
-    count = len(structure.children)
+def _walk_parts(text, structure, parts, leaves, found):
+    inner = [text.fresh() for _ in structure.children]
+    if inner:
+        text.lines.append(f"    {', '.join(inner)}, = {parts}")
+    for child, name in zip(structure.children, inner):
+        _walk(text, child, name, leaves, found)
+
+
+def _parts(text, structure, name):
+    """An expression for the children of `name`, in order."""
     if structure.kind is dict:
         text.demand(f"tuple({name}) != {text.constant(structure.static)}")
-        return [f"{name}[{text.constant(key)}]" for key in structure.static]
+        return f"{name}.values()"
     if issubclass(structure.kind, (tuple, list)):
-        text.demand(f"len({name}) != {count}")
-        return [f"{name}[{k}]" for k in range(count)]
+        text.demand(f"len({name}) != {len(structure.children)}")
+        return name
     if structure.kind in pytree._registered:
         parts = text.fresh()
         text.lines.append(f"    {parts}, static = {text.constant(pytree.parts)}({name})")
         text.demand(f"static != {text.constant(structure.static)}")
-        return [f"{parts}[{k}]" for k in range(count)]
-    return [f"{name}.{field}" for field in structure.static]
+        return parts
+    return ", ".join(f"{name}.{field}" for field in structure.static) + ","
 
 
 def _leaf(text, name, leaf, kind):
@@ -210,6 +220,7 @@ def _hidden(text, hidden):
     text.lines.append(f"    {name} = {text.constant(hidden.now)}()")
     array = hidden.array
     text.demand(
+        f"type({name}) is not ndarray or "
         f"{name}.dtype != {text.constant(array.dtype)} or {name}.shape != {text.constant(array.shape)}"
     )
     return name

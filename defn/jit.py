@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import threading
 import types
 
@@ -15,11 +16,12 @@ import numpy as np
 
 from defn import config, operators, pytree
 from defn.arguments import Leaf, brought, classify
-from defn.compilers import available
+from defn.compilers import available, is_known
+from defn.config import in_force
 from defn.errors import ArgumentError, CompilerError, Unsupported, suggestion
 from defn.guard import MISS, make_guard
 from defn.specialise import Specialisation, trace
-from defn.syntax import refuse_kind
+from defn.syntax import has_source, refuse_kind
 from defn.tensor import Tensor
 from defn.trace import NeedsStatic, current
 from defn.types import as_dtype
@@ -29,7 +31,16 @@ RECENT = 8  # how many guards a call tries before it takes the long way
 
 
 class Defn:
-    """A function that defn compiles: call it as the function itself, with `compiler=` and other options beside."""
+    """A function that defn compiles: call it as the function itself, with `compiler=` and other options beside.
+
+    `graph`, `source` and `explain`, called with arguments, show what became of the function for them.
+
+    >>> double = jit(lambda x: x + x, compiler="numpy")
+    >>> double(np.arange(3)), double(1.5)
+    (array([0, 2, 4]), 3.0)
+    >>> double.graph(np.arange(3)).outputs[0].op.name
+    'add'
+    """
 
     def __init__(self, function, options=None, syntax=True):
         self.__wrapped__ = function
@@ -46,7 +57,7 @@ class Defn:
     def __call__(self, *args, **kwargs):
         if current() is None:
             if not kwargs:
-                for guard in self._guards.get(id(config.in_force()), ()):
+                for guard in self._guards.get(id(in_force()), ()):
                     result = guard(args)
                     if result is not MISS:
                         return result
@@ -132,13 +143,27 @@ class Defn:
             Leaf("static", static=values[k]) if k in fixed else leaf
             for k, leaf in enumerate(leaves)
         ]
-        traced = trace(self.traceable, structure, leaves, values, aliased)
+        try:
+            traced = trace(self.traceable, structure, leaves, values, aliased)
+        except Exception as error:
+            self._say_if_unread(error)
+            raise
         return Specialisation(traced, leaves, options)
+
+    def _say_if_unread(self, error):
+        """An error of a function whose source could not be read says so."""
+        plain = type(self._function) is types.FunctionType
+        if self._syntax and plain and not has_source(self._function):
+            error.add_note(
+                f"the source of {self.__name__} cannot be read (it was made by exec, or typed at a prompt or after "
+                "-c), so its `if`, `while`, `for`, np.zeros, np.array and subscripts are Python's and NumPy's own, which "
+                "know no traced values: put it into a file or a notebook cell"
+            )
 
     def _add_guard(self, structure, made, values):
         guard = make_guard(structure, made, values)
         if guard is not None:
-            key = config.in_force()
+            key = in_force()
             guards = self._guards.setdefault(id(key), _Guards(key))
             guards.insert(0, guard)
             del guards[RECENT:]
@@ -179,6 +204,16 @@ class Defn:
             )
         return _explained(made, made.compiler.measure(made.executable, made.arrays(values)))
 
+    # Copies and pickles: by name where it is a global of a module, else function and options.
+
+    def __reduce__(self):
+        if _named(self) is self and (self.__module__ != "__main__" or not _by_value()):
+            return self.__qualname__
+        named = _named(self)
+        same = isinstance(named, Defn) and named._function is self._function
+        function = named if same and self.__module__ != "__main__" else self._function
+        return _remade, (function, self._options, self._syntax)
+
     def __repr__(self):
         return f"<defn {getattr(self, '__qualname__', self.__name__)}>"
 
@@ -187,9 +222,12 @@ def _settle(options, leaves):
     """Choose what is not given: the compiler of the tensors among the arguments, and its device."""
     _one_backend(leaves)
     backend = next((f.backend for f in leaves if f.kind == "tensor"), None)
+    named = backend is not None and backend.name != "numpy"
     if options["compiler"] is None:
-        named = backend is not None and backend.name != "numpy"
         options["compiler"] = backend.compiler if named else DEFAULT_COMPILER
+    elif options["compiler"] == "auto" and (named or any(leaf.kind == "jax" for leaf in leaves)):
+        # Another compiler would have to bring every argument to itself.
+        options["compiler"] = backend.compiler if named else "xla"
     if backend is not None and backend.compiler == options["compiler"]:
         here = options["device"] is None and options["executor"] is None
         options.update(backend.options if here else {})
@@ -200,6 +238,28 @@ class _Guards(list):
 
     def __init__(self, options):
         self.options = options
+
+
+def _named(compiled):
+    """What stands under a function's name in its module, or None."""
+    found = sys.modules.get(getattr(compiled, "__module__", None))
+    for name in getattr(compiled, "__qualname__", "").split("."):
+        found = getattr(found, name, None)
+    return found
+
+
+def _by_value():
+    """Is it cloudpickle that asks? It sends what `__main__` holds to processes that have another one."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").endswith("cloudpickle"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _remade(function, options, syntax):
+    return jit(function, syntax=syntax, **options)
 
 
 def _own_names(function):
@@ -294,6 +354,8 @@ def jit(function, *, syntax=True, **options):
     config.checked_options(options)
     if isinstance(options.get("compiler"), str):
         _demand_known(options["compiler"])
+    if isinstance(function, type):
+        raise Unsupported(f"{function.__qualname__} is a class: decorate its methods, or a function that uses it")
     kind = refuse_kind(function)
     if kind:
         raise Unsupported(f"{function.__qualname__} {kind}: only plain functions can be compiled")
@@ -306,7 +368,7 @@ def jit(function, *, syntax=True, **options):
 
 def _demand_known(name):
     """Refuse an unknown compiler's name at once; a known one's package is loaded at the first call."""
-    if name not in available():
+    if not is_known(name):
         raise CompilerError(f"unknown compiler {name!r}{suggestion(name, available())}")
 
 

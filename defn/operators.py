@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import math
 import operator
 import sys
 import types
@@ -16,306 +17,38 @@ import numpy as np
 
 from defn import ops, pytree, syntax
 from defn.bodies import BodyTrace, demand_scalar
-from defn.changes import is_kept
+from defn.branches import branch
 from defn.builtin_calls import OF_TRACED, Range, Walk, is_unknown, refuse_unrepeatable, walk_of
-from defn.control import NothingTraced, branch, counted, repeated
+from defn.changes import is_kept
 from defn.dispatch import FUNCTIONS, METHODS, unsupported
-from defn.errors import EndlessRecursion, ShapeError, TraceError, Where
-from defn.iterators import ITERATORS, Nest, is_iterated
+from defn.errors import TraceError
+from defn.iterators import ITERATORS, is_iterated
 from defn.numpy.creation import CREATION
 from defn.numpy.grids import GRID_KINDS, GRIDS
 from defn.numpy.uneven import BUILTINS
 from defn.numpy.uneven_value import is_uneven
+from defn.outside import changes_of, looked, refuse_side_effect
 from defn.reach import bound_outside, is_users
+from defn.statements import assert_, endless, for_, if_, refuse_obstacle, truth, where_of, while_
 from defn.syntax.python import COMPARISONS, INPLACE, bound, deleted, unbound
-from defn.tensor import Tensor, asarray, call_ufunc, contains_tensor, effect, is_tensor, wrap
-from defn.trace import NeedsStatic, current, known_value, parameters_of
+from defn.tensor import (
+    Tensor,
+    asarray,
+    astype,
+    call_ufunc,
+    contains_tensor,
+    is_tensor,
+    labelled,
+    wrap,
+)
+from defn.trace import current
 from defn.transforms.elements import from_python, python_function, vectorized
 
 CHEAP = 16  # nodes: so much of the right side of an `and` may be computed in vain
-UNROLLED = 4  # a loop of so few trips is written out
-PYTHONIC = 100_000  # a loop over known numbers alone is run by Python, up to so many trips
-LIMIT = (
-    4096  # a loop whose body needs its index as a Python value is written out up to so many trips
-)
 
-__all__ = ["bound", "deleted", "unbound"]
+# The rest of what the rewritten source calls.
+__all__ = ["assert_", "bound", "deleted", "for_", "if_", "unbound", "while_"]
 slice_ = builtins.slice
-
-
-def truth(value, what="an if"):
-    """The truth of a value as Python knows it; None where only the running program knows."""
-    if type(value) is not Tensor or not value.traced and not value.vectors:
-        return bool(value)
-    if value.vectors:
-        return None
-    if value.size != 1:
-        return bool(demand_scalar(value, what))
-    known = known_value(value.node)
-    return None if known is None else bool(known)
-
-
-def refuse_obstacle(site):
-    """Refuse a traced decision where something in the statement keeps it from being traced."""
-    if site.obstacle:
-        raise TraceError(
-            f"this {site.kind} depends on a traced value, but {site.obstacle}: decide with np.where, or keep the "
-            "value known while tracing",
-            _where(site),
-        )
-
-
-def _where(site):
-    return Where(site.file, site.line)
-
-
-# Statements.
-
-
-def if_(test, then, orelse, state, site):
-    """The state after `if`."""
-    known = truth(test)
-    if known is not None:
-        return then(*state) if known else orelse(*state)
-    refuse_obstacle(site)
-    if any(site.raises):
-        return _raising(test, then, orelse, state, site)
-    try:
-        names = [syntax.describe(n) for n in site.names]
-        return tuple(
-            branch(test, then, orelse, state, names)
-        )
-    except (TraceError, ShapeError):
-        _fix_instead(test, "a branch")
-        raise
-    except RecursionError:
-        raise _endless(test) from None
-
-
-def _endless(test):
-    """A function calls itself under a traced test, for ever: both branches are traced. Integers may be fixed."""
-    _fix_instead(test, "a recursion")
-    return EndlessRecursion(
-        "a function calls itself under an `if` that only the running program can decide, so that tracing it does not "
-        "end: write it as a loop, or decide by a shape, a Python integer or a static argument"
-    )
-
-
-def _fix_instead(value, what):
-    """Where a decision depends on integer arguments alone, they may be fixed: the branches need not agree then."""
-    needed = parameters_of(value.node)
-    if needed and all(current().may_fix(p) for p in needed):
-        raise NeedsStatic(needed, what)
-
-
-def _raising(test, then, orelse, state, site):
-    """`if test: raise ...`: a check that runs with the program."""
-    fails, goes_on = (then, orelse) if site.raises[0] else (orelse, then)
-    holds = demand_scalar(test, "an if")
-    error = _raised(fails, state)
-    effect(ops.check, call_ufunc(np.logical_not, holds) if site.raises[0] else holds,
-           message=str(error), error=type(error))  # fmt: skip
-    return goes_on(*state)
-
-
-def _raised(function, state):
-    try:
-        function(*state)
-    except Exception as error:
-        return error
-    return AssertionError("raised")
-
-
-def while_(test, body, state, site):
-    """The state after `while`: Python's own as long as it knows the test, then a loop of the graph."""
-    trips = 0
-    while True:
-        asked = test(*state)
-        known = truth(asked, "a while")
-        if known is None:
-            return _traced_while(test, body, state, site, asked)
-        if not known:
-            return state
-        if trips >= UNROLLED and _has_traced(state) and not site.obstacle:
-            try:
-                return _traced_while(test, body, state, site, asked)
-            except (NeedsStatic, TraceError, ShapeError):
-                if trips >= LIMIT:
-                    raise
-        state = body(*state)
-        trips += 1
-
-
-def _traced_while(test, body, state, site, asked):
-    refuse_obstacle(site)
-    try:
-        return tuple(
-            repeated(
-                test, body, state, [syntax.describe(n) for n in site.names]
-            )
-        )
-    except NeedsStatic as need:
-        if all(current().may_fix(p) for p in need.parameters):
-            raise
-        raise TraceError(
-            f"{need.what} in a while loop on traced values needs a number that changes from trip to trip",
-            need.where,
-        ) from None
-    except (TraceError, ShapeError):
-        if is_unknown(asked):
-            _fix_instead(asked, "a while loop")
-        raise
-
-
-def _has_traced(state):
-    return any(is_unknown(leaf) for leaf in pytree.leaves(state))
-
-
-def for_(iterable, body, stop, state, site):
-    """The state after `for`."""
-    if isinstance(iterable, Nest) and stop is None:
-        return _nested(iterable, (), body, state, site)
-    try:
-        return _for(iterable, body, stop, state, site)
-    except (UnboundLocalError, ShapeError):
-        if stop is not None or not _has_first(iterable):
-            raise
-    # A name that the first trip binds and later ones read, or whose shape is found in the first trip (`total = 0.0`,
-    # then `total += row`): the first trip is written out, before the loop.
-    try:
-        return _for(iterable[1:], body, stop, body(iterable[0], *state), site)
-    except ShapeError:
-        if len(iterable) > LIMIT:
-            raise
-    # An array that grows from trip to trip.
-    return _written_out(iterable, body, stop, state)
-
-
-def _has_first(iterable):
-    """Is it known that there is a first trip?"""
-    if is_tensor(iterable) or isinstance(iterable, np.ndarray):
-        return iterable.ndim > 0 and iterable.shape[0] > 0
-    return type(iterable) is builtins.range and len(iterable) > 0
-
-
-def _for(iterable, body, stop, state, site):
-    walk = walk_of(iterable)
-    if walk is None or _is_written_out(walk, site):
-        return _written_out(_watched(iterable), body, stop, state)
-    refuse_obstacle(site)
-    names = [syntax.describe(n) for n in site.names]
-    try:
-        return tuple(_traced_for(iterable, walk, body, stop, state, names))
-    except NeedsStatic as need:
-        return _fix_or_write_out(need, iterable, walk, body, stop, state)
-    except NothingTraced:
-        return _written_out(iterable, body, stop, state)
-
-
-def _nested(nest, place, body, state, site):
-    """A loop over the places of a shape, as a loop for each axis."""
-    if len(place) == len(nest.shape):
-        return body(nest.at(*place), *state)
-    inner = lambda k, *inside: _nested(nest, (*place, k), body, inside, site)
-    return for_(builtins.range(nest.shape[len(place)]), inner, None, state, site)
-
-
-def _is_written_out(walk, site):
-    """Is the loop short, or must it stay Python's and can it?"""
-    short = not is_tensor(walk.length) and walk.length <= UNROLLED
-    return short or bool(site.obstacle) and not is_unknown(walk.length)
-
-
-def _fix_or_write_out(need, iterable, walk, body, stop, state):
-    if all(current().may_fix(p) for p in need.parameters):
-        raise need
-    if is_unknown(walk.length):
-        bounds = parameters_of(walk.length.node)
-        if all(current().may_fix(p) for p in bounds):
-            raise NeedsStatic(bounds, need.what)
-        raise TraceError(
-            f"{need.what} needs the index of a loop whose length only the running program knows",
-            need.where,
-        )
-    if int(walk.length) > LIMIT:
-        raise TraceError(
-            f"{need.what} needs the loop's index (or another number that changes) as a Python value, so the loop would "
-            f"be written out {int(walk.length)} times: the limit is {LIMIT} trips",
-            need.where,
-        )
-    return _written_out(iterable, body, stop, state)
-
-
-def _written_out(iterable, body, stop, state):
-    """Trip after trip, as Python does it; a `break` that depends on traced values guards the trips after it."""
-    for item in iterable:
-        left = stop(*state) if stop is not None else False
-        known = truth(left, "a break")
-        if known is None:
-            names = ["a value"] * len(state)
-            state = branch(
-                left, lambda *s: s, functools.partial(_one_trip, body, item), state, names
-            )
-            continue
-        if known:
-            break
-        state = body(item, *state)
-    return state
-
-
-def _one_trip(body, item, *state):
-    return body(item, *state)
-
-
-def _watched(iterable):
-    """A list from outside is read item by item, so that what the trace saw of it is known."""
-    if type(iterable) in (list, tuple) and current() is not None:
-        return [getitem(iterable, k) for k in range(len(iterable))]
-    return iterable
-
-
-def _traced_for(iterable, walk, body, stop, state, names):
-    if stop is not None:
-        return _stopping(walk, body, stop, state, names)
-    low, high, reverse, item = _bounds(iterable, walk)
-    known = not is_unknown(walk.length) and walk.length <= PYTHONIC
-    return counted(
-        low, high, lambda k, *s: body(item(k), *s), state, names, reverse=reverse, demanding=known
-    )
-
-
-def _bounds(iterable, walk):
-    """The index range of a loop: a range of steps of one counts by itself, so that offsets stay in sight."""
-    if isinstance(iterable, (Range, builtins.range)) and type(iterable.step) is int:
-        if iterable.step == 1:
-            return iterable.start, iterable.stop, False, lambda k: k
-        if iterable.step == -1:
-            return iterable.stop + 1, iterable.start + 1, True, lambda k: k
-    return 0, walk.length, False, walk.item
-
-
-def _stopping(walk, body, stop, state, names):
-    """A loop that may be left early: a while over the index."""
-
-    def going(k, *state):
-        return call_ufunc(np.logical_and, k < walk.length, call_ufunc(np.logical_not, stop(*state)))
-
-    def trip(k, *state):
-        current().indices.add(k.node)
-        return (k + 1, *body(walk.item(k), *state))
-
-    extent = None if is_unknown(walk.length) else int(walk.length)
-    return repeated(going, trip, (0, *state), ["the index", *names], extent=extent)[1:]
-
-
-def assert_(test, message, text, site):
-    """`assert`: checked at once where the test is known, else when the program runs."""
-    known = truth(test, "an assert")
-    if known is None:
-        said = text if message is None else str(message())
-        effect(ops.check, demand_scalar(test, "an assert"), message=said, error=AssertionError)
-    elif not known:
-        raise AssertionError(*() if message is None else (message(),))
 
 
 # Expressions.
@@ -329,7 +62,7 @@ def if_expression(test, then, orelse):
     try:
         return branch(test, lambda: (then(),), lambda: (orelse(),), (), ("the value",))[0]
     except RecursionError:
-        raise _endless(test) from None
+        raise endless(test) from None
 
 
 def and_(value, *thunks):
@@ -375,7 +108,7 @@ def _logical(value, rest, ufunc):
     try:
         (result,) = branch(value, *branches, (), ("the value",))
     except RecursionError:
-        raise _endless(value) from None
+        raise endless(value) from None
     return _without_branch(value, result, ufunc, 0 if conjunction else 1)
 
 
@@ -457,7 +190,7 @@ def iterate(iterable, site):
 def match_(subject, site):
     """The subject of a `match`: refused where it is traced."""
     if is_unknown(subject):
-        raise TraceError("match on a traced value: write it as if/elif", _where(site))
+        raise TraceError("match on a traced value: write it as if/elif", where_of(site))
     return subject
 
 
@@ -467,14 +200,14 @@ def try_(values, site):
         raise TraceError(
             "`try` around traced values: an error of the running program cannot be caught inside it; test the "
             "condition with `if`, or move the `try` outside of the function",
-            _where(site),
+            where_of(site),
         )
 
 
 def inplace(operation, target, value):
     """What `target` is after `target += value`."""
     if isinstance(target, MUTABLE):
-        _no_side_effect(target, f"{operation}= of a {type(target).__name__}", *_held(value))
+        refuse_side_effect(target, f"{operation}= of a {type(target).__name__}", *_held(value))
     return INPLACE[operation](target, value)
 
 
@@ -495,7 +228,7 @@ def getitem(container, index):
     if hasattr(container, "__array_ufunc__") or type(container) in (str, bytes):
         return container[index]
     index = _key(container, index)
-    return _looked("item", container, index, container[index])
+    return looked("item", container, index, container[index])
 
 
 def setitem(container, index, value):
@@ -509,7 +242,7 @@ def setitem(container, index, value):
         return
     index = _key(container, index)
     if isinstance(container, MUTABLE) and not _is_there(container, index, value):
-        _no_side_effect(container, f"assignment into a {type(container).__name__}", *_held(value))
+        refuse_side_effect(container, f"assignment into a {type(container).__name__}", *_held(value))
     container[index] = value
 
 
@@ -528,7 +261,7 @@ def _is_there(container, index, value):
 def delitem(container, index):
     """`del container[index]`."""
     if isinstance(container, MUTABLE):
-        _no_side_effect(container, f"deletion from a {type(container).__name__}")
+        refuse_side_effect(container, f"deletion from a {type(container).__name__}")
     del container[_key(container, index)]
 
 
@@ -556,7 +289,7 @@ def getattr_(owner, name):
     value = getattr(owner, name)
     if isinstance(owner, types.ModuleType):
         return asarray(value) if type(value) is np.ndarray else value
-    return _looked("attribute", owner, name, value)
+    return looked("attribute", owner, name, value)
 
 
 def _accessor(owner, name, which):
@@ -575,47 +308,11 @@ def setattr_(owner, name, value):
     trace = current()
     if trace is not None and is_kept(getattr(owner, name, None), value, trace.captured):
         return
-    _no_side_effect(owner, f"assignment to the attribute `{name}`")
-    changes = _changes()
+    refuse_side_effect(owner, f"assignment to the attribute `{name}`")
+    changes = changes_of()
     if changes is not None:
         changes.note(owner, name)
     setattr(owner, name, value)
-
-
-def _changes():
-    """What the function that is traced assigned to objects from outside."""
-    return getattr(current().root(), "changes", None) if current() is not None else None
-
-
-def _looked(kind, container, key, value):
-    watch = getattr(current().root(), "watch", None) if current() is not None else None
-    if watch is None or is_tensor(container) or type(value) is types.MethodType:
-        return value
-    if kind == "attribute" and _changes() is not None and _changes().has(container, key):
-        return value
-    try:
-        watch.look(kind, container, key, value)
-    except TypeError:  # a key that cannot be hashed is no place to look again
-        return value
-    return asarray(value) if type(value) is np.ndarray and id(value) in watch.outside else value
-
-
-def _no_side_effect(target, what, *values):
-    """A Python object from outside must not change in a traced loop (which is then written out) or branch; nowhere
-    may it be given traced values to hold.
-    """
-    trace, changes = current(), _changes()
-    if changes is not None and any(map(is_unknown, values)):
-        changes.refuse_holding(target, what)
-    while isinstance(trace, BodyTrace):
-        if id(target) in trace.outside or type(target) in (type, types.ModuleType):
-            if trace.indices:
-                raise NeedsStatic(trace.indices, what)
-            raise TraceError(
-                f"{what} in a branch or while on a traced value: Python would do it once, while tracing; choose the "
-                "value there (with a local name), and change the object after it"
-            )
-        trace = trace.parent
 
 
 # Calls.
@@ -651,7 +348,7 @@ def call(function, /, *args, **kwargs):
     refuse_unrepeatable(function)
     if type(function) is types.BuiltinFunctionType:
         if function.__name__ in CHANGING and isinstance(function.__self__, MUTABLE):
-            _no_side_effect(
+            refuse_side_effect(
                 function.__self__, f".{function.__name__}() of a {type(function.__self__).__name__}", *_held(*args)
             )
             args = [_key(function.__self__, a) for a in args[:1]] + list(args[1:])
@@ -670,9 +367,9 @@ def _no_shared_names(function):
     cells, spaces = bound_outside(function.__code__)
     shared = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
     for name in cells:
-        _no_side_effect(shared[name], f"assignment to the nonlocal name `{name}`")
+        refuse_side_effect(shared[name], f"assignment to the nonlocal name `{name}`")
     for name in spaces if is_users(function) else ():
-        _no_side_effect(sys.modules[__name__], f"assignment to the global name `{name}`")
+        refuse_side_effect(sys.modules[__name__], f"assignment to the global name `{name}`")
 
 
 def _replacement(function, args, kwargs):
@@ -686,7 +383,9 @@ def _replacement(function, args, kwargs):
             return ITERATORS[function]
         if function in REFUSED and any(is_tensor(x) for x in pytree.leaves(list(args))):
             return REFUSED[function]
-        if function in CALLING:
+        if isinstance(function, type) and issubclass(function, np.generic) and len(args) == 1:
+            return functools.partial(_as_scalar_type, function)
+        if function in CALLING and not _sorts_traced(function, args):
             return functools.partial(_with_traceable, function)
         if function in OF_TRACED and any(_is_walked(a) for a in args):
             return _unless_known(function, args)
@@ -700,7 +399,21 @@ def _replacement(function, args, kwargs):
 
 
 # Python's functions of the values of one iterable, which ask each for its truth.
-CHOOSING = {builtins.max, builtins.min, builtins.any, builtins.all}
+CHOOSING = {builtins.max, builtins.min, builtins.any, builtins.all, builtins.sorted, math.fsum}
+
+
+def _as_scalar_type(kind, value):
+    """`np.float32(value)`: of a traced value, its cast."""
+    if not is_unknown(value) and not _is_list_of_traced(value):
+        return kind(value)
+    made = astype(asarray(value), np.dtype(kind))
+    number = wrap(made.node, scalar=not made.shape)
+    return labelled(number, made.labels)
+
+
+def _sorts_traced(function, args):
+    values = args[0] if function is builtins.sorted and len(args) == 1 else ()
+    return is_unknown(values) or type(values) in (list, tuple) and any(map(is_unknown, values))
 
 
 def _of_values(function, values, **settings):
@@ -710,7 +423,7 @@ def _of_values(function, values, **settings):
     if not any(map(is_unknown, values)):
         return function(values, **settings)
     if function in OF_TRACED:
-        return OF_TRACED[function](values, **settings)
+        return OF_TRACED[function](values, **{k: _traceable_in(v) for k, v in settings.items()})
     join = or_ if function is builtins.any else and_
     rest = [lambda each=each: each for each in values[1:]]
     return not_(not_(join(values[0], *rest)))
@@ -720,11 +433,15 @@ DISPATCHING = type(np.mean)  # the type of NumPy's functions that ask their argu
 
 
 def _is_numpys(function):
-    return type(function) in (np.ufunc, DISPATCHING) or type(getattr(function, "__self__", None)) is np.ufunc
+    """Does NumPy read lists among its arguments as arrays? `ufunc.at` reads them as indices."""
+    if type(function) in (np.ufunc, DISPATCHING):
+        return True
+    return type(getattr(function, "__self__", None)) is np.ufunc and function.__name__ != "at"
 
 
 def _is_list_of_traced(value):
-    return type(value) in (list, tuple) and contains_tensor(value)
+    """Is it a list that NumPy would read? One with a value of unknown size asks that value what it means."""
+    return type(value) in (list, tuple) and contains_tensor(value) and not any(map(is_uneven, value))
 
 
 def _of_lists(function):
@@ -846,7 +563,7 @@ def captured(function, original):
     if watch is None or type(function) is not types.FunctionType:
         return function
     watch.function(original)
-    made, changes = with_traced_captures(function), _changes()
+    made, changes = with_traced_captures(function), changes_of()
     if changes is not None:
         changes.note_names(original, made.__globals__)
     return made

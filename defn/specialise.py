@@ -76,6 +76,7 @@ def _arguments(run, leaves, values, aliases):
         else:
             parameters[k] = parameter(leaf.type, f"argument{k}")
             storages[k] = Storage(parameters[k], run)
+            storages[k].outside = True
             if leaf.weak is int:
                 run.fixable.add(parameters[k])
             entering = Tensor(storages[k], leaf.type, (), leaf.scalar, leaf.weak)
@@ -102,7 +103,7 @@ def _finish(run, result, parameters, storages, leaves):
     found, traced.structure = pytree.flatten(result, is_ragged)
     outputs, updates = [], []
     known = {storages[k]: leaves[k].labels for k in storages}
-    traced.results = [_result(run, each, outputs, known) for each in found]
+    traced.results = _results(run, found, outputs, known)
     traced.changes = [_change(run, *change, outputs, known) for change in run.changes.found()]
     updates += [None] * len(outputs)
     passed = [*storages.values(), *(storage for _, storage in run.captured.values())]
@@ -169,6 +170,20 @@ def _hidden(run, array):
     if place is None and (owned := run.changes.owner_of(array)):
         place = Read("attribute", *owned, array)
     return Hidden(place, array)
+
+
+def _results(run, found, outputs, known):
+    """How the leaves of the result are made; the same array twice is one array for the caller too."""
+    made, seen = [], {}
+    for value in found:
+        own = is_tensor(value) and value.traced and not value.scalar
+        key = (value.storage, value.lenses, value.labels, value.weak) if own else None
+        if key is None or key not in seen:
+            made.append(_result(run, value, outputs, known))
+            seen[key] = made[-1]
+        else:
+            made.append(seen[key])
+    return made
 
 
 def _result(run, value, outputs, known):

@@ -22,7 +22,7 @@ from defn.dispatch import (
     of_scipy,
     unsupported,
 )  # fmt: skip
-from defn.errors import ShapeError, TraceError, TypeMismatch, Unsupported
+from defn.errors import ShapeError, TraceError, TypeMismatch, Unsupported, suggestion
 from defn.expr import constant, items, make, serial
 from defn.labels import labels_of
 from defn.promotion import broadcast_shapes, resolve, result_of
@@ -30,10 +30,19 @@ from defn.trace import NeedsStatic, Storage, current, escaped, known_value, para
 from defn.types import BOOL, WEAK, Type, as_dtype, supported
 
 PYTHON_NUMBERS = (int, float, complex, bool)
+PYTHON_KIND = {"b": bool, "i": int, "u": int, "f": float, "c": complex, "V": float}  # by dtype.kind
 
 
 class Tensor:
-    """An array of numbers: eager on a backend, or traced.
+    """An array of numbers: eager on a backend, or traced. `defn.tensor` makes one.
+
+    NumPy's functions, operators, indices and methods work on it. It is an ndarray (or a number) to `isinstance`
+    while it is traced.
+
+    >>> import defn
+    >>> x = defn.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> np.sum(x * x, axis=0)
+    tensor([10.0, 20.0], f64[2] on numpy)
 
     `scalar`: NumPy would give a scalar here. `weak`: the Python type of a Python number that is traced. `labels`:
     the names of axes, and the vectorised axes, which lie in front as one axis that `type` does not show.
@@ -63,17 +72,21 @@ class Tensor:
 
     # What it is.
 
-    shape = property(lambda self: self.type.shape)
-    dtype = property(lambda self: self.type.dtype)
-    ndim = property(lambda self: len(self.type.shape))
-    size = property(lambda self: self.type.size)
-    itemsize = property(lambda self: self.type.dtype.itemsize)
-    nbytes = property(lambda self: self.held.bytes)
-    traced = property(lambda self: self.storage.trace is not None)
+    shape = property(lambda self: self.type.shape, doc="The sizes of the axes that one sees.")
+    dtype = property(lambda self: self.type.dtype, doc="The NumPy dtype of the elements.")
+    ndim = property(lambda self: len(self.type.shape), doc="How many axes one sees.")
+    size = property(lambda self: self.type.size, doc="How many elements one sees.")
+    itemsize = property(lambda self: self.type.dtype.itemsize, doc="How many bytes an element takes.")
+    nbytes = property(lambda self: self.held.bytes, doc="How many bytes all elements take.")
+    traced = property(lambda self: self.storage.trace is not None, doc="Is it a node of a graph?")
 
     @property
     def names(self):
-        """The names of the axes, None for an axis that has none."""
+        """The names of the axes, None for an axis that has none.
+
+        >>> renamed(asarray([[1, 2]]), ("row", None)).names
+        ('row', None)
+        """
         return (None,) * len(self.type.shape) if self.labels is None else self.labels.names
 
     @property
@@ -132,6 +145,8 @@ class Tensor:
                 value = FUNCTIONS["spread"](FUNCTIONS["masked"](mask, value, self), self.vectors)
         node = value.node
         trace.write(self.storage, views.write(trace.read(self.storage), self.lenses, node))
+        if self.storage.links:
+            FUNCTIONS["follow"](self.storage)
 
     # Python's questions, which need a value.
 
@@ -151,16 +166,34 @@ class Tensor:
         return operator.index(one_value(self, "an index, a size or range()")[()])
 
     def item(self, *index):
-        """The one element, as a Python number."""
-        return one_value(self, ".item()").item(*index)
+        """The one element, or that of an index, as a Python number.
+
+        >>> asarray([2.5]).item(), asarray([[1, 2], [3, 4]]).item(1, 0)
+        (2.5, 3)
+        """
+        if not self._is_unknown():
+            return one_value(self, ".item()").item(*index)
+        flat = len(index) == 1 and type(index[0]) is not tuple
+        one = METHODS["reshape"](self, -1)[index] if flat else self[index[-1] if len(index) == 1 else index] if index else self
+        if one.size != 1:
+            raise ShapeError("can only convert an array of size 1 to a Python scalar: give .item() an index")
+        return as_python(METHODS["reshape"](one, ()), PYTHON_KIND[self.dtype.kind])
+
+    def _is_unknown(self):
+        return self.traced and known_value(self.node) is None
 
     def tolist(self):
-        """The elements as nested lists of Python numbers."""
+        """The elements as nested lists of Python numbers, vectorised axes in front.
+
+        >>> asarray([[1, 2], [3, 4]]).tolist()
+        [[1, 2], [3, 4]]
+        """
+        if self._is_unknown():
+            return [row.tolist() for row in self] if self.ndim else self.item()
         return concrete(self, ".tolist()").tolist()
 
     def __array__(self, dtype=None, copy=None):
-        asked = "a NumPy function that does not dispatch (np.asarray, np.array of a list, array[...] = traced)"
-        return np.array(concrete(self, asked), dtype=dtype, copy=copy)
+        return np.array(concrete(self, AS_ARRAY), dtype=dtype, copy=copy)
 
     def __len__(self):
         if not self.type.shape:
@@ -200,7 +233,8 @@ class Tensor:
         method = method_named(name)
         if method is None:
             raise AttributeError(
-                f"{'a traced value' if self.traced else 'a tensor'} has no attribute {name!r}"
+                f"{'a traced value' if self.traced else 'a tensor'} of type {self.type} has no attribute {name!r}"
+                f"{suggestion(name, METHODS, listed=False)}"
             )
         if isinstance(method, property):
             return method.fget(self)
@@ -459,13 +493,26 @@ def kept(tensor, asked):
     raise concrete_error(tensor, asked)
 
 
+AS_ARRAY = "a function that asks for the memory of an array (np.asarray, np.array, array[...] = x, a library's own)"
+# What to do where a value is asked for, by who asks; others decide something.
+WAYS_OUT = {
+    "formatting": "print what the function returns, or use defn.print_value, which prints while it runs",
+    AS_ARRAY: "use the value as it is, x.copy() to copy it, np.stack([...]) to join several, or call the function "
+    "outside (@defn replaces np.array, np.zeros and the like only where it can read the source)",
+}  # fmt: skip
+
+
 def concrete_error(tensor, asked):
     """The error for a question that only the running program can answer."""
     made = f" (made at {tensor.node.where})" if tensor.node.where else ""
+    way_out = WAYS_OUT.get(
+        asked,
+        "decide with np.where, or let @defn rewrite the `if`, `while` or `for` (it can where it reads the function's "
+        "source), or pass the value as a static argument",
+    )
     return TraceError(
         f"{asked} needs the value of a traced array of type {tensor.type}{made}, which is known only when the "
-        "compiled function runs: decide with np.where, or let @defn rewrite the `if`, `while` or `for` "
-        "(it can where it reads the function's source), or pass the value as a static argument"
+        f"compiled function runs: {way_out}"
     )
 
 
@@ -652,10 +699,19 @@ def operate(ufunc, *operands):
         ufunc, operands = np.square, operands[:1]
     result = call_ufunc(ufunc, *operands)
     weak = _result_weak(ufunc, operands)
-    if weak and type(result) is Tensor:
-        result = astype(result, WEAK[weak])
-        result.weak, result.scalar = weak, True
-    return result
+    if not weak:
+        return result
+    if type(result) is tuple:
+        return tuple(as_python(each, weak) for each in result)
+    return as_python(result, weak) if type(result) is Tensor else result
+
+
+def as_python(tensor, kind):
+    """A tensor of one number as a number of Python's: what the tensor holds now."""
+    made = astype(tensor, WEAK[kind])
+    number = wrap(made.node, True, kind) if made.traced else eager(made.buffer, made.backend)
+    number.weak, number.scalar = kind, True
+    return labelled(number, made.labels)
 
 
 def _is_square(base, exponent):

@@ -39,11 +39,13 @@ births = itertools.count()  # storages are numbered, so that it is known which w
 class Storage:
     """The memory behind one or more views; `value` is what it held when it was made."""
 
-    __slots__ = ("value", "trace", "readonly", "born", "__weakref__")
+    __slots__ = ("value", "trace", "readonly", "born", "outside", "links", "__weakref__")
 
     def __init__(self, value, trace, readonly=False):
         self.value, self.trace, self.readonly = value, trace, readonly
         self.born = next(births)
+        self.outside = False  # is it the memory of an argument, or of an array captured from outside?
+        self.links = ()  # other arrays that may be this one, as the program decides
 
     @property
     def where(self):
@@ -104,6 +106,7 @@ class Trace:
         known = self.captured.get(id(array))
         if known is None:
             storage = Storage(parameter(type, "captured"), self.root())
+            storage.outside = True
             known = self.captured[id(array)] = (array, storage)
         return known[1]
 

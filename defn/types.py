@@ -71,9 +71,11 @@ class Type:
         return self._hash
 
     def with_dtype(self, dtype):
+        """The type of another dtype, of the same shape."""
         return Type(dtype, self.shape)
 
     def with_shape(self, shape):
+        """The type of another shape, of the same dtype."""
         return Type(self.dtype, tuple(shape))
 
     def __repr__(self):

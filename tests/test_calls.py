@@ -54,7 +54,12 @@ def test_containers_go_in_and_out(compiler):
 
     @jit
     def f(model, point, options):
-        return {"sum": model.w + point.x, "parts": [point.y, (options["k"],)], "name": options["name"], "none": None}
+        return {
+            "sum": model.w + point.x,
+            "parts": [point.y, (options["k"],)],
+            "name": options["name"],
+            "none": None,
+        }
 
     w = np.arange(3.0)
     out = f(Model(w, 1.0), Point(w, 2.0), {"k": 3, "name": "a"}, compiler=compiler)
@@ -169,7 +174,11 @@ def test_strings_as_numbers_are_refused():
 
 def test_questions_that_need_a_value_name_the_line_and_the_way_out():
     with pytest.raises(TraceError, match=r"float\(\).*test_calls.py"):
-        jit(lambda x: x * {}.get(0, 1) if float(x.sum()).hex() else x, compiler="numpy", syntax=False)(np.ones(2))
+        jit(
+            lambda x: x * {}.get(0, 1) if float(x.sum()).hex() else x,
+            compiler="numpy",
+            syntax=False,
+        )(np.ones(2))
     with pytest.raises(TraceError, match="np.where"):
         jit(lambda x: x if x.sum() > 0 else -x, compiler="numpy", syntax=False)(np.ones(2))
 
@@ -229,7 +238,15 @@ def test_strides_byte_order_and_alignment(compiler):
     x = np.arange(24.0).reshape(4, 6)
     raw = np.zeros(8 * 6 + 1, np.uint8)[1:].view("f8")
     raw[:] = np.arange(6.0)
-    for view in (x[::2, ::-1], x.T, x[1:3, 2:5], np.broadcast_to(x[0], (3, 6)), x.astype(">f8"), raw, x[:, :0]):
+    for view in (
+        x[::2, ::-1],
+        x.T,
+        x[1:3, 2:5],
+        np.broadcast_to(x[0], (3, 6)),
+        x.astype(">f8"),
+        raw,
+        x[:, :0],
+    ):
         same(f(view), np.sqrt(view.astype("f8")) + 1)
 
 

@@ -58,7 +58,9 @@ def test_hooks_keep_program_order(compiler):
 def test_an_index_outside_names_the_line(compiler, at):
     f = defn.jit(lambda x, i: x[i] * 2, compiler=compiler, checked=True)
     assert f(np.arange(3.0), 2) == 4.0 and f(np.arange(3.0), -3) == 0.0
-    with pytest.raises(IndexError, match="out of bounds for axis 0 with size 3|outside of its axis"):
+    with pytest.raises(
+        IndexError, match="out of bounds for axis 0 with size 3|outside of its axis"
+    ):
         f(np.arange(3.0), at)
 
 
@@ -95,10 +97,16 @@ def test_integer_overflow_is_named(compiler, operation):
     small = np.array([3, -4], np.int8)
     np.testing.assert_array_equal(f(small, small), operation(small, small))
     with pytest.raises(DefnError, match="overflowed"):
-        f(np.array([100, -100], np.int8), np.array([100, -100] if operation is not np.subtract else [-100, 100], np.int8))
+        f(
+            np.array([100, -100], np.int8),
+            np.array([100, -100] if operation is not np.subtract else [-100, 100], np.int8),
+        )
 
 
-@pytest.mark.parametrize("name", ["cholesky", "lu", "thomas", "nussinov", "knapsack", "sieve", "convolution_2d", "seidel_2d"])
+@pytest.mark.parametrize(
+    "name",
+    ["cholesky", "lu", "thomas", "nussinov", "knapsack", "sieve", "convolution_2d", "seidel_2d"],
+)
 def test_sound_programs_pass(name, compiler):
     function, arguments = PROGRAMS[name]
     plain, traced = copy.deepcopy(arguments), copy.deepcopy(arguments)

@@ -13,10 +13,10 @@ ORDER = [
     ["ops"], ["naming"],
     ["expr"], ["display"], ["graph"], ["order"], ["check"],
     ["trace"], ["views"], ["promotion"], ["dispatch"], ["backends"], ["tensor"],
-    ["numpy"], ["fft"], ["special"], ["reach"], ["changes"], ["bodies"], ["entrywise"], ["control"], ["along"], ["linalg"], ["hooks"],
+    ["numpy"], ["fft"], ["special"], ["reach"], ["changes"], ["same_memory"], ["bodies"], ["entrywise"], ["loops"], ["branches"], ["control"], ["along"], ["linalg"], ["hooks"],
     ["transforms"], ["random"], ["nx"], ["nn"],
     ["compilers"],
-    ["syntax"], ["builtin_calls"], ["iterators"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],
+    ["syntax"], ["builtin_calls"], ["iterators"], ["outside"], ["statements"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],
     ["transformed"], ["export"], ["inspect"], ["__main__"], [""],
 ]  # fmt: skip
 FLOOR = {name: k for k, names in enumerate(ORDER) for name in names}
@@ -68,7 +68,11 @@ def test_no_import_hides_in_a_function():
             continue
         for function in ast.walk(ast.parse(path.read_text())):
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                hidden += [f"{path.relative_to(ROOT)}:{n.lineno}" for n in ast.walk(function) if isinstance(n, (ast.Import, ast.ImportFrom))]
+                hidden += [
+                    f"{path.relative_to(ROOT)}:{n.lineno}"
+                    for n in ast.walk(function)
+                    if isinstance(n, (ast.Import, ast.ImportFrom))
+                ]
     assert not hidden, hidden
 
 

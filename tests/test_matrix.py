@@ -17,7 +17,13 @@ from defn.transforms.jvp import jvp
 from defn.transforms.vjp import vjp
 from defn.transforms.walk import REVERSE
 
-TABLES = {"gradient": vjp, "forward derivative": jvp, "batching": batch, "XLA lowering": lower, "Numba code": code}
+TABLES = {
+    "gradient": vjp,
+    "forward derivative": jvp,
+    "batching": batch,
+    "XLA lowering": lower,
+    "Numba code": code,
+}
 COMPILERS = ["numba", "xla"]
 Kind = ops.Kind
 # Families that a concern handles as a whole, not operation by operation.
@@ -33,7 +39,9 @@ def elsewhere(op, concern):
         return True
     if concern == "gradient":
         return op in REVERSE
-    return concern in ("XLA lowering", "Numba code") and ("formula" in op.traits or op is ops.custom)
+    return concern in ("XLA lowering", "Numba code") and (
+        "formula" in op.traits or op is ops.custom
+    )
 
 
 @pytest.mark.parametrize("concern", TABLES)

@@ -19,7 +19,11 @@ WITHOUT = {
 
 
 def is_float(value):
-    return isinstance(value, (float, np.floating)) or isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    return (
+        isinstance(value, (float, np.floating))
+        or isinstance(value, np.ndarray)
+        and value.dtype.kind == "f"
+    )
 
 
 def weighted(function):
@@ -30,9 +34,19 @@ def weighted(function):
         result = function(*arguments)
         total, weight = 0.0, 1.0
         for leaf in [*pytree.leaves(result), *arguments]:
-            if isinstance(leaf, (np.ndarray, np.generic, float)) and not isinstance(leaf, (int, bool)):
-                if np.asarray(leaf).dtype.kind == "f" if not hasattr(leaf, "dtype") else leaf.dtype.kind == "f":
-                    total = total + weight * np.sum(leaf * np.cos(np.arange(leaf.size).reshape(leaf.shape)) if np.ndim(leaf) else leaf)
+            if isinstance(leaf, (np.ndarray, np.generic, float)) and not isinstance(
+                leaf, (int, bool)
+            ):
+                if (
+                    np.asarray(leaf).dtype.kind == "f"
+                    if not hasattr(leaf, "dtype")
+                    else leaf.dtype.kind == "f"
+                ):
+                    total = total + weight * np.sum(
+                        leaf * np.cos(np.arange(leaf.size).reshape(leaf.shape))
+                        if np.ndim(leaf)
+                        else leaf
+                    )
                     weight = weight * 0.7
         return total
 
@@ -43,7 +57,9 @@ def directional(loss, arguments, directions, step):
     """A central difference along the directions."""
 
     def at(t):
-        return loss(*[a + t * d if d is not None else copy.copy(a) for a, d in zip(arguments, directions)])
+        return loss(
+            *[a + t * d if d is not None else copy.copy(a) for a, d in zip(arguments, directions)]
+        )
 
     return (8 * (at(step) - at(-step)) - (at(2 * step) - at(-2 * step))) / (12 * step)
 

@@ -30,7 +30,8 @@ class Compiler(Protocol):
 
     name: str
 
-    def compile(self, graph, options): ...
+    def compile(self, graph, options):
+        """The executable of a graph; `options` are the settings of the call that this compiler takes."""
 
 
 class Executable(Protocol):
@@ -64,6 +65,11 @@ def available():
     return sorted({*BUILT_IN, *_known, *(point.name for point in _entry_points())})
 
 
+def is_known(name):
+    """Is a compiler of this name declared?"""
+    return name in BUILT_IN or name in _known or name in available()
+
+
 def _entry_points():
     # Imported when a compiler is looked for: it takes longer to load than the rest of defn.
     from importlib import metadata
@@ -85,7 +91,8 @@ def find(compiler):
 
 
 def _load(name):
-    place = next((p.value for p in _entry_points() if p.name == name), BUILT_IN.get(name))
+    # The list of all packages' entry points takes longer to read than a cached kernel.
+    place = BUILT_IN.get(name) or next((p.value for p in _entry_points() if p.name == name), None)
     if place is None:
         raise CompilerError(f"unknown compiler {name!r}{suggestion(name, available())}")
     module, _, attribute = place.partition(":")

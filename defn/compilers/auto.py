@@ -1,7 +1,7 @@
 """`compiler="auto"`: the faster of Numba and XLA for a graph, by rule at first, then by measurement.
 
-The first calls go to the compiler that the rule names, and are timed; then the other one is compiled and timed too.
-The winner takes all calls after that, and is remembered on disk for the graph, the machine and the versions.
+The first calls go to the compiler that the rule names, and are timed; then the other one is compiled, and they take
+turns. The winner takes all calls after that, and is remembered on disk for the graph, the machine and the versions.
 Results are right whichever runs: both give what NumPy gives, within their stated rounding.
 """
 
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import platform
 import threading
 import time
-
-import numpy as np
+from importlib import metadata
 
 from defn import ops
 from defn.compilers import cache, find
@@ -21,6 +21,8 @@ from defn.display import show
 
 CANDIDATES = ("numba", "xla")
 TRIALS = 5  # timed calls of each, after one that is not counted
+MOST = 25  # the same, where they are about as fast
+CLOSE = 1.3
 
 
 class Auto:
@@ -53,25 +55,30 @@ def favourite(graph):
 
 
 class Chooser:
-    """Both compiled graphs as one: times their first calls, then keeps the faster."""
+    """Both compiled graphs as one: times their first calls, then keeps the faster.
+
+    `call` is the function of a call: it becomes the winner's own.
+    """
 
     def __init__(self, graph, options, usable):
         self.graph, self.options = graph, options
-        self.key = cache.key("auto", fingerprint(graph), platform.processor(), np.__version__)
+        self.key = cache.key("auto", fingerprint(graph), *surroundings(), options.get("threads"))
         self.lock, self.times, self.made = threading.Lock(), {}, {}
-        known = cache.read(self.key)
+        known = cache.read(self.key) if len(usable) > 1 else None
         remembered = known.decode() if known else None
         first = favourite(graph) if favourite(graph) in usable else usable[0]
         self.waiting = sorted(usable, key=lambda name: name != first)
-        self.chosen = (
-            remembered if remembered in usable else usable[0] if len(usable) == 1 else None
-        )
+        self.chosen, self.call = None, self._trial
+        if remembered in usable or len(usable) == 1:
+            self._choose(remembered or usable[0])
+
+    @property
+    def settled(self):
+        """Will `call` stay what it is?"""
+        return self.chosen is not None
 
     def __call__(self, *arrays):
-        if self.chosen is not None:
-            return self.executable(self.chosen)(*arrays)
-        with self.lock:
-            return self._trial(arrays)
+        return self.call(*arrays)
 
     def executable(self, name):
         """The graph as one compiler makes it."""
@@ -79,22 +86,42 @@ class Chooser:
             self.made[name] = find(name).compile(self.graph, self.options)
         return self.made[name]
 
-    def _trial(self, arrays):
-        if self.chosen is not None:
-            return self.executable(self.chosen)(*arrays)
-        name = next(n for n in self.waiting if len(self.times.setdefault(n, [])) <= TRIALS)
+    def _choose(self, name):
+        executable = self.executable(name)
+        self.call, self.chosen = getattr(executable, "call", executable), name
+
+    def _trial(self, *arrays):
+        with self.lock:
+            if not self.settled:
+                return self._timed(self._next(), arrays)
+        return self.call(*arrays)
+
+    def _timed(self, name, arrays):
         run = self.executable(name)
         began = time.perf_counter()
         result = run(*arrays)
-        self.times[name].append(time.perf_counter() - began)
-        if all(len(self.times.get(n, ())) > TRIALS for n in self.waiting):
-            self._settle()
+        self.times.setdefault(name, []).append(time.perf_counter() - began)
+        if self._is_decided():
+            quickest = {name: min(times[1:]) for name, times in self.times.items()}
+            self._choose(min(quickest, key=quickest.get))
+            cache.write(self.key, self.chosen.encode())
         return result
 
-    def _settle(self):
-        """Keep the compiler with the quickest call, the first of each not counted."""
-        self.chosen = min(self.waiting, key=lambda name: min(self.times[name][1:]))
-        cache.write(self.key, self.chosen.encode())
+    def _next(self):
+        """The first one alone for some calls, for many programs make no more; then both in turns, so that what
+        else the machine does slows both."""
+        first, second = self.waiting
+        ahead = len(self.times.get(first, ())) - len(self.times.get(second, ()))
+        return first if ahead <= TRIALS else second
+
+    def _is_decided(self):
+        """Has each had its trials: few where one is clearly faster, more where not?"""
+        counted = [sorted(self.times.get(name, [0.0])[1:]) for name in self.waiting]
+        fewest = min(map(len, counted))
+        if fewest < TRIALS:
+            return False
+        quickest = sorted(times[0] for times in counted)
+        return fewest >= MOST or quickest[1] > CLOSE * quickest[0]
 
     @property
     def source(self):
@@ -113,6 +140,19 @@ class Chooser:
         )
         inner = getattr(self.made.get(self.chosen), "explain", None)
         return "\n".join([*lines, *([inner()] if inner else [])])
+
+
+def surroundings():
+    """What the speed of a compiled graph depends on besides the graph."""
+    packages = [f"{name} {_version(name)}" for name in ("defn", "numba", "llvmlite", "jax", "jaxlib")]
+    return *packages, platform.processor() or platform.machine(), os.cpu_count()
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def fingerprint(graph):

@@ -11,15 +11,19 @@ import os
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from pathlib import Path
 
 from defn.config import environment
+from defn.errors import ArgumentError
 
 MAGIC = b"defn cache 1\n"
 DIGEST = hashlib.sha256().digest_size
 DEFAULT_LIMIT_MIB = 512
 SUFFIX = ".entry"
+UNFINISHED = ".new-"
+MINUTE, HOUR = 60, 3600  # seconds; nobody is at one entry for so long
 
 _memory: dict = {}
 _lock = threading.RLock()
@@ -54,7 +58,13 @@ def _caches():
 
 def limit():
     """How many bytes the disk may hold; `DEFN_CACHE_MIB` sets it."""
-    return int(float(environment("CACHE_MIB", DEFAULT_LIMIT_MIB)) * 2**20)
+    given = environment("CACHE_MIB", DEFAULT_LIMIT_MIB)
+    try:
+        return int(float(given) * 2**20)
+    except (ValueError, OverflowError):
+        raise ArgumentError(
+            f"DEFN_CACHE_MIB must be a number of MiB, such as 512, got {given!r}"
+        ) from None
 
 
 def _path(key):
@@ -144,7 +154,7 @@ def write(key, payload):
 
 
 def _replace(path, data):
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -183,7 +193,19 @@ def _make_room(added):
             _sizes[place] = _evict(limit() * 3 // 4)
 
 
+def _remove_unfinished(age=HOUR):
+    """Remove what processes that were killed left half written."""
+    for path in directory().glob(f"??/{UNFINISHED}*"):
+        try:
+            old = time.time() - path.stat().st_mtime >= age
+        except OSError:
+            continue
+        if old:
+            remove(path)
+
+
 def _evict(room):
+    _remove_unfinished()
     entries = sorted(_entries(), key=lambda entry: entry[0])
     total = sum(size for _, size, _ in entries)
     for _, size, path in entries:
@@ -269,6 +291,7 @@ def clear():
     entries = _entries()
     for _, _, path in entries:
         remove(path)
+    _remove_unfinished(age=MINUTE)
     return len(entries)
 
 

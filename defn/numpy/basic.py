@@ -44,6 +44,7 @@ def _lowest(part):
 
 
 def view_of(x, items, copied=False):
+    """The view that basic indices show; a copy of it, if asked for."""
     chain, shape = lenses_of(x.shape, items)
     if not chain and current() is not None:
         x = inside(x)
@@ -60,6 +61,7 @@ def element(x, items):
 
 
 def at_point(starts):
+    """The lens of one element."""
     count = len(starts)
     return views.Window(starts, (None,) * count, (1,) * count)
 
@@ -70,6 +72,7 @@ def as_scalar(at):
 
 
 def set_view(x, items, value):
+    """Write a value into what basic indices show."""
     chain, shape = lenses_of(x.shape, items)
     shown = seen(x, chain, type_like(x, shape))
     if is_uneven(value):

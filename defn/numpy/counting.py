@@ -113,14 +113,22 @@ def _ramp(start, stop, num, parts, dtype):
 
 @creates(np.logspace)
 def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
-    """So many numbers whose logarithms are at equal distances."""
+    """So many numbers whose logarithms are at equal distances.
+
+    >>> logspace(0, 2, 3).round(6).tolist()
+    [1.0, 10.0, 100.0]
+    """
     found = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
     return found if dtype is None else astype(found, as_dtype(dtype))
 
 
 @creates(np.geomspace)
 def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
-    """So many numbers, each the same multiple of the one before."""
+    """So many numbers, each the same multiple of the one before.
+
+    >>> geomspace(1, 1000, 4).round(6).tolist()
+    [1.0, 10.0, 100.0, 1000.0]
+    """
     exact = _inexact_dtype(start, stop)
     first, last = (fresh(astype(asarray(v), exact)) for v in (start, stop))
     sign = np.sign(first)

@@ -71,7 +71,11 @@ def zeros(shape, dtype=float, order="C", *, device=None):
 
 @creates(np.ones)
 def ones(shape, dtype=None, order="C", *, device=None):
-    """A new array of ones."""
+    """A new array of ones.
+
+    >>> ones((2, 2)).tolist()
+    [[1.0, 1.0], [1.0, 1.0]]
+    """
     return constant_of(shape, 1, FLOAT if dtype is None else as_dtype(dtype))
 
 
@@ -86,23 +90,32 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
     return constant_of(shape, value, value.dtype if dtype is None else as_dtype(dtype))
 
 
-def _like(value):
-    @beside
+def _like(name, value):
     def like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
         a = asarray(a)
         return constant_of(a.shape if shape is None else shape, value, as_dtype(dtype or a.dtype))
 
-    return like
+    like.__name__ = like.__qualname__ = name
+    like.__doc__ = f"""A new array of {value}, of the shape and dtype of another unless others are given.
+
+    >>> {name}([[1, 2]]).tolist()
+    [[{value}, {value}]]
+    """
+    return beside(like)
 
 
-zeros_like = implements(np.zeros_like, np.empty_like)(_like(0))
-ones_like = implements(np.ones_like)(_like(1))
+zeros_like = implements(np.zeros_like, np.empty_like)(_like("zeros_like", 0))
+ones_like = implements(np.ones_like)(_like("ones_like", 1))
 
 
 @implements(np.full_like)
 @beside
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
-    """A new array with one value everywhere, of the shape and dtype of another."""
+    """A new array with one value everywhere, of the shape and dtype of another.
+
+    >>> full_like([1, 2], 7).tolist()
+    [7, 7]
+    """
     a = asarray(a)
     value = asarray(fill_value)
     return constant_of(a.shape if shape is None else shape, value, as_dtype(dtype or a.dtype))

@@ -125,5 +125,9 @@ def diag(v, k=0):
 
 @implements(np.diagflat)
 def diagflat(v, k=0):
-    """A matrix with all elements as its diagonal."""
+    """A matrix with all elements as its diagonal.
+
+    >>> diagflat([1, 2]).tolist()
+    [[1, 0], [0, 2]]
+    """
     return diag(ravel(v), k)

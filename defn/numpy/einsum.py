@@ -237,13 +237,15 @@ def summed(x, labels, kept):
 
 
 def contract_all(terms, output, inputs, values, optimize):
-    """All operands multiplied into one, in a good order."""
+    """All operands multiplied into one, in a good order: what has the result's last axis on the right."""
     for places in contraction_path(terms, output, inputs, values, optimize):
         taken = [terms.pop(k) for k in sorted(places, reverse=True)]
         while len(taken) > 1:
             y, x = taken.pop(0), taken.pop(0)
             needed = {*output}.union(*(labels for _, labels in (*terms, *taken)))
-            taken.insert(0, contract(x, y, needed))
+            last = output[-1:]
+            first, second = (y, x) if last and last in x[1] and last not in y[1] else (x, y)
+            taken.insert(0, contract(first, second, needed))
         terms.append(taken[0])
     return terms[0]
 

@@ -42,7 +42,11 @@ def meshgrid(*xi, copy=True, sparse=False, indexing="xy"):
 
 @creates(np.indices)
 def indices(dimensions, dtype=int, sparse=False):
-    """For each axis of a shape, the positions along it."""
+    """For each axis of a shape, the positions along it.
+
+    >>> indices((2, 2)).tolist()
+    [[[0, 0], [1, 1]], [[0, 1], [0, 1]]]
+    """
     shape, dtype = sizes_of(dimensions) if np.size(dimensions) else (), as_dtype(dtype)
     if not sparse:
         rows = [astype(counting(shape, k), dtype) for k in range(len(shape))]
@@ -55,7 +59,11 @@ def indices(dimensions, dtype=int, sparse=False):
 
 @creates(np.fromfunction)
 def fromfunction(function, shape, *, dtype=float, **settings):
-    """A function of the positions along each axis."""
+    """A function of the positions along each axis.
+
+    >>> fromfunction(lambda i, j: i + 2 * j, (2, 2)).tolist()
+    [[0.0, 2.0], [1.0, 3.0]]
+    """
     return function(*indices(shape, dtype), **settings)
 
 

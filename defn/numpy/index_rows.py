@@ -22,7 +22,11 @@ from defn.types import BOOL, INT64
 
 @implements(np.ix_)
 def ix_(*args):
-    """Rows of indices, each along its own axis, so that together they choose a block."""
+    """Rows of indices, each along its own axis, so that together they choose a block.
+
+    >>> [k.shape for k in ix_([0, 2], [1, 3, 4])]
+    [(2, 1), (1, 3)]
+    """
     found = []
     for k, row in enumerate(args):
         row = asarray(row, None if is_given(row) else INT64)
@@ -39,7 +43,11 @@ def ix_(*args):
 
 @implements(np.ravel_multi_index)
 def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
-    """The place in the row of all elements, of indices for each axis."""
+    """The place in the row of all elements, of indices for each axis.
+
+    >>> int(ravel_multi_index((1, 2), (3, 4)))
+    6
+    """
     if order != "C":
         raise Unsupported(f"ravel_multi_index(order={order!r}): only C order")
     modes = mode if isinstance(mode, tuple) else (mode,) * len(dims)
@@ -49,7 +57,11 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
 
 @implements(np.unravel_index)
 def unravel_index(indices, shape, order="C"):
-    """The index for each axis, of places in the row of all elements."""
+    """The index for each axis, of places in the row of all elements.
+
+    >>> [int(k) for k in unravel_index(6, (3, 4))]
+    [1, 2]
+    """
     if order != "C":
         raise Unsupported(f"unravel_index(order={order!r}): only C order")
     rest, found = asarray(indices), []
@@ -75,18 +87,30 @@ for _function in (np.tril_indices, np.triu_indices, np.diag_indices):
 
 @implements(np.tril_indices_from)
 def tril_indices_from(arr, k=0):
-    """The indices at and below a diagonal of an array."""
+    """The indices at and below a diagonal of an array.
+
+    >>> [k.tolist() for k in tril_indices_from(np.ones((2, 2)))]
+    [[0, 1, 1], [0, 0, 1]]
+    """
     return CREATION[np.tril_indices](*asarray(arr).shape[:1], k, asarray(arr).shape[1])
 
 
 @implements(np.triu_indices_from)
 def triu_indices_from(arr, k=0):
-    """The indices at and above a diagonal of an array."""
+    """The indices at and above a diagonal of an array.
+
+    >>> [k.tolist() for k in triu_indices_from(np.ones((2, 2)))]
+    [[0, 0, 1], [0, 1, 1]]
+    """
     return CREATION[np.triu_indices](*asarray(arr).shape[:1], k, asarray(arr).shape[1])
 
 
 @implements(np.diag_indices_from)
 def diag_indices_from(arr):
-    """The indices of the main diagonal of an array."""
+    """The indices of the main diagonal of an array.
+
+    >>> [k.tolist() for k in diag_indices_from(np.eye(2))]
+    [[0, 1], [0, 1]]
+    """
     arr = asarray(arr)
     return CREATION[np.diag_indices](arr.shape[0], arr.ndim)

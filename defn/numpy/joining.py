@@ -96,27 +96,43 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
 
 @implements(np.vstack)
 def vstack(tup, *, dtype=None, casting="same_kind"):
-    """The arrays one above the other."""
+    """The arrays one above the other.
+
+    >>> vstack([[1, 2], [3, 4]]).tolist()
+    [[1, 2], [3, 4]]
+    """
     arrays = [np.atleast_2d(a) for a in gathered(tup, "concatenate")]
     return concatenate(arrays, 0, dtype=dtype, casting=casting)
 
 
 @implements(np.hstack)
 def hstack(tup, *, dtype=None, casting="same_kind"):
-    """The arrays side by side."""
+    """The arrays side by side.
+
+    >>> hstack([[1, 2], [3]]).tolist()
+    [1, 2, 3]
+    """
     arrays = [np.atleast_1d(a) for a in gathered(tup, "concatenate")]
     return concatenate(arrays, 0 if arrays[0].ndim == 1 else 1, dtype=dtype, casting=casting)
 
 
 @implements(np.dstack)
 def dstack(tup):
-    """The arrays one behind the other."""
+    """The arrays one behind the other.
+
+    >>> dstack([[1, 2], [3, 4]]).tolist()
+    [[[1, 3], [2, 4]]]
+    """
     return concatenate([np.atleast_3d(a) for a in gathered(tup, "concatenate")], 2)
 
 
 @implements(np.column_stack)
 def column_stack(tup):
-    """The rows as columns, side by side."""
+    """The rows as columns, side by side.
+
+    >>> column_stack([[1, 2], [3, 4]]).tolist()
+    [[1, 3], [2, 4]]
+    """
     arrays = gathered(tup, "concatenate")
     return concatenate([a if a.ndim > 1 else logical_reshape(a, (a.size, 1)) for a in arrays], 1)
 
@@ -155,7 +171,11 @@ def _block(arrays, depth, ndim):
 
 @implements(np.append)
 def append(arr, values, axis=None):
-    """The values after the array."""
+    """The values after the array.
+
+    >>> append([1, 2], [3]).tolist()
+    [1, 2, 3]
+    """
     arr, values = asarray(arr), asarray(values)
     if axis is None:
         return concatenate([ravel(arr), ravel(values)])
@@ -232,7 +252,11 @@ def tile(A, reps):
 
 @implements(np.resize)
 def resize(a, new_shape):
-    """The elements in a row, repeated and cut to fill a shape."""
+    """The elements in a row, repeated and cut to fill a shape.
+
+    >>> resize([1, 2, 3], (2, 2)).tolist()
+    [[1, 2], [3, 1]]
+    """
     a, shape = ravel(a), sizes_of(new_shape)
     size = int(np.prod(shape, dtype=int))
     if not a.size or not size:

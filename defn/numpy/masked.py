@@ -29,6 +29,7 @@ class Masked(Uneven):
 
     @property
     def ndim(self):
+        """The axes that the mask covers are one."""
         return self.tensor.ndim - self.mask.ndim + 1
 
     @property

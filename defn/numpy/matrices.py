@@ -36,7 +36,11 @@ def eye(N, M=None, k=0, dtype=float, order="C", *, device=None):
 
 @creates(np.identity)
 def identity(n, dtype=None):
-    """The square matrix of ones on the diagonal."""
+    """The square matrix of ones on the diagonal.
+
+    >>> identity(2).tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
     return eye(n, dtype=dtype or float)
 
 

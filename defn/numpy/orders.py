@@ -69,7 +69,11 @@ METHODS["mT"] = property(matrix_transpose)
 
 @implements(np.swapaxes, method="swapaxes")
 def swapaxes(a, axis1, axis2):
-    """Two axes exchanged."""
+    """Two axes exchanged.
+
+    >>> swapaxes(np.ones((2, 3)), 0, 1).shape
+    (3, 2)
+    """
     a = asarray(a)
     axes = list(range(a.ndim))
     one, other = normalized_axis(axis1, a.ndim), normalized_axis(axis2, a.ndim)
@@ -79,7 +83,11 @@ def swapaxes(a, axis1, axis2):
 
 @implements(np.moveaxis)
 def moveaxis(a, source, destination):
-    """Some axes moved to other places; the others keep their order."""
+    """Some axes moved to other places; the others keep their order.
+
+    >>> moveaxis(np.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
     a = asarray(a)
     source, destination = axes_of(source, a.ndim), axes_of(destination, a.ndim)
     if len(source) != len(destination):
@@ -94,7 +102,11 @@ def moveaxis(a, source, destination):
 
 @implements(np.rollaxis)
 def rollaxis(a, axis, start=0):
-    """One axis moved backwards until it lies before `start`."""
+    """One axis moved backwards until it lies before `start`.
+
+    >>> rollaxis(np.ones((2, 3, 4)), 2).shape
+    (4, 2, 3)
+    """
     a = asarray(a)
     axis = normalized_axis(axis, a.ndim)
     start = start + a.ndim if start < 0 else start
@@ -124,7 +136,11 @@ def flip(m, axis=None):
 
 @implements(np.fliplr)
 def fliplr(m):
-    """The columns backwards."""
+    """The columns backwards.
+
+    >>> fliplr([[1, 2], [3, 4]]).tolist()
+    [[2, 1], [4, 3]]
+    """
     m = asarray(m)
     if m.ndim < 2:
         raise ShapeError("Input must be >= 2-d.")
@@ -133,7 +149,11 @@ def fliplr(m):
 
 @implements(np.flipud)
 def flipud(m):
-    """The rows backwards."""
+    """The rows backwards.
+
+    >>> flipud([[1, 2], [3, 4]]).tolist()
+    [[3, 4], [1, 2]]
+    """
     m = asarray(m)
     if m.ndim < 1:
         raise ShapeError("Input must be >= 1-d.")

@@ -86,12 +86,23 @@ def from_front(tensor, size):
     """Indices below zero count from the end; nothing to do where there can be none."""
     one = not tensor.ndim and not tensor.vectors
     low, high = bounds(tensor.node) if one else (None, None)
+    tensor = taking_part(tensor)
     if low is not None and low >= 0:
         return tensor
     moved = apply(ops.add, tensor, everywhere(size, tensor.shape))
     if high is not None and high < 0:
         return moved
     return apply(ops.select, apply(ops.less, tensor, everywhere(0, tensor.shape)), moved, tensor)
+
+
+def taking_part(tensor):
+    """The indices; 0 for entries of vectorised axes that take no part in the branch or loop around."""
+    if current() is None or not tensor.vectors:
+        return tensor
+    for mask, _ in current().masks:
+        zeros = everywhere(0, tensor.shape)
+        tensor = apply(ops.select, broadcast_to(mask, tensor.shape), tensor, zeros)
+    return tensor
 
 
 def everywhere(value, shape):

@@ -102,7 +102,8 @@ def demand_core(ufunc, inner, other):
     if inner != other:
         raise ShapeError(
             f"{ufunc.__name__}: Input operand 1 has a mismatch in its core dimension 0, with "
-            f"gufunc signature {SIGNATURE[ufunc]} (size {other} is different from {inner})"
+            f"gufunc signature {SIGNATURE[ufunc]} (size {other} is different from {inner}): the last axis of the "
+            "first operand meets the last but one of the second (or its only one); transpose or reshape one of them"
         )
 
 

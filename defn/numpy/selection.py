@@ -89,6 +89,7 @@ def shape_of_indices(indices):
 
 
 def transposed(x, order):
+    """The axes in this order; the array itself where they are."""
     return x if order == tuple(range(len(order))) else apply(ops.transpose, x, axes=tuple(order))
 
 
@@ -106,5 +107,6 @@ def spread(value, shape, dtype):
 
 
 def with_sizes(items, shape):
+    """The items of an index, each with a size of the shape; 1 for a new axis."""
     sizes = iter(shape)
     return [(item, 1 if type(item) is Fresh else next(sizes)) for item in items]

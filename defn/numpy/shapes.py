@@ -152,7 +152,11 @@ def _at_least(name, ndim, place):
         return found[0] if len(found) == 1 else found
 
     at_least.__name__ = name
-    at_least.__doc__ = f"The arrays with {ndim} axes or more."
+    at_least.__doc__ = f"""The arrays, each with {ndim} axes or more: new ones have the size 1.
+
+    >>> {name}(3.0).shape
+    {(1,) * ndim}
+    """
     return at_least
 
 

@@ -35,7 +35,11 @@ def broadcast_to(array, shape, subok=False):
 
 @implements(np.broadcast_arrays)
 def broadcast_arrays(*arrays, subok=False):
-    """The arrays repeated to one shape."""
+    """The arrays repeated to one shape.
+
+    >>> [x.shape for x in broadcast_arrays([1, 2, 3], [[1], [2]])]
+    [(2, 3), (2, 3)]
+    """
     arrays = [asarray(a) for a in arrays]
     shape = np.broadcast_shapes(*(a.shape for a in arrays))
     if all(a.shape == shape for a in arrays):
@@ -82,7 +86,11 @@ def cut_at(a, axis, places):
 
 @implements(np.split)
 def split(ary, indices_or_sections, axis=0):
-    """The array in equal parts, or cut at given places: views."""
+    """The array in equal parts, or cut at given places: views.
+
+    >>> [x.tolist() for x in split([1, 2, 3, 4], 2)]
+    [[1, 2], [3, 4]]
+    """
     ary = asarray(ary)
     size = ary.shape[normalized_axis(axis, ary.ndim)]
     if not np.iterable(indices_or_sections) and size % operator.index(indices_or_sections):
@@ -94,7 +102,11 @@ def split(ary, indices_or_sections, axis=0):
 
 @implements(np.hsplit)
 def hsplit(ary, indices_or_sections):
-    """The array in parts, side by side."""
+    """The array in parts, side by side.
+
+    >>> [x.tolist() for x in hsplit([1, 2, 3, 4], 2)]
+    [[1, 2], [3, 4]]
+    """
     ary = asarray(ary)
     if not ary.ndim:
         raise ShapeError("hsplit only works on arrays of 1 or more dimensions")
@@ -103,7 +115,11 @@ def hsplit(ary, indices_or_sections):
 
 @implements(np.vsplit)
 def vsplit(ary, indices_or_sections):
-    """The array in parts, one above the other."""
+    """The array in parts, one above the other.
+
+    >>> [x.tolist() for x in vsplit([[1, 2], [3, 4]], 2)]
+    [[[1, 2]], [[3, 4]]]
+    """
     ary = asarray(ary)
     if ary.ndim < 2:
         raise ShapeError("vsplit only works on arrays of 2 or more dimensions")
@@ -112,7 +128,11 @@ def vsplit(ary, indices_or_sections):
 
 @implements(np.dsplit)
 def dsplit(ary, indices_or_sections):
-    """The array in parts along its third axis."""
+    """The array in parts along its third axis.
+
+    >>> [x.shape for x in dsplit(np.ones((2, 2, 4)), 2)]
+    [(2, 2, 2), (2, 2, 2)]
+    """
     ary = asarray(ary)
     if ary.ndim < 3:
         raise ShapeError("dsplit only works on arrays of 3 or more dimensions")
@@ -121,7 +141,11 @@ def dsplit(ary, indices_or_sections):
 
 @implements(np.unstack)
 def unstack(x, /, *, axis=0):
-    """The parts of an array along an axis, without the axis."""
+    """The parts of an array along an axis, without the axis.
+
+    >>> [x.tolist() for x in unstack([[1, 2], [3, 4]])]
+    [[1, 2], [3, 4]]
+    """
     x = asarray(x)
     if not x.ndim:
         raise ShapeError("Input array must be at least 1-d.")

@@ -51,6 +51,7 @@ uneven_rule(np.take)(take)
 
 
 def is_given(indices):
+    """Are there any indices, as far as is known?"""
     return type(indices) is Tensor or np.size(indices)
 
 
@@ -119,7 +120,11 @@ METHODS["compress"] = by_name(
 
 @implements(np.extract)
 def extract(condition, arr):
-    """The elements where the condition holds, in a row."""
+    """The elements where the condition holds, in a row.
+
+    >>> extract([True, False, True], [1, 2, 3]).tolist()
+    [1, 3]
+    """
     return ravel(arr)[ravel(asarray(condition, BOOL))]
 
 
@@ -144,13 +149,21 @@ def nonzero(a):
 
 @implements(np.flatnonzero)
 def flatnonzero(a):
-    """The places, in the row of all elements, of those that are not zero."""
+    """The places, in the row of all elements, of those that are not zero.
+
+    >>> flatnonzero([0, 5, 7]).tolist()
+    [1, 2]
+    """
     return nonzero(ravel(a))[0]
 
 
 @implements(np.argwhere)
 def argwhere(a):
-    """The indices of the elements that are not zero, one row for each."""
+    """The indices of the elements that are not zero, one row for each.
+
+    >>> argwhere([0, 5, 7]).tolist()
+    [[1], [2]]
+    """
     found = nonzero(np.atleast_1d(asarray(a)))
     if type(found[0]) is Masked:
         return Masked(np.stack([each.tensor for each in found], -1), found[0].mask)

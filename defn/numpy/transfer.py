@@ -89,8 +89,10 @@ def dlpack_device(tensor):
 
 def on_gpu(tensor):
     """Do the elements lie in a device's memory, whose arrays other libraries take as they are?"""
-    return not tensor.traced and hasattr(tensor.buffer, "__dlpack_device__") and (
-        tensor.backend.name != "numpy" and tuple(tensor.buffer.__dlpack_device__()) != CPU
+    return (
+        not tensor.traced
+        and hasattr(tensor.buffer, "__dlpack_device__")
+        and (tensor.backend.name != "numpy" and tuple(tensor.buffer.__dlpack_device__()) != CPU)
     )
 
 

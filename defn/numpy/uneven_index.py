@@ -82,6 +82,7 @@ CHOOSE: dict = {}  # how a mask chooses, filled in by the file about masks
 
 
 def set_part(value, subscript, new):
+    """Write new values into a part of a value whose size is not known."""
     if subscript is Ellipsis or type(subscript) is slice and subscript == slice(None):
         part = value
     else:

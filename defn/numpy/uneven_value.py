@@ -64,6 +64,7 @@ class Uneven(np.lib.mixins.NDArrayOperatorsMixin):
 
     @property
     def nbytes(self):
+        """How many bytes the elements that count take."""
         return self.size * self.itemsize
 
     def filled(self, value):

@@ -52,6 +52,7 @@ class Parted:
         self.free = tuple(k for k in range(x.ndim) if k not in used)
 
     def sizes(self, axes):
+        """The sizes of some axes."""
         return tuple(self.x.shape[k] for k in axes)
 
     def matrices(self, summed_first):

@@ -96,20 +96,35 @@ def truncated_normal(key, lower, upper, shape=None, dtype=FLOAT):
 
 
 def lognormal(key, sigma=1.0, shape=None, dtype=FLOAT):
-    """The exponentials of normally distributed numbers with the deviation `sigma`."""
+    """The exponentials of normally distributed numbers with the deviation `sigma`.
+
+    >>> from defn.random import key
+    >>> lognormal(key(0), 1.0, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "lognormal")
     (sigma,) = parameters_in(dtype, sigma)
     return np.exp(normal(key, drawn_shape("lognormal", shape, sigma), dtype) * sigma)
 
 
 def maxwell(key, shape=(), dtype=FLOAT):
-    """The lengths of normally distributed vectors of three numbers."""
+    """The lengths of normally distributed vectors of three numbers.
+
+    >>> from defn.random import key
+    >>> maxwell(key(0), (2,)).shape
+    (2,)
+    """
     drawn = normal(key, (*sizes_of(shape), 3), dtype)
     return np.sqrt(np.sum(drawn * drawn, -1))
 
 
 def double_sided_maxwell(key, loc, scale, shape=(), dtype=FLOAT):
-    """Lengths of normally distributed vectors of three, of either sign, moved and scaled."""
+    """Lengths of normally distributed vectors of three, of either sign, moved and scaled.
+
+    >>> from defn.random import key
+    >>> double_sided_maxwell(key(0), 0.0, 1.0, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "double_sided_maxwell")
     loc, scale = parameters_in(dtype, loc, scale)
     together = drawn_shape("double_sided_maxwell", None, loc, scale)
@@ -119,7 +134,12 @@ def double_sided_maxwell(key, loc, scale, shape=(), dtype=FLOAT):
 
 
 def rayleigh(key, scale, shape=None, dtype=FLOAT):
-    """The lengths of normally distributed vectors of two numbers, scaled."""
+    """The lengths of normally distributed vectors of two numbers, scaled.
+
+    >>> from defn.random import key
+    >>> rayleigh(key(0), 1.0, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "rayleigh")
     (scale,) = parameters_in(dtype, scale)
     drawn = uniform(key, drawn_shape("rayleigh", shape, scale), dtype)
@@ -127,7 +147,12 @@ def rayleigh(key, scale, shape=None, dtype=FLOAT):
 
 
 def wald(key, mean, shape=None, dtype=FLOAT):
-    """When a particle that drifts and wanders arrives: the inverse Gaussian of scale 1."""
+    """When a particle that drifts and wanders arrives: the inverse Gaussian of scale 1.
+
+    >>> from defn.random import key
+    >>> wald(key(0), 1.0, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "wald")
     (mean,) = parameters_in(dtype, mean)
     shape = drawn_shape("wald", shape, mean)
@@ -177,20 +202,35 @@ def laplace(key, shape=(), dtype=FLOAT):
 
 
 def logistic(key, shape=(), dtype=FLOAT):
-    """Numbers whose logistic function is equally likely anywhere from 0 to 1."""
+    """Numbers whose logistic function is equally likely anywhere from 0 to 1.
+
+    >>> from defn.random import key
+    >>> logistic(key(0), (2,)).shape
+    (2,)
+    """
     drawn, dtype = draw("logistic", key, shape, dtype, least(as_dtype(dtype)))
     return settled(np.log(drawn) - np.log1p(-drawn), dtype)
 
 
 def pareto(key, b, shape=None, dtype=FLOAT):
-    """Numbers above 1 that exceed x with the probability `x ** -b`."""
+    """Numbers above 1 that exceed x with the probability `x ** -b`.
+
+    >>> from defn.random import key
+    >>> pareto(key(0), 2.0, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "pareto")
     (b,) = parameters_in(dtype, b)
     return np.exp(exponential(key, drawn_shape("pareto", shape, b), dtype) / b)
 
 
 def weibull_min(key, scale, concentration, shape=(), dtype=FLOAT):
-    """Exponentials to the power `1 / concentration`, scaled."""
+    """Exponentials to the power `1 / concentration`, scaled.
+
+    >>> from defn.random import key
+    >>> weibull_min(key(0), 1.0, 2.0, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "weibull_min")
     scale, concentration = parameters_in(dtype, scale, concentration)
     return exponential(key, shape, dtype) ** (1 / concentration) * scale
@@ -212,7 +252,12 @@ def cauchy(key, shape=(), dtype=FLOAT):
 
 
 def triangular(key, left, mode, right, shape=None, dtype=FLOAT):
-    """Numbers between `left` and `right`, the likelier the nearer to `mode`."""
+    """Numbers between `left` and `right`, the likelier the nearer to `mode`.
+
+    >>> from defn.random import key
+    >>> triangular(key(0), -1.0, 0.0, 1.0, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "triangular")
     left, mode, right = parameters_in(dtype, left, mode, right)
     shape = drawn_shape("triangular", shape, left, mode, right)

@@ -174,7 +174,12 @@ def gamma(key, a, shape=None, dtype=FLOAT):
 
 
 def loggamma(key, a, shape=None, dtype=FLOAT):
-    """The logarithms of gamma variables, also where these are too small for a float."""
+    """The logarithms of gamma variables, also where these are too small for a float.
+
+    >>> from defn.random import key
+    >>> loggamma(key(0), 2.0, (2,)).shape
+    (2,)
+    """
     return sampled("loggamma", log_gammas, key, a, shape, dtype)
 
 
@@ -196,13 +201,23 @@ def beta(key, a, b, shape=None, dtype=FLOAT):
 
 
 def chisquare(key, df, shape=None, dtype=FLOAT):
-    """Sums of the squares of `df` normally distributed numbers."""
+    """Sums of the squares of `df` normally distributed numbers.
+
+    >>> from defn.random import key
+    >>> chisquare(key(0), 3.0, (2,)).shape
+    (2,)
+    """
     (df,) = parameters_in(floating(dtype, "chisquare"), df)
     return np.exp(loggamma(key, df / 2, shape, dtype)) * 2
 
 
 def t(key, df, shape=None, dtype=FLOAT):
-    """Student's distribution of `df` degrees of freedom."""
+    """Student's distribution of `df` degrees of freedom.
+
+    >>> from defn.random import key
+    >>> t(key(0), 3.0, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "t")
     (df,) = parameters_in(dtype, df)
     shape = drawn_shape("t", shape, df)
@@ -212,7 +227,12 @@ def t(key, df, shape=None, dtype=FLOAT):
 
 
 def f(key, dfnum, dfden, shape=None, dtype=FLOAT):
-    """Fisher's distribution: the quotient of two mean squares."""
+    """Fisher's distribution: the quotient of two mean squares.
+
+    >>> from defn.random import key
+    >>> f(key(0), 2.0, 5.0, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "f")
     dfnum, dfden = parameters_in(dtype, dfnum, dfden)
     shape = drawn_shape("f", shape, dfnum, dfden)
@@ -238,7 +258,12 @@ def dirichlet(key, alpha, shape=None, dtype=FLOAT):
 
 
 def generalized_normal(key, p, shape=(), dtype=FLOAT):
-    """Numbers of density proportional to `exp(-abs(x) ** p)`."""
+    """Numbers of density proportional to `exp(-abs(x) ** p)`.
+
+    >>> from defn.random import key
+    >>> generalized_normal(key(0), 1.5, (2,)).shape
+    (2,)
+    """
     dtype = floating(dtype, "generalized_normal")
     (p,) = parameters_in(dtype, p)
     one, other = parted(demand_key(key))

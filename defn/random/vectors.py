@@ -22,6 +22,10 @@ def multivariate_normal(key, mean, cov, shape=None, dtype=None, method="cholesky
     """Normally distributed vectors of a mean and a covariance.
 
     `method` is how the covariance is factored: "cholesky", or "eigh" or "svd" where it is singular.
+
+    >>> from defn.random import key
+    >>> multivariate_normal(key(0), [0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]], (3,)).shape
+    (3, 2)
     """
     demand_choice(method, METHODS, "the method of multivariate_normal")
     mean, cov = inexact(asarray(mean)), inexact(asarray(cov))
@@ -58,7 +62,12 @@ def factor(cov, method):
 
 
 def orthogonal(key, n, shape=(), dtype=FLOAT, m=None):
-    """Matrices of n rows and m columns that turn vectors, all turns equally likely."""
+    """Matrices of n rows and m columns that turn vectors, all turns equally likely.
+
+    >>> from defn.random import key
+    >>> orthogonal(key(0), 3).shape
+    (3, 3)
+    """
     rows = integer(n, "the number of rows")
     columns = rows if m is None else integer(m, "the number of columns")
     size = (*sizes_of(shape), max(rows, columns), min(rows, columns))
@@ -69,7 +78,12 @@ def orthogonal(key, n, shape=(), dtype=FLOAT, m=None):
 
 
 def ball(key, d, p=2.0, shape=(), dtype=FLOAT):
-    """Vectors of d numbers, equally likely anywhere where their p-norm is below 1."""
+    """Vectors of d numbers, equally likely anywhere where their p-norm is below 1.
+
+    >>> from defn.random import key
+    >>> ball(key(0), 2, shape=(5,)).shape
+    (5, 2)
+    """
     dtype, shape = floating(dtype, "ball"), sizes_of(shape)
     (p,) = parameters_in(dtype, p)
     one, other = parted(demand_key(key))

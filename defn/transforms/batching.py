@@ -13,6 +13,7 @@ from defn.expr import attribute_to, item, make, parameter
 from defn.graph import Graph, structure
 from defn.tensor import apply, wrap
 from defn.transforms.batch import batch, repeated
+from defn.transforms.partaking import partaking
 from defn.transforms.shapes import broadcast, select
 from defn.transforms.states import Ends, settings
 from defn.types import Type
@@ -206,9 +207,10 @@ def _masked_loop(count, node, low, high, carry, captures, body):
     low_inside, high_inside = (parameter(b.type, "bound") for b in (low, high))
     index = broadcast(wrap(ends.index[0]), (count,), ())
     taking_part = (index >= wrap(low_inside)) & (index < wrap(high_inside))
-    outputs = [chosen(count, taking_part, new, old) for new, old in zip(body.outputs, ends.carry)]
+    found, effects = partaking(body, body.parameters, taking_part)
+    outputs = [chosen(count, taking_part, new, old) for new, old in zip(found, ends.carry)]
     parameters = (*ends.index, *ends.carry, low_inside, high_inside, *ends.captures)
-    graph = Graph(parameters, outputs, masked(body.effects, taking_part))
+    graph = Graph(parameters, outputs, masked(effects, taking_part))
     lead = [apply(ops.min, low, axes=(0,)).node, apply(ops.max, high, axes=(0,)).node]
     return _structure(node, lead, carry, (low.node, high.node, *captures), [graph])
 
@@ -243,10 +245,9 @@ def _while(count, node, lead, lead_flags, carry, captures, bodies, course):
     taking_part, _ = Graph((*ends.carry, *ends.captures), test.outputs).inline(
         (*own.carry, *own.captures)
     )
-    outputs = [
-        chosen(count, wrap(taking_part[0]), new, old) for new, old in zip(body.outputs, own.carry)
-    ]
-    effects = masked(body.effects, wrap(taking_part[0]))
+    found, effects = partaking(body, body.parameters, wrap(taking_part[0]))
+    outputs = [chosen(count, wrap(taking_part[0]), new, old) for new, old in zip(found, own.carry)]
+    effects = masked(effects, wrap(taking_part[0]))
     # What a finished value looked like when its test was last asked, it looks like ever after.
     again = masked(test.effects, wrap(test.outputs[0]) | True)
     return _structure(
@@ -261,11 +262,11 @@ def _while(count, node, lead, lead_flags, carry, captures, bodies, course):
 def _cond(count, node, lead, lead_flags, carry, captures, bodies, course):
     if not course:
         return _structure(node, lead, carry, captures, bodies)
-    then, checks = bodies[0].inline((*carry, *captures))
+    chosen_one = wrap(lead[0])
+    then, checks = partaking(bodies[0], (*carry, *captures), chosen_one)
     # The tapes go through both branches, one after the other: each pushes and pops its own.
     passed = [t if t.type.tape else c for t, c in zip(then, carry)]
-    otherwise, others = bodies[1].inline((*passed, *captures))
-    chosen_one = wrap(lead[0])
+    otherwise, others = partaking(bodies[1], (*passed, *captures), ~chosen_one)
     effects = [*masked(checks, chosen_one), *masked(others, ~chosen_one)]
     results = [
         chosen(count, wrap(lead[0]), t, o) if not t.type.tape else o

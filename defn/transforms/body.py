@@ -278,19 +278,15 @@ class Attempt:
         ahead = replaced([*body.graph.outputs, *leaving, *body.graph.effects], self.walk.saving)
         results = [*self.gradients, *(body.carry[k] for k in self.restored)]
         back = [*results, *(s.backward[1] for s in sites)]
-        back = replaced(back, {**self._resolved, **pops})
+        parameters = (*body.index, *self.ct_carry, *self.ct_captures, *self.finals)
+        back = uncleared(parameters, replaced(back, {**self._resolved, **pops}))
         ends = zip(sites, ahead[n:], back[len(results) :])
         return Part(
             [Site(s.type, s.capacity, (s.forward[0], a), (s.backward[0], b)) for s, a, b in ends],
             self.restored,
             self.kept,
             Graph((*body.index, *body.carry), ahead[:n], ahead[n + m :]),
-            uncleared(
-                Graph(
-                    (*body.index, *self.ct_carry, *self.ct_captures, *self.finals),
-                    back[: len(results)],
-                )
-            ),
+            Graph(parameters, back[: len(results)]),
             body.captures,
         )
 

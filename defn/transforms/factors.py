@@ -82,12 +82,14 @@ def between(factor, inner):
 
 @TANGENTS.rule(ops.cholesky)
 def cholesky(tangents, out, a):
+    """dL = L half(L⁻¹ dA L⁻ᴴ): what lies below the diagonal, and half of the diagonal."""
     inner = between(out, hermitian(tangents[0], True))
     return product(out, lower_half(inner))
 
 
 @GRADIENTS.rule(ops.cholesky)
 def cholesky_gradient(ct, out, a):
+    """The same turned around: the lower triangle of L⁻ᴴ half(Lᴴ ct) L⁻¹ and its adjoint."""
     inner = lower_half(product(matrix_transpose(out), ct))
     left = substituted(out, inner, True, transposed=True)
     found = matrix_transpose(
@@ -103,6 +105,7 @@ def triangle(x, is_lower, unit):
 
 @TANGENTS.rule(ops.triangular_solve)
 def triangular_solve(tangents, out, a, b, *, lower, transposed, unit):
+    """X = A⁻¹ B moves by A⁻¹ (dB - dA X)."""
     right = change(tangents[1], b)
     if tangents[0] is not None:
         moved = triangle(tangents[0], lower, unit)
@@ -112,6 +115,7 @@ def triangular_solve(tangents, out, a, b, *, lower, transposed, unit):
 
 @GRADIENTS.rule(ops.triangular_solve)
 def triangular_solve_gradient(ct, out, a, b, *, lower, transposed, unit):
+    """A⁻ᵀ ct for B; minus its product with Xᵀ for the triangle that is read."""
     by_b = substituted(a, ct, lower, not transposed, unit)
     pairs = (out, matrix_transpose(by_b)) if transposed else (by_b, matrix_transpose(out))
     return triangle(-product(*pairs), lower, unit), by_b
@@ -122,6 +126,7 @@ def triangular_solve_gradient(ct, out, a, b, *, lower, transposed, unit):
 
 @TANGENTS.rule(ops.solve)
 def solve(tangents, out, a, b):
+    """X = A⁻¹ B moves by A⁻¹ (dB - dA X); the flag has no derivative."""
     right = change(tangents[1], b)
     if tangents[0] is not None:
         right = right - product(tangents[0], out[0])
@@ -130,12 +135,14 @@ def solve(tangents, out, a, b):
 
 @GRADIENTS.rule(ops.solve)
 def solve_gradient(ct, out, a, b):
+    """A⁻ᵀ ct for B; minus its product with Xᵀ for A."""
     by_b = solved(matrix_transpose(a), ct[0])
     return -product(by_b, matrix_transpose(out[0])), by_b
 
 
 @TANGENTS.rule(ops.lu)
 def lu(tangents, out, a):
+    """Of M = L⁻¹ dA U⁻¹: dL = L low(M), dU = up(M) U; the pivots stay."""
     packed, _, permutation = out
     left, right = unpacked(packed)
     rows = as_rows(permutation, a)
@@ -148,6 +155,7 @@ def lu(tangents, out, a):
 
 @GRADIENTS.rule(ops.lu)
 def lu_gradient(ct, out, a):
+    """The same turned around, the rows back in their places."""
     packed, _, permutation = out
     left, right = unpacked(packed)
     inner = lower(product(matrix_transpose(left), lower(ct[0], strictly=True)), strictly=True)
@@ -184,11 +192,13 @@ def padded(packed, n):
 
 @TANGENTS.rule(ops.det)
 def det(tangents, out, a):
+    """Jacobi's formula: the cofactors, times what moves, summed."""
     return total(cofactors(a) * tangents[0], both(a.ndim))
 
 
 @GRADIENTS.rule(ops.det)
 def det_gradient(ct, out, a):
+    """Jacobi's formula: the cofactors."""
     return (everywhere(ct, a) * cofactors(a),)
 
 
@@ -199,6 +209,7 @@ def cofactors(a):
 
 
 def cofactors_of_two(a):
+    """The cofactors of matrices of two rows."""
     flipped = apply(ops.flip, a, axes=both(a.ndim))
     rows, columns = places(a)
     return select(rows == columns, flipped, -flipped)
@@ -258,6 +269,7 @@ COFACTORS = {
 
 @TANGENTS.rule(ops.slogdet)
 def slogdet(tangents, out, a):
+    """d log |det A| is the real part of tr(A⁻¹ dA); the imaginary part turns the sign."""
     moved = total(matrix_transpose(inverted(a)) * tangents[0], both(a.ndim))
     if a.dtype.kind != "c":
         return zeros(out[0].type), moved
@@ -280,6 +292,7 @@ def pinv(tangents, out, a, rtol):
 
 @TANGENTS.rule(ops.qr)
 def qr(tangents, out, a, *, complete):
+    """The change of the thin factors, and of the columns that complete a basis."""
     rows, columns = a.shape[-2:]
     rank = min(rows, columns)
     if not rank:
@@ -328,6 +341,7 @@ def with_zero_rows(x, rows):
 
 @TANGENTS.rule(ops.svd)
 def svd(tangents, out, a, *, full):
+    """The change of the thin factors, and of the vectors that complete either basis."""
     rows, columns = a.shape[-2:]
     rank = min(rows, columns)
     if not rank:
@@ -385,6 +399,7 @@ def reciprocal(s, dtype):
 
 @TANGENTS.rule(ops.svdvals)
 def svdvals(tangents, out, a):
+    """ds = Re diag(uᴴ dA v)."""
     u, _, vh = apply_several(ops.svd, a, full=False)
     return real(total(conjugate(u) * product(tangents[0], adjoint(vh)), (a.ndim - 2,)))
 
@@ -394,6 +409,7 @@ def svdvals(tangents, out, a):
 
 @TANGENTS.rule(ops.eigh)
 def eigh(tangents, out, a, *, lower):
+    """dw = Re diag(Vᴴ dA V); dV is V times what lies beside that diagonal, over the gaps."""
     w, v = out
     if not w.shape[-1]:
         return zeros(w.type), zeros(v.type)
@@ -403,6 +419,7 @@ def eigh(tangents, out, a, *, lower):
 
 @TANGENTS.rule(ops.eigvalsh)
 def eigvalsh(tangents, out, a, *, lower):
+    """dw = Re diag(Vᴴ dA V)."""
     _, v = apply_several(ops.eigh, a, lower=lower)
     moved = product(hermitian(tangents[0], lower), v)
     return real(total(conjugate(v) * moved, (a.ndim - 2,)))
@@ -436,6 +453,7 @@ def along_itself(v, moved):
 
 @TANGENTS.rule(ops.eigvals)
 def eigvals(tangents, out, a):
+    """dw = diag(V⁻¹ dA V)."""
     _, v = apply_several(ops.eig, a)
     left = inverted(v)
     moved = product(cast(tangents[0], v.dtype), v)
@@ -457,30 +475,36 @@ def halved(x, axis, n, inner):
 
 @TANGENTS.rule(ops.fft)
 def fft(tangents, out, x, *, axes, inverse):
+    """Linear: the transform of what moves."""
     return apply(ops.fft, tangents[0], axes=axes, inverse=inverse)
 
 
 @TANGENTS.rule(ops.rfft)
 def rfft(tangents, out, x, *, axis):
+    """Linear: the transform of what moves."""
     return apply(ops.rfft, tangents[0], axis=axis)
 
 
 @TANGENTS.rule(ops.irfft)
 def irfft(tangents, out, x, *, axis, n):
+    """Linear: the transform of what moves."""
     return apply(ops.irfft, tangents[0], axis=axis, n=n)
 
 
 @GRADIENTS.rule(ops.fft)
 def fft_gradient(ct, out, x, *, axes, inverse):
+    """The transform is its own transpose."""
     return (apply(ops.fft, ct, axes=axes, inverse=inverse),)
 
 
 @GRADIENTS.rule(ops.rfft)
 def rfft_gradient(ct, out, x, *, axis):
+    """Back to real numbers; each frequency that stands for two counts half."""
     n = x.shape[axis]
     return (apply(ops.irfft, halved(conjugate(ct), axis, n, 0.5), axis=axis, n=n),)
 
 
 @GRADIENTS.rule(ops.irfft)
 def irfft_gradient(ct, out, x, *, axis, n):
+    """Forth to frequencies; each that stands for two counts twice."""
     return (halved(conjugate(apply(ops.rfft, ct, axis=axis)), axis, n, 2),)

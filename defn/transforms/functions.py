@@ -95,6 +95,7 @@ class Differentiated:
 
     @property
     def operands(self):
+        """What the traced graph is called with."""
         return self.run.operands(self.leaves)
 
     def delivered(self, nodes):

@@ -39,6 +39,21 @@ def with_structures(graph, rule, inner_first, scope=None):
     return Graph(graph.parameters, outputs, effects, graph.updates)
 
 
+def where_changed(graph, rule):
+    """The graph after `with_structures`, inner ones first; the same graph where the rule leaves all
+    structures as they are."""
+    changed = []
+
+    def noting(node, wanted, scope):
+        made, results = rule(node, wanted, scope)
+        if made is not node:
+            changed.append(node)
+        return made, results
+
+    made = with_structures(graph, noting, inner_first=True)
+    return made if changed else graph
+
+
 def _deepened(node, rule, inner_first, scope):
     """The structure whose bodies the rule has gone through."""
     inside = lambda body: with_structures(body, rule, inner_first, scope.inside(node, body))

@@ -19,8 +19,7 @@ class Results:
         self.leaves, self.structure = pytree.flatten(value)
         self.traced = [k for k, leaf in enumerate(self.leaves) if is_tensor(leaf)]
         self.looks = [
-            (self.leaves[k].scalar, self.leaves[k].weak, self.leaves[k].labels)
-            for k in self.traced
+            (self.leaves[k].scalar, self.leaves[k].weak, self.leaves[k].labels) for k in self.traced
         ]
         self.nodes = [self.leaves[k].node for k in self.traced]
 

@@ -15,16 +15,17 @@ from defn.transforms.rebuild import replaced
 from defn.transforms.shapes import is_zero
 
 
-def uncleared(graph):
-    """The backward pass of a body in which windows begin with what is to be added to them."""
+def uncleared(parameters, outputs):
+    """The results of a backward pass in which windows begin with what is to be added to them."""
+    graph = Graph(parameters, outputs)
     if not {ops.put, ops.add_at} <= graph.operations:
-        return graph
+        return outputs
     users, new = graph.users(), {}
     for node in graph.order:
         cleared = _cleared(node, users, graph.roots) if node.op is ops.add_at else None
         if cleared is not None and cleared not in new:
             new[cleared], new[node] = _begun(cleared, node.args[1]), node.args[0]
-    return Graph(graph.parameters, replaced(graph.outputs, new), graph.effects) if new else graph
+    return replaced(outputs, new)
 
 
 def _cleared(node, users, roots):

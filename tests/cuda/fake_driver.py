@@ -36,6 +36,9 @@ class Driver:
     def cuInit(self, flags):
         return (0,)
 
+    def cuDriverGetVersion(self):
+        return 0, 13000
+
     def cuDeviceGetCount(self):
         return 0, self.devices
 
@@ -162,7 +165,9 @@ class Driver:
             for v, k in zip(values, kinds, strict=True)
         ]
         execute(program(ptx, False), gx, bx, arguments)
-        self.launched.append(SimpleNamespace(ptx=ptx, grid=gx, block=bx, stream=stream, values=values))
+        self.launched.append(
+            SimpleNamespace(ptx=ptx, grid=gx, block=bx, stream=stream, values=values)
+        )
         return (0,)
 
 

@@ -15,7 +15,7 @@ class ByInterface:
         base = array
         while isinstance(base.base, np.ndarray):
             base = base.base
-        if base.nbytes and base.ctypes.data not in driver.memory:
+        if driver is not None and base.nbytes and base.ctypes.data not in driver.memory:
             driver.lend(base)
         plain = array.flags.c_contiguous
         self.said = {
@@ -31,6 +31,10 @@ class ByInterface:
     @property
     def __cuda_array_interface__(self):
         return self.said
+
+    @property
+    def T(self):
+        return type(self)(None, self.array.T)
 
 
 class ByDlpack(ByInterface):

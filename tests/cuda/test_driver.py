@@ -4,6 +4,7 @@ PTX.
 
 import numpy as np
 import pytest
+from lending import ByInterface
 from on_ptx import close, reference
 from test_kernels import direction, normalised, single, softmax
 
@@ -37,13 +38,20 @@ def test_memory_is_given_back(driver):
 
 def test_too_little_memory_is_said_with_the_largest_values(driver):
     driver.room = 30_000
-    with pytest.raises(CompilerError, match=r"no room for .* bytes; the largest values .* float32"):
+    with pytest.raises(CompilerError, match=r"no room for 25,600 bytes.*the largest values .* f32"):
         defn.jit(lambda x: np.exp(x) @ x, compiler="cuda")(single(80, 80))
 
 
 def test_a_device_that_is_not_there(driver):
     with pytest.raises(ArgumentError, match="no device 'cuda:3': there are 1"):
         defn.jit(softmax, compiler="cuda", device="cuda:3")(single(2, 2))
+
+
+def lent(driver, array):
+    """An array as CuPy has one, and its address."""
+    made = ByInterface(driver, array)
+    made.get = lambda: array.copy()
+    return made, array.ctypes.data
 
 
 def test_the_first_day_with_a_device(driver, capsys, monkeypatch):
@@ -54,9 +62,14 @@ def test_the_first_day_with_a_device(driver, capsys, monkeypatch):
     monkeypatch.setattr(
         gpu_day, "SAMPLES", {name: SAMPLES[name] for name in ("tanh", "gcd", "matmul")}
     )
-    gpu_day.main(["device", "samples", "sanitizer"])
+    monkeypatch.setitem(gpu_day.LENDERS, "cupy", lambda x: lent(driver, x))
+    monkeypatch.setitem(gpu_day.BORROW, "cupy", np.asarray)
+    gpu_day.main(["device", "samples", "interchange", "sanitizer", "second"])
     gpu_day.report("launch", lambda x: x + 1, single(5), moved=40)
     said = capsys.readouterr().out
+    assert "Traceback" not in said
+    assert "cupy in: same memory True" in said and "cupy in place: True" in said
+    assert "torch cannot be tried" in said and "there is one device" in said
     assert "failed []" in said and "fused or not []" in said and "GB/s" in said
 
 

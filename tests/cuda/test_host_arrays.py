@@ -143,7 +143,10 @@ def test_arrays_that_overlap_are_not_written(driver):
 
 def test_what_is_read_only_is_not_written(driver):
     x = numbers(9)
-    for lent in (ByDlpack(driver, x, readonly=True), ByInterface(driver, x, data=(x.ctypes.data, True))):
+    for lent in (
+        ByDlpack(driver, x, readonly=True),
+        ByInterface(driver, x, data=(x.ctypes.data, True)),
+    ):
         with pytest.raises(ArgumentError, match="read-only: pass a copy"):
             defn.jit(doubled)(lent, ByInterface(driver, numbers(9)))
 
@@ -206,7 +209,11 @@ def test_a_hidden_array_and_a_result_that_is_an_argument(driver):
 
 def described(managed):
     array = managed.array
-    return array.data, tuple(array.shape[k] for k in range(array.rank)), (array.device.family, array.device.number)
+    return (
+        array.data,
+        tuple(array.shape[k] for k in range(array.rank)),
+        (array.device.family, array.device.number),
+    )
 
 
 def test_a_tensor_is_lent_by_dlpack(driver):
@@ -227,7 +234,9 @@ def test_a_borrower_keeps_the_memory(driver):
     lent = dlpack.taken(capsule)
     gc.collect()
     assert lent.shape == (3, 4) and lent.strides == (4, 1) and lent.dtype == np.float32
-    np.testing.assert_array_equal(driver.at(lent.pointer)[:48].view("f4").reshape(3, 4), numbers(3, 4))
+    np.testing.assert_array_equal(
+        driver.at(lent.pointer)[:48].view("f4").reshape(3, 4), numbers(3, 4)
+    )
     with pytest.raises(TypeMismatch, match="was taken before"):
         dlpack.taken(capsule)
     del lent
@@ -289,3 +298,24 @@ def test_we_read_numpys_capsules():
     low, high = lent.reach
     assert (high - low) % 4 == 0 and low <= lent.pointer < high
     assert ctypes.cast(lent.pointer, ctypes.POINTER(ctypes.c_float))[0] == x[0, 0]
+
+
+# --- JAX's ---------------------------------------------------------------------------------------
+
+
+def as_jax(driver, array):
+    """JAX's arrays are told by the module of their type."""
+    kind = type("ArrayImpl", (ByDlpack,), {"__module__": "jaxlib._jax"})
+    return kind(driver, array)
+
+
+def test_jax_arrays_are_taken_where_the_compiler_is_named(driver):
+    x = numbers(9)
+    got = defn.jit(smooth, compiler="cuda")(as_jax(driver, x))
+    assert got.backend.name == "cuda:0"
+    close(np.asarray(got), smooth(x), 16)
+
+
+def test_jax_arrays_are_never_written(driver):
+    with pytest.raises(ArgumentError, match="read-only: pass a copy"):
+        defn.jit(doubled, compiler="cuda")(as_jax(driver, numbers(9)), numbers(9))

@@ -9,6 +9,9 @@ import warnings
 import pytest
 
 from defn.compilers import cache
+from defn.compilers.numba import identity, symbols
+from defn.compilers.numba.sidebyside import in_threads
+from defn.errors import ArgumentError
 
 
 @pytest.fixture
@@ -19,6 +22,15 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "_warned", set())
     monkeypatch.setattr(cache, "_sizes", {})
     return tmp_path / "cache"
+
+
+def printed(program):
+    """What a new Python prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def entries(place):
@@ -153,6 +165,102 @@ def test_the_oldest_go_first(place, monkeypatch):
     assert cache.read(keys[1]) is None and cache.read(keys[2]) is None
 
 
+def test_a_limit_of_nothing_keeps_nothing_and_stops_nobody(place, monkeypatch):
+    monkeypatch.setenv("DEFN_CACHE_MIB", "0")
+    assert cache.once(cache.key("k"), None, lambda: ("made", b"made")) == "made"
+    assert entries(place) == []
+
+
+def test_a_limit_that_is_no_number(place, monkeypatch):
+    monkeypatch.setenv("DEFN_CACHE_MIB", "much")
+    with pytest.raises(ArgumentError, match="DEFN_CACHE_MIB must be a number of MiB.*'much'"):
+        cache.info()
+
+
+def refused(*args, **kwargs):
+    raise PermissionError(13, "Permission denied")
+
+
+def test_a_cache_that_may_only_be_read(place, monkeypatch):
+    cache.write(cache.key("old"), b"old")
+    monkeypatch.setattr(os, "utime", refused)
+    monkeypatch.setattr(cache.tempfile, "mkstemp", refused)
+    assert cache.once(cache.key("old"), bytes.decode, None) == "old"
+    with pytest.warns(RuntimeWarning, match="cannot be written"):
+        assert cache.once(cache.key("new"), None, lambda: ("new", b"new")) == "new"
+    assert len(entries(place)) == 1
+
+
+FULL_DISK = """
+import resource, signal, sys, warnings
+from defn.compilers import cache
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+with warnings.catch_warnings(record=True) as seen:
+    warnings.simplefilter("always")
+    for name in "ab":
+        cache.write(cache.key(name), bytes(5000))
+print(len(seen), "cannot be written" in str(seen[0].message), cache.read(cache.key("a")))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits of files")
+def test_a_disk_that_is_full(place):
+    assert printed(FULL_DISK) == "1 True None"
+    assert [p for p in place.rglob("*") if p.is_file()] == []
+
+
+KILLED = """
+import os, signal
+from defn.compilers import cache
+os.replace = lambda *paths: os.kill(os.getpid(), signal.SIGKILL)
+cache.write(cache.key("k"), b"payload")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+def test_a_process_that_is_killed_while_it_writes(place, monkeypatch):
+    assert subprocess.run([sys.executable, "-c", KILLED]).returncode == -9
+    (left,) = (p for p in place.rglob("*") if p.is_file())
+    assert cache.read(cache.key("k")) is None and cache.info()["entries"] == 0
+    cache.write(cache.key("k"), b"payload")
+    assert cache.read(cache.key("k")) == b"payload" and left.exists()
+    os.utime(left, (1, 1))
+    monkeypatch.setenv("DEFN_CACHE_MIB", "0")
+    cache.write(cache.key("other"), b"payload")  # makes room
+    assert not left.exists()
+
+
+def test_clear_removes_what_is_half_written(place):
+    cache.write(cache.key("k"), b"payload")
+    (place / "aa").mkdir(exist_ok=True)
+    half = place / "aa" / ".new-abc"
+    half.write_bytes(b"half")
+    os.utime(half, (1, 1))
+    assert cache.clear() == 1
+    assert [p for p in place.rglob("*") if p.is_file()] == []
+
+
+WRITERS = """
+import os, sys
+from defn.compilers import cache
+for turn in range(150):
+    key = cache.key(turn % 5)
+    data = cache.read(key)
+    assert data is None or data == bytes([turn % 5]) * 20_000
+    cache.write(key, bytes([turn % 5]) * 20_000)
+    if turn % 30 == 29 and sys.argv[1] == "clears":
+        cache.clear()
+"""
+
+
+def test_processes_that_read_write_evict_and_clear_at_once(place, monkeypatch):
+    monkeypatch.setenv("DEFN_CACHE_MIB", "0.05")
+    command = [sys.executable, "-W", "error", "-c", WRITERS]
+    running = [subprocess.Popen([*command, what]) for what in ("writes", "writes", "clears")]
+    assert [process.wait() for process in running] == [0, 0, 0]
+
+
 def test_clear_removes_everything(place):
     for name in "abc":
         cache.write(cache.key(name), b"payload")
@@ -204,11 +312,7 @@ print("numba" in sys.modules)
 
 
 def run_program():
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PROGRAM], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return printed(PROGRAM)
 
 
 def test_a_second_process_needs_no_numba(place):
@@ -221,3 +325,55 @@ def test_many_processes_at_once(place):
     start = lambda: subprocess.Popen([sys.executable, "-W", "error", "-c", PROGRAM])
     assert [process.wait() for process in [start() for _ in range(3)]] == [0, 0, 0]
     assert run_program() == "False"
+
+
+@pytest.mark.parametrize("changed", ["processor", "installed"])
+def test_another_processor_or_version_has_other_entries(monkeypatch, changed):
+    before = identity.identity.__wrapped__()
+    module = symbols if changed == "processor" else identity
+    monkeypatch.setattr(module, changed, lambda *package: ("another", "+its,+features"))
+    assert identity.identity.__wrapped__() != before
+
+
+TEXT = """
+def kernel(start, stop, args):
+    x = buffer(args, 0, float64)
+    for i in range(start, stop):
+        x[i] = exp(x[i]) * {}.0
+    return 0
+"""
+SIDE_BY_SIDE = f"""
+import ctypes
+import numpy as np
+from defn.compilers.numba.kernels import compile_kernels
+texts = [{TEXT!r}.format(k) for k in range(12)]
+kernels = compile_kernels([*texts, texts[0]], threads=THREADS)
+run = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p)
+for k, kernel in enumerate(kernels):
+    x = np.ones(7)
+    assert run(kernel.address)(0, 7, np.array([x.ctypes.data]).ctypes.data) == 0
+    assert np.allclose(x, np.e * (k % 12))
+print(kernels[0] is kernels[12])
+"""
+
+
+def test_kernels_compiled_side_by_side_are_those_compiled_one_by_one(place, monkeypatch):
+    found = []
+    for threads in ("4", "1"):
+        monkeypatch.setenv("DEFN_CACHE_DIR", str(place / threads))
+        assert printed(SIDE_BY_SIDE.replace("THREADS", threads)) == "True"
+        found.append({p.name: p.read_bytes() for p in entries(place / threads)})
+    assert found[0] == found[1] and len(found[0]) == 13
+
+
+def test_what_one_thread_raises_is_raised():
+    done = []
+
+    def work(k):
+        if k == 2:
+            raise ZeroDivisionError
+        done.append(k)
+
+    with pytest.raises(ZeroDivisionError):
+        in_threads(work, range(9), threads=3)
+    assert set(done) <= set(range(9)) - {2}

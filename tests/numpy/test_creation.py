@@ -1,5 +1,8 @@
 """Arrays made from nothing, put together, padded and chosen from: equal to NumPy's."""
 
+import functools
+
+import compiled
 import numpy as np
 import pytest
 
@@ -12,24 +15,7 @@ row = np.array([3, 1, 2])
 numbers = np.array([1.5, -2.0, 0.25, 8.0], "f4")
 
 
-def agree(function, *arguments):
-    """The compiled function gives what the function gives, and leaves the arguments as it does."""
-    mine, numpys = [[np.array(a) if np.ndim(a) else a for a in arguments] for _ in "ab"]
-    wanted = function(*numpys)
-    got = jit(function, compiler="numpy")(*mine)
-    same(got, wanted)
-    same(tuple(mine), tuple(numpys))
-
-
-def same(got, wanted):
-    if isinstance(wanted, (tuple, list)):
-        assert len(got) == len(wanted)
-        for one, other in zip(got, wanted):
-            same(one, other)
-        return
-    assert np.shape(got) == np.shape(wanted)
-    assert np.asarray(got).dtype == np.asarray(wanted).dtype
-    np.testing.assert_allclose(got, wanted, rtol=1e-15)
+agree = functools.partial(compiled.agree, rtol=1e-15)
 
 
 MADE = {
@@ -90,7 +76,9 @@ class Traced:
 @pytest.mark.parametrize("name", MADE)
 def test_creation(name):
     made = MADE[name]
-    same(jit(lambda: made(Traced()), compiler="numpy", syntax=False)(), made(np))
+    compiled.same(
+        jit(lambda: made(Traced()), compiler="numpy", syntax=False)(), made(np), rtol=1e-15
+    )
 
 
 CHOSEN = {

@@ -4,6 +4,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from compiled import agree, same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,25 +114,6 @@ KERNELS = {
     moving_average: (square[2],),
     insertion: (square[3],),
 }
-
-
-def agree(function, *arguments, compiler="numpy"):
-    mine, numpys = [[np.array(a) if np.ndim(a) else a for a in arguments] for _ in "ab"]
-    wanted = function(*numpys)
-    got = jit(function, compiler=compiler)(*mine)
-    same(got, wanted)
-    same(tuple(mine), tuple(numpys))
-
-
-def same(got, wanted):
-    if isinstance(wanted, tuple):
-        assert len(got) == len(wanted)
-        for one, other in zip(got, wanted):
-            same(one, other)
-        return
-    assert np.shape(got) == np.shape(wanted)
-    assert np.asarray(got).dtype == np.asarray(wanted).dtype
-    np.testing.assert_allclose(got, wanted, rtol=1e-12)
 
 
 @pytest.mark.parametrize("compiler", ["numpy", "numba", "xla"])

@@ -54,7 +54,7 @@ def test_gradient_through_the_first_trip():
 def test_growth_of_a_long_loop_is_refused():
     def grown(a):
         out = np.zeros(3)
-        for i in range(1_000_000):
+        for _ in range(1_000_000):
             out = np.concatenate([out, a])
         return out
 

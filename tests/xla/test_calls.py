@@ -257,3 +257,47 @@ def test_tensors_of_the_backend_stay_there():
         y = defn.jit(lambda x: np.sin(x) + 1, compiler="xla")(x)
         assert y.backend.name == "xla:cpu" and isinstance(y.buffer, jax.Array)
         np.testing.assert_allclose(np.asarray(y), np.sin([1.0, 2.0]) + 1, rtol=1e-15)
+
+
+def guarded(function, *arguments):
+    """The compiled function, called once; it has a guard from then on."""
+    made = defn.jit(function, compiler="xla")
+    made(*arguments)
+    assert [len(guards) for guards in made._guards.values()] == [1]
+    made._call = None  # the long way would fail
+    return made
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c16"])
+def test_tensors_and_jax_arrays_take_the_short_way(dtype):
+    x = np.arange(5).astype(dtype)
+    tensor = defn.tensor(x).to("xla:cpu")
+
+    def f(x, named):
+        return x * 2, {"sum": np.sum(x + named["y"])}
+
+    for value, kind in ((tensor, defn.Tensor), (tensor.buffer, jax.Array)):
+        run = guarded(f, value, {"y": value})
+        doubled, rest = run(value, {"y": value})
+        assert isinstance(doubled, kind) and doubled.dtype == rest["sum"].dtype == dtype
+        np.testing.assert_array_equal(np.asarray(getattr(doubled, "buffer", doubled)), x * 2)
+        np.testing.assert_array_equal(np.asarray(getattr(rest["sum"], "buffer", rest["sum"])), 2 * x.sum())
+    assert tensor.backend is defn.jit(f, compiler="xla")(tensor, {"y": tensor})[0].backend
+
+
+def test_what_does_not_fit_a_guard_of_tensors_takes_the_long_way():
+    f = defn.jit(lambda x: x + 1, compiler="xla")
+    for x in (np.zeros(3), np.zeros(4), np.zeros(4, "f4"), np.zeros((2, 2))):
+        tensor = defn.tensor(x).to("xla:cpu")
+        for value in (x, tensor, tensor.buffer):
+            found = f(value)
+            assert type(found) is type(value) and found.shape == x.shape and found.dtype == x.dtype
+
+
+def test_a_guard_of_tensors_is_not_for_those_of_another_trace():
+    f = defn.jit(lambda x: x + 1, compiler="xla")
+    tensor = defn.tensor(np.zeros(3)).to("xla:cpu")
+    f(tensor)
+    outer = defn.jit(lambda x: f(x) * 2, compiler="xla")
+    np.testing.assert_array_equal(outer(tensor).buffer, [2, 2, 2])
+    np.testing.assert_array_equal(outer(np.zeros(3)), [2, 2, 2])

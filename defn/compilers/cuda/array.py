@@ -37,7 +37,9 @@ class DeviceArray:
         """
         stream = self.machine.written_in(self.buffer)
         if stream is None or self.dtype in EXTENDED:
-            raise AttributeError(f"an array of {self.dtype} on {self.machine.name} has no such interface")
+            raise AttributeError(
+                f"an array of {self.dtype} on {self.machine.name} has no such interface"
+            )
         return {
             "version": 3,
             "shape": self.shape,

@@ -193,9 +193,9 @@ def supported_capabilities():
 def assemble(ptx, capability):
     """Machine code for a compute capability, with the figures of the assembler."""
     options = [f"-arch=sm_{capability[0]}{capability[1]}", "-verbose", "-O3", "-Xptxas=-v"]
-    handle = nvjitlink.create(len(options), options)
-    data = ptx.encode()
+    handle, data = None, ptx.encode()
     try:
+        handle = nvjitlink.create(len(options), options)
         nvjitlink.add_data(handle, nvjitlink.InputType.PTX, data, len(data), "kernel")
         nvjitlink.complete(handle)
         code = bytearray(nvjitlink.get_linked_cubin_size(handle))
@@ -205,7 +205,8 @@ def assemble(ptx, capability):
     except nvjitlink.nvJitLinkError as error:
         raise CompilerError(f"the assembler refused a kernel for {capability}: {error}") from error
     finally:
-        nvjitlink.destroy(handle)
+        if handle is not None:
+            nvjitlink.destroy(handle)
     return described(bytes(code), log.decode(errors="replace"))
 
 

@@ -118,13 +118,11 @@ class Call:
                 storage.dtype, self.plan.room(storage) // storage.dtype.itemsize
             )
         except MemoryError as error:
-            largest = ", ".join(
-                f"{s.dtype}[{s.size}]: {self.plan.room(s):,} bytes" for s in self.plan.largest(3)
-            )
+            largest = "; ".join(map(self.plan.described, self.plan.largest(3)))
             raise CompilerError(
-                f"{self.machine.name} has no room for {self.plan.room(storage):,} bytes; the "
-                f"largest values of this program are {largest}; call it with less at a time"
-            ) from error
+                f"{error.message}; the largest values of this program are: {largest}; call it with less at a "
+                "time"
+            ) from None
 
     def value(self, node):
         """The buffer of a stored value, or the chain that is a tape."""

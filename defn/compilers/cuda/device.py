@@ -130,7 +130,14 @@ class Machine:
         """Memory for so many elements."""
         self.here()
         dtype = np.dtype(dtype)
-        block = self.stream.block(size * dtype.itemsize)
+        try:
+            block = self.stream.block(size * dtype.itemsize)
+        except OutOfMemory:
+            free, whole = asked("cuMemGetInfo")
+            raise OutOfMemory(
+                f"{self.name} has no room for {size * dtype.itemsize:,} bytes: {free:,} of {whole:,} "
+                "are free"
+            ) from None
         return Buffer(block.pointer, dtype, size, block)
 
     def allocate(self, size):

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import POINTER, Structure, c_int32, c_int64, c_uint8, c_uint16, c_uint32, c_uint64
-from ctypes import c_char_p, c_void_p, py_object
+from ctypes import (
+    POINTER,
+    Structure,
+    c_char_p,
+    c_int32,
+    c_int64,
+    c_uint8,
+    c_uint16,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+    py_object,
+)
 from math import prod
 from typing import NamedTuple
 
@@ -131,7 +142,9 @@ def taken(capsule):
     shape = tuple(array.shape[k] for k in range(array.rank))
     strides = tuple(array.strides[k] for k in range(array.rank)) if array.strides else None
     readonly = name == VERSIONED and bool(managed.flags & READ_ONLY)
-    return Lent((array.data or 0) + array.offset, dtype_of(array.kind), shape, strides, readonly, loan)
+    return Lent(
+        (array.data or 0) + array.offset, dtype_of(array.kind), shape, strides, readonly, loan
+    )
 
 
 USED = {name: b"used_" + name for name in FORMS}  # kept here: a capsule does not copy its name
@@ -144,7 +157,9 @@ def dtype_of(kind):
     if kind.code == BFLOAT:
         return as_dtype("bfloat16")
     if kind.code not in LETTERS:
-        raise TypeMismatch(f"DLPack's type code {kind.code} with {kind.bits} bits has no dtype here")
+        raise TypeMismatch(
+            f"DLPack's type code {kind.code} with {kind.bits} bits has no dtype here"
+        )
     return as_dtype(np.dtype(f"{LETTERS[kind.code]}{kind.bits // 8}"))
 
 

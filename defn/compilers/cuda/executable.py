@@ -56,9 +56,7 @@ class Executable:
             ]
             results = self.on_device(*buffers)
         outputs = self.plan.graph.outputs
-        return [
-            DeviceArray(self.machine, b, o.type) for b, o in zip(results, outputs, strict=True)
-        ]
+        return [DeviceArray(self.machine, b, o.type) for b, o in zip(results, outputs, strict=True)]
 
     def __call__(self, *arrays):
         with self.machine.on(self.plan.options.get("stream")):

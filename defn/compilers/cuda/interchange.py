@@ -35,9 +35,19 @@ def device_number(value):
 
 def lent(value, machine):
     """What an array lends to a machine's current stream."""
-    found = by_dlpack(value, machine) if hasattr(value, "__dlpack__") else by_interface(value, machine)
-    pointer = 0 if 0 in found.shape else found.pointer
-    return found._replace(pointer=pointer, strides=normal(found.shape, found.strides))
+    found = (
+        by_dlpack(value, machine) if hasattr(value, "__dlpack__") else by_interface(value, machine)
+    )
+    return found._replace(
+        pointer=0 if 0 in found.shape else found.pointer,
+        strides=normal(found.shape, found.strides),
+        readonly=found.readonly or never_changes(value),
+    )
+
+
+def never_changes(value):
+    """Is it an array of JAX's? What JAX says of its memory does not always say so."""
+    return type(value).__module__.startswith("jax")
 
 
 def by_dlpack(value, machine):

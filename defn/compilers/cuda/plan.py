@@ -280,6 +280,15 @@ class Plan:
         found = {s for step in self.steps for s in self._storages(step)}
         return sorted(found, key=self.room, reverse=True)[:count]
 
+    def described(self, storage):
+        """What a storage holds first, how much it is, and where the user wrote it."""
+        home = lambda node: self.places.homes.get(node)
+        holds = lambda n: isinstance(home(n), Memory) and home(n).storage is storage
+        node = next(filter(holds, self.graph.order), None)
+        what = f"{storage.dtype}[{storage.size}]" if node is None else node.type
+        where = "" if node is None or node.where is None else f" ({node.where})"
+        return f"{what}, {self.room(storage):,} bytes{where}"
+
     def storage(self, node):
         """The storage of a stored node, if it has one."""
         home = self.places.homes.get(stem(node))

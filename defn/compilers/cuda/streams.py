@@ -7,6 +7,8 @@ does one wait for the other.
 
 from __future__ import annotations
 
+import sys
+
 from defn.compilers.cuda.driver import asked, is_over
 from defn.errors import CompilerError
 
@@ -40,8 +42,9 @@ class Block:
             stream.after(self.stream.handle)
             self.users.add(stream)
 
-    def __del__(self):
-        if self.stream is not None:
+    # A default is there to the end of the process, when the names of a module are gone.
+    def __del__(self, at_the_end=sys.is_finalizing):
+        if not at_the_end():
             self.stream.give_back(self)
 
 

@@ -216,19 +216,22 @@ def exported(function, arguments, name, contract):
 
 
 @global_compiler_lock
-def build(function, arguments=KERNEL, level=3, contract=False):
-    """Object code of a Python function and those local to it, exported as a C function."""
+def together(function, arguments, contract):
+    """LLVM's language for a Python function and those local to it."""
     collections = [exported(function, arguments, ENTRY, contract)]
     for inner in locals_of(function):
         collections.append(exported(inner.function, inner.arguments, inner.symbol, contract))
-    machine = objects.target_machine(level)
-    module = objects.optimized(only_entry(linked(collections)), machine, level)
-    return objects.built(module, machine)
+    return str(linked(collections))
 
 
-def translated(module, level=3):
-    """Object code of a module that was written without Numba."""
+def build(function, arguments=KERNEL, level=3, contract=False):
+    """Object code of a Python function and those local to it, exported as a C function."""
+    return translated(together(function, arguments, contract), level)
+
+
+def translated(text, level=3):
+    """Object code of a module in LLVM's language."""
     machine = objects.target_machine(level)
-    parsed = llvm.parse_assembly(str(module))
-    parsed.verify()
-    return objects.built(objects.optimized(only_entry(parsed), machine, level), machine)
+    module = objects.parsed(text)
+    module.verify()
+    return objects.built(objects.optimized(only_entry(module), machine, level), machine)

@@ -30,7 +30,7 @@ from defn.compilers.numba.kernel import Failure, Memory, Variable
 from defn.compilers.numba.roots import ARGS, PARTIAL, RUNNING, WRITES, partial, scattered
 from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form
 from defn.compilers.numba.straight import Straight
-from defn.compilers.numba.values import OUT_OF_RANGE, Values
+from defn.compilers.numba.values import Values, out_of_range
 from defn.compilers.numba.write import Real
 
 LOOK = 128  # elements that are asked at once whether the extreme is among them
@@ -57,7 +57,7 @@ class Emitter(Straight, Columns, Across, Values):
                 for node in self.variables:
                     self.homes[node] = None
         if self.bad:
-            stop = self.writer.failure(Failure(self.bad_node, OUT_OF_RANGE))
+            stop = self.writer.failure(Failure(self.bad_node, out_of_range(self.bad_node)))
             self.writer.line(f"if {self.bad}:")
             self.writer.line(f"    {stop}")
 
@@ -65,7 +65,7 @@ class Emitter(Straight, Columns, Across, Values):
         self.reals, self.ranges, self.bad, self.variables = {}, {}, None, []
         self.sums, self.totals, self.rows, self.computed = {}, {}, None, None
         self.begin_masks()
-        self.staged, self.limited = {}, False
+        self.staged, self.limited, self.cuts.stage = {}, False, None
         if group.runs:
             self.columns(group)
         elif not group.rows:
@@ -233,6 +233,7 @@ class Emitter(Straight, Columns, Across, Values):
 
     def stage(self, stage):
         """The inner loops of some members."""
+        self.cuts.stage = stage
         forms = [f for m in stage.members for f in self.forms(m)]
         surveys = [self.body.surveys[m] for m in stage.members]
         pinned = self.cuts.loops.union(*(s.pinned | s.cuts.loops for s in surveys))
@@ -242,7 +243,7 @@ class Emitter(Straight, Columns, Across, Values):
         borders = dict(self.borders)
         self.find_borders(stage.members)
         self._nest(stage.members, runs, 0)
-        self.borders = borders
+        self.borders, self.cuts.stage = borders, None
 
     def forms(self, root):
         """The addresses that a root reads and writes."""

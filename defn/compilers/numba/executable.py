@@ -16,6 +16,7 @@ from defn import ops
 from defn.compilers.effects import failed, run_effect
 from defn.compilers.numba import callback, interpreted, memory
 from defn.compilers.numba.kernel import Memory
+from defn.compilers.numba.kernels import compile_kernels
 from defn.compilers.numba.layouts import Layouts
 from defn.compilers.numba.product import passed
 from defn.compilers.numba.schedule import stem
@@ -28,10 +29,10 @@ KEPT = 256 * 2**20  # bytes of a workspace that lie idle between calls, at most
 
 
 class Step:
-    """A kernel that was compiled, and how its rows are run."""
+    """The text of a kernel, how its rows are run, and what it is built to."""
 
-    def __init__(self, built, storages, constants, rows, chunk, parallel, failures=(), caller=None):
-        self.built, self.storages, self.constants = built, storages, constants
+    def __init__(self, text, storages, constants, rows, chunk, parallel, failures=(), caller=None):
+        self.text, self.built, self.storages, self.constants = text, None, storages, constants
         self.rows, self.chunk, self.parallel = rows, chunk, parallel
         self.failures, self.caller = failures, caller
         self.operations = 0  # what there is to do, in additions
@@ -60,11 +61,12 @@ class Executable:
         self.order = {s: k for k, s in enumerate((*self.inputs, *self.outputs, *self.kept))}
         self.shapes = [(self._shape(s), s.dtype) for s in self.outputs]
         self.offsets, self.room = arranged(self.kept, plan)
+        build([step for step in plan.steps if isinstance(step, Step)], plan.options)
         self.segments = self._segments(plan.steps)
         self.idle = []
-        self.results = [
-            turning(self._result(o), axes) for o, axes in zip(plan.graph.outputs, plan.turns)
-        ]
+        outputs = plan.graph.outputs
+        self.early = [k for k in range(len(outputs)) if self._is_early(k)]
+        self.results = [turning(self._result(k), axes) for k, axes in zip(range(len(outputs)), plan.turns)]
         self.written = [k for k, s in enumerate(self.inputs) if s in plan.updated]
         self.layouts = None
         self.call = self._calling()
@@ -131,10 +133,13 @@ class Executable:
         made = [memory.empty(*shape) for shape in self.shapes]
         workspace = self._workspace()
         values = [*given, *made, *workspace]
+        early = {k: self.results[k](values, arrays) for k in self.early}
         self._run(values)
         if self.kept and self.room <= KEPT:
             self.idle.append(workspace)
-        return tuple([result(values, arrays) for result in self.results])
+        return tuple(
+            [early[k] if k in early else result(values, arrays) for k, result in enumerate(self.results)]
+        )
 
     def _fast(self, slow):
         """A call of one program as a function of its own: nothing is looked up. `slow` is for arrays
@@ -160,6 +165,7 @@ class Executable:
         if program.parallel and self.threads > 1:
             lines.append(f"    if crew.helpers < {self.threads - 1}:")
             lines.append(f"        crew.grow({self.threads - 1})")
+        lines += [f"    r{k} = {self._made(k)}" for k in self.early]
         lines.append(f"    status = launch({program.address}, {self.threads}, {values})")
         lines.append("    if status:")
         lines.append(f"        fail(failures[status - 1], ({values},))")
@@ -180,12 +186,20 @@ class Executable:
 
     def _returned(self, k):
         """The text of a result, in the function of a call."""
+        if k in self.early:
+            return f"r{k}"
         output = self.plan.graph.outputs[k]
         home = self.plan.places.homes.get(stem(output))
         place = self.order[home.storage] - len(self.inputs) if isinstance(home, Memory) else -1
+        if place >= 0 and self._is_given(k, home.storage):
+            return self._made(k)
         if 0 <= place < len(self.outputs) and self.shapes[place][0] == output.shape:
             axes = self.plan.turns[k]
             return f"y{place}.transpose({axes})" if axes else f"y{place}"
+        return self._made(k)
+
+    def _made(self, k):
+        """The text of a result that is made by its function."""
         inputs, made = (len(self.inputs), len(self.outputs))
         names = [*(f"x{k}" for k in range(inputs)), *(f"y{k}" for k in range(made))]
         values = ", ".join([*names, *(["*kept"] if self.kept else [])])
@@ -231,22 +245,41 @@ class Executable:
         else:
             self._shaped(storage, result.shape, values)[...] = result
 
-    def _result(self, output):
+    def _is_early(self, k):
+        """Is this result what an argument held before the call wrote into it?"""
+        node = stem(self.plan.graph.outputs[k])
+        if node.op is not ops.parameter:
+            return False
+        storage = self.plan.places.homes[node].storage
+        return storage in self.plan.updated and not self._is_update(k, storage)
+
+    def _is_update(self, k, storage):
+        """Is this result the new contents of the argument in this memory?"""
+        place = self.plan.graph.updates[k]
+        return place is not None and self.inputs[place] is storage
+
+    def _result(self, k):
         """How a result is made of the values of a call."""
+        output = self.plan.graph.outputs[k]
         known, shape = constant_value(output), output.shape
         if known is not None:
             return lambda values, arrays: np.array(np.broadcast_to(known, shape))
         home = self.plan.places.homes[stem(output)]
         place = self.order[home.storage]
-        if home.storage in self.plan.updated:
+        if self._is_update(k, home.storage):
             return lambda values, arrays: (
                 arrays[place] if arrays[place] is values[place] else values[place]
             )
-        if home.storage.role == "input" or self._is_shared(output):
+        if home.storage.role == "input" or self._is_given(k, home.storage) or self._is_shared(output):
             return lambda values, arrays: values[place].reshape(shape).copy()
         if shape == self.shapes[place - len(self.inputs)][0]:
             return lambda values, arrays: values[place]
         return lambda values, arrays: values[place].reshape(shape)
+
+    def _is_given(self, k, storage):
+        """Does an earlier result have this memory already? Each result is an array of its own."""
+        homes = (self.plan.places.homes.get(stem(o)) for o in self.plan.graph.outputs[:k])
+        return any(getattr(home, "storage", None) is storage for home in homes)
 
     def _is_shared(self, output):
         """Do two results show the same memory in different shapes?"""
@@ -293,6 +326,17 @@ class Executable:
         """What runs, in order: kernels with their rows, operations and bytes, and library calls."""
         others = self.layouts.explain() if self.layouts else ()
         return "\n".join((*self.plan.facts, *others))
+
+
+def build(steps, options):
+    """Build the kernels of some steps: machine code, or for a debugger Python functions."""
+    texts = [step.text for step in steps]
+    if interpreted.chosen(options):
+        made = [interpreted.interpret_kernel(text) for text in texts]
+    else:
+        made = compile_kernels(texts, default_threads())
+    for step, built in zip(steps, made):
+        step.built = built
 
 
 class Record(np.ndarray):

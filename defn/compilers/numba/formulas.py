@@ -23,7 +23,7 @@ def build(name, single):
         define(module, name, single, lanes)
     machine = objects.target_machine()
     module.data_layout = str(machine.target_data)
-    whole = objects.optimized(llvm.parse_assembly(str(module)), machine, 3)
+    whole = objects.optimized(objects.parsed(module), machine, 3)
     return objects.built(whole, machine)
 
 

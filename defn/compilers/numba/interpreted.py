@@ -94,8 +94,8 @@ def call_back(caller, number, args):
     return caller.call(number, values)
 
 
-def tile(a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, rows, columns):
-    for i in range(rows):
+def tile(a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, there, rows, columns):
+    for i in range(min(rows, there)):
         for j in range(columns):
             total = c[c0 + i * ci + j] if low else c.dtype.type(0)
             for k in range(low, high):

@@ -17,7 +17,7 @@ from defn.transforms.affine import INTEGER
 from defn.transforms.passes import prepare
 from defn.transforms.rebuild import used
 from defn.transforms.simplify import simplify
-from defn.transforms.states import drop_unused, settings, with_structures
+from defn.transforms.states import drop_unused, settings, where_changed
 
 CACHE = 32 * 1024  # bytes that stay in the innermost cache
 ABREAST = 8  # rows of a recurrence along them that are done together
@@ -35,7 +35,7 @@ def inward(graph):
     """The graph in which the steps of such loops are inside of a loop over blocks of rows."""
     if graph.operations.isdisjoint(ops.LEAD):
         return graph
-    made = with_structures(graph, _moved_inside, inner_first=True)
+    made = where_changed(graph, _moved_inside)
     return made if made is graph else prepare(made, AFTERWARDS)
 
 

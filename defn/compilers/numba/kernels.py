@@ -15,6 +15,7 @@ from typing import NamedTuple
 from defn.compilers import cache
 from defn.compilers.numba import objects, vectorlibrary  # noqa: F401  (a source of symbols)
 from defn.compilers.numba.identity import identity
+from defn.compilers.numba.sidebyside import in_threads
 from defn.errors import CompilerError
 
 ENTRY = "entry"
@@ -46,6 +47,13 @@ def compile_kernel(text, name="kernel", names=None, kind="kernel"):
     key = cache.key(*identity(), text, name, kind, *map(described, asked.names))
     file = registered(text, name, key)
     return cache.once(key, load=lambda data: loaded(data, text), make=lambda: made(asked, file))
+
+
+def compile_kernels(texts, threads):
+    """The kernels of these texts; those that are new are compiled side by side."""
+    different = list(dict.fromkeys(texts))
+    made = dict(zip(different, in_threads(compile_kernel, different, threads)))
+    return [made[text] for text in texts]
 
 
 def described(item):
@@ -80,17 +88,19 @@ def front_end():
     """The modules that import Numba, which takes a third of a second: only for a new text."""
     return (
         importlib.import_module(f"{__package__}.{name}")
-        for name in ("build", "runtime", "translate")
+        for name in ("build", "runtime", "translate", "words_translated")
     )
 
 
 def made(asked, file):
-    build, runtime, translate = front_end()
+    build, runtime, translate, words = front_end()
     names = {**runtime.NAMES, **dict(asked.names)}
     try:
-        if asked.kind != "kernel":
-            raise translate.Untranslated("a function of the driver's")
-        built = build.translated(translate.translated(asked.text, asked.name, names, ENTRY))
+        if asked.kind == "kernel":
+            module = translate.translated(asked.text, asked.name, names, ENTRY)
+        else:
+            module = words.words_translated(asked.text, asked.name, ENTRY)
+        built = build.translated(module)
     except translate.Untranslated:
         function = build.function_of(asked.text, asked.name, names, file)
         built = build.build(function, runtime.SIGNATURES[asked.kind])

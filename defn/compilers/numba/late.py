@@ -37,22 +37,34 @@ def late(graph, scope=None):
 
 
 def _later(graph, scope):
-    """Pairs of a read and the same read of a later version."""
+    """Pairs of a read and the same read of a later version, the last one that will do."""
     users = graph.users()
     for read in graph.order:
         if read.op is not ops.get or prod(read.shape) <= 1:
             continue
         array, *places = read.args
-        for write in users[array]:
-            if write.op in PLACED and write.args[0] is array and _may_wait(graph, read, write):
-                if scope.place(read).apart(scope.place(write), scope.ranges):
-                    yield read, make(ops.get, (write, *places), read.attrs, where=read.where)
+        needed = depending_on(graph.order, [read]) if _written(array, users) else ()
+        while (write := _next(graph, users, scope, read, array, needed)) is not None:
+            array = write
+        if array is not read.args[0]:
+            yield read, make(ops.get, (array, *places), read.attrs, where=read.where)
 
 
-def _may_wait(graph, read, write):
-    """Is what is read needed together with what is written, or much more of it, and not for it?"""
-    needed = depending_on(graph.order, [read])
-    if write in needed:
-        return False
-    small = FEWER * prod(write.args[1].shape) <= prod(read.shape)
+def _written(array, users):
+    """The writes that replace an array."""
+    return [n for n in users[array] if n.op in PLACED and n.args[0] is array]
+
+
+def _next(graph, users, scope, read, array, needed):
+    """The version after a write to another place, if the read may be of that one."""
+    for write in _written(array, users):
+        if write not in needed and scope.place(read).apart(scope.place(write), scope.ranges):
+            if _may_wait(graph, scope, read, write, needed):
+                return write
+    return None
+
+
+def _may_wait(graph, scope, read, write, needed):
+    """Is what is read needed together with what is written, or in a loop, and much more of it?"""
+    small = scope.ranges.bounds and FEWER * prod(write.args[1].shape) <= prod(read.shape)
     return small or not needed.isdisjoint(depending_on(graph.order, [write]))

@@ -62,7 +62,7 @@ def measured(executable, arrays):
 def _line(fact, step, seconds, threads):
     if isinstance(step, Host):
         return f"{fact}; {shown(seconds)}"
-    moved = sum(s.bytes for s in step.storages)
+    moved = sum(s.bytes for s in set(step.storages))
     wide = any(s.dtype.itemsize > 4 for s in step.storages if s.dtype.kind in "fc")
     share = max(copying(moved, threads), step.operations * multiplying(wide)) / seconds
     return f"{fact}; {shown(seconds)}, {share:.0%} of the machine's limit"
@@ -101,6 +101,7 @@ def copying(moved, threads):
 @functools.cache
 def multiplying(wide):
     """The seconds that an addition or multiplication takes within a product of float32 (wide: float64) matrices."""
-    x = np.ones((ORDER, ORDER), np.float64 if wide else np.float32)
-    out = np.empty_like(x)
-    return least(lambda: np.matmul(x, x, out=out)) / (2 * ORDER**3)
+    x = parameter(Type(np.dtype(np.float64 if wide else np.float32), (ORDER, ORDER)), "x")
+    graph = Graph((x,), (make(ops.matmul, (x, x), {}),))
+    run, values = compiled(graph, {}), np.ones(x.shape, x.dtype)
+    return least(lambda: run(values)) / (2 * ORDER**3)

@@ -5,6 +5,7 @@ Neither Numba nor type inference takes part, so a kernel that is on disk costs a
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import importlib
 import threading
@@ -13,6 +14,7 @@ from typing import NamedTuple
 import llvmlite.binding as llvm
 
 from defn.compilers.numba import symbols
+from defn.errors import CompilerError
 
 _lock = threading.Lock()
 
@@ -49,18 +51,48 @@ class Built(NamedTuple):
     llvm: str
 
 
+def parsed(text):
+    """A module in a context of its own, so that no other thread works on it."""
+    return llvm.parse_assembly(str(text), llvm.create_context())
+
+
+def unlocked(function):
+    """A function of LLVM's without llvmlite's lock, which lets one thread at a time into LLVM; a
+    context of its own is all that LLVM wants of a thread.
+    """
+    return getattr(function, "_cfn", function)
+
+
 def optimized(module, machine, level):
-    """The module after LLVM's standard passes, once."""
+    """A parsed module after LLVM's standard passes, once."""
     tuning = llvm.create_pipeline_tuning_options(level)
     tuning.loop_vectorization = True
     tuning.slp_vectorization = False
     builder = llvm.create_pass_builder(machine, tuning)
-    builder.getModulePassManager().run(module, builder)
+    passes = builder.getModulePassManager()
+    unlocked(llvm.ffi.lib.LLVMPY_RunNewModulePassManager)(passes, module, builder)
     return module
 
 
 def built(module, machine):
-    return Built(machine.emit_object(module), needed(module), str(module))
+    """The object code of a parsed module."""
+    return Built(emitted(module, machine), needed(module), str(module))
+
+
+def emitted(module, machine):
+    """`machine.emit_object(module)`, unlocked."""
+    lib, object_code = llvm.ffi.lib, 1
+    with llvm.ffi.OutputString() as problem:
+        emit = unlocked(lib.LLVMPY_TargetMachineEmitToMemory)
+        buffer = emit(machine, module, object_code, problem)
+        if not buffer:
+            raise CompilerError(f"LLVM cannot write object code: {problem}")
+    try:
+        return ctypes.string_at(
+            lib.LLVMPY_GetBufferStart(buffer), lib.LLVMPY_GetBufferSize(buffer)
+        )
+    finally:
+        lib.LLVMPY_DisposeMemoryBuffer(buffer)
 
 
 def needed(module):

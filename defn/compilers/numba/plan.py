@@ -7,22 +7,26 @@ from math import prod
 
 from defn import ops
 from defn.compilers.numba import product
+from defn.compilers.numba.abreast import abreast
 from defn.compilers.numba.callback import Caller
+from defn.compilers.numba.carried import carried
 from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.executable import Executable, Step, effect_call, library_call
-from defn.compilers.numba.interpreted import chosen, interpret_kernel
+from defn.compilers.numba.interpreted import chosen
 from defn.compilers.numba.inward import inward
 from defn.compilers.numba.kernel import Memory, Storage, contiguous, shaped
-from defn.compilers.numba.kernels import compile_kernel
 from defn.compilers.numba.late import late
 from defn.compilers.numba.layouts import laid_out
 from defn.compilers.numba.normalise import in_columns, in_tables, normalised
 from defn.compilers.numba.parts import in_parts, is_quick, ties
 from defn.compilers.numba.place import Places
-from defn.compilers.numba.product import is_skinny, passed
-from defn.compilers.numba.roots import RUNNING
+from defn.compilers.numba.product import is_tiled, passed
+from defn.compilers.numba.roots import RUNNING, products, selected
 from defn.compilers.numba.schedule import Body, Group, stem
+from defn.compilers.numba.selected import in_places
+from defn.compilers.numba.skewed import skewed
 from defn.compilers.numba.structures import STEP, write_trips
+from defn.compilers.numba.terms import summed
 from defn.compilers.numba.together import together
 from defn.compilers.numba.trips import amount, are_apart, trips
 from defn.compilers.numba.turns import shown, turned
@@ -32,7 +36,19 @@ from defn.transforms.written_out import written_out
 
 PARALLEL = 60_000  # units of work (an addition of one element) below which one thread is quicker
 CHUNKS = 8  # parts of a kernel's rows that threads claim
+SPARE = 1 << 26  # bytes that the parts of a loop may have for themselves, in all
 COLUMNS = 256  # neighbours of which a thread walks down at a time, at least
+ARRANGED = (
+    (written_out, "what no library is called for is products and loops"),
+    (unrolled, "loops of a few trips over whole arrays are one pass"),
+    (inward, "steps on rows that never meet are inside of a loop over the rows"),
+    (skewed, "rows that wait for each other are done some columns apart"),
+    (abreast, "trips that go down columns are done side by side"),
+    (carried, "what a trip writes and the next one reads is a number"),
+    (together, "windows added to one array are added in one pass"),
+    (late, "a window is read from the version that is changed"),
+    (turned, "transpositions are as late as they can be"),
+)
 LIBRARIES = tuple(op for op in ops.of_kind(ops.Kind.LIBRARY) if op not in RUNNING)
 LIBRARY = 32**3  # multiplications from which on a product is not part of a fused loop
 
@@ -57,7 +73,10 @@ class Plan:
 
     def __init__(self, graph, options, in_place):
         self.options = options
-        graph, self.turns = shown(turned(late(together(inward(unrolled(written_out(graph)))))))
+        for step, _ in ARRANGED:
+            graph = step(graph)
+        graph, self.turns = shown(graph)
+        graph = in_places(summed(graph, lambda n: is_large_product(n) and is_tiled(n)))
         self.graph = in_tables(in_columns(normalised(graph)))
         self.body = Body(self.graph, serial=False, library=library(self.graph))
         homes = {
@@ -117,8 +136,8 @@ class Plan:
 
     def _outside(self, node):
         """A step that is no loop of ours, or one that is written by hand."""
-        if node.op is ops.matmul and is_skinny(node):
-            self._skinny(node)
+        if is_tiled(node):
+            self._product(node)
         elif node in self.body.library:
             self.steps.append(in_parts(node) or library_call(node))
             self.facts.append(f"{node.op}: a call of NumPy's, {node.type}")
@@ -135,23 +154,35 @@ class Plan:
         amount = node.op.cost // 4 * prod(node.shape)
         parallel = amount >= PARALLEL and lines > 1
         chunk = -(-lines // CHUNKS) if parallel else lines
-        step = Step(self._built(text), storages, words, lines, chunk, parallel)
+        step = Step(text, storages, words, lines, chunk, parallel)
         self._append(step, text, f"places of equal keys of {node.args[0].type}", amount)
 
-    def _skinny(self, node):
-        """Products with few columns: a tile of all of them stays in registers."""
-        x, y = passed(node)
-        (*batch, rows, columns), inner = node.shape, y.shape[-2]
-        down, along = (inner, 1) if x is node.args[0] else (1, rows)
-        text = product.text(columns, node.dtype.name)
-        storages = [self.places.homes[stem(n)].storage for n in (x, y, node)]
-        every, amount = prod(batch) * rows, 2 * prod(node.shape) * inner
+    def _product(self, node):
+        """A product of matrices in tiles; where its inner axis is in parts, those are added up."""
+        cut, given, columns = product.cut(node), product.passed(node), node.shape[-1]
+        turned, terms = given[1] is not node.args[1], len(given) // 2
+        *operands, home = (self.places.homes[stem(n)].storage for n in (*given, node))
+        every = prod(node.shape[:-2]) * cut.count
+        amount = 2 * terms * prod(node.shape) * node.args[0].shape[-1]
         parallel = amount > 20 * PARALLEL
-        tile = product.tile_rows(columns, node.dtype)
-        chunk = -(-every // CHUNKS // tile) * tile if parallel else every
-        sizes = [rows, inner, columns, down, along]
-        step = Step(self._built(text), storages, sizes, every, chunk, parallel)
-        self._append(step, text, f"product of {x.type} and {y.type}", amount)
+        chunk = -(-every // CHUNKS) if parallel else every
+        partial = Storage(node.dtype, cut.parts * prod(node.shape)) if cut.parts > 1 else home
+        panel = Storage(node.dtype, product.room(columns, node.dtype)) if turned else partial
+        if turned:
+            self.copies[panel] = -(-every // chunk)
+        text = product.text(columns, node.dtype, turned, terms)
+        storages, sizes = [partial, panel, *operands], [*product.sizes(node, cut), chunk]
+        step = Step(text, storages, sizes, every, chunk, parallel)
+        what = f"product of {given[0].type} and {given[1].type}"
+        self._append(step, text, f"{what}, {terms} added" if terms > 1 else what, amount)
+        if cut.parts > 1:
+            self._added(node, cut.parts, partial, home)
+
+    def _added(self, node, parts, partial, home):
+        """The parts of a product's inner axis, added up."""
+        text, count = product.SUM.format(dtype=node.dtype.name), prod(node.shape)
+        step = Step(text, [partial, home], [parts, count], count, count, False)
+        self._append(step, text, f"sum of {parts} parts of a product", parts * count)
 
     def _end_bundle(self):
         """The steps that were collected become one kernel, run by one thread."""
@@ -181,19 +212,19 @@ class Plan:
 
     def _shared(self, node):
         """A loop as a kernel whose trips threads share, where that can be and pays."""
-        rows = trips(node)
-        if not rows or rows < 2 or amount(node) < PARALLEL or chosen(self.options):
+        rows, writer = trips(node), Writer(self.options.get("fastmath"))
+        many = rows and rows > 1 and amount(node) >= PARALLEL and not chosen(self.options)
+        if not many or not are_apart(node):
             return False
-        if not are_apart(node):
-            return False
-        writer = Writer(self.options.get("fastmath"))
-        # Of which memory each thread has some of its own is known when all is written.
-        outside = {h.storage for homes in self.places.homes.values()
-                   for h in (homes if isinstance(homes, list) else [homes]) if isinstance(h, Memory)}  # fmt: skip
+        homes = [h if isinstance(h, list) else [h] for h in self.places.homes.values()]
+        known = {h.storage for each in homes for h in each if isinstance(h, Memory)}
         if not write_trips(Emitter(writer, self.body, self.places, serial=False), node):
             return False
+        own = {s for s in writer.buffers if s.role == "temporary" and s not in known}
+        if CHUNKS * sum(s.bytes for s in own) > SPARE:
+            return False
         self._end_bundle()
-        writer.divide(outside)
+        writer.divide(own)
         chunk = -(-rows // CHUNKS)
         self._compile(writer.source(), rows, chunk, True, "a loop", amount(node))
         return True
@@ -217,21 +248,15 @@ class Plan:
         caller = Caller(source) if source.hooks else None
         if caller:
             constants.append(caller if chosen(self.options) else caller.address)
-        built = self._built(source.text)
-        step = Step(
-            built, source.storages, constants, rows, chunk, parallel, source.failures, caller
-        )
+        text, failures = source.text, source.failures
+        step = Step(text, source.storages, constants, rows, chunk, parallel, failures, caller)
         self._append(step, source.text, what, amount)
-
-    def _built(self, text):
-        """The kernel of a text: machine code, or for a debugger the Python function itself."""
-        return interpret_kernel(text) if chosen(self.options) else compile_kernel(text)
 
     def _append(self, step, text, what, amount):
         step.operations = amount
         self.steps.append(step)
         self.texts.append(text)
-        moved = sum(s.bytes for s in step.storages)
+        moved = sum(s.bytes for s in set(step.storages))
         threads = "shared between threads" if step.parallel else "one thread"
         self.facts.append(
             f"kernel {len(self.texts)}: {what}; {step.rows} rows, {threads}, "
@@ -283,7 +308,9 @@ def _root_work(root, body):
 
 def library(graph):
     """What is better done by a library, or by a kernel written by hand."""
-    return frozenset(n for n in graph.order if n.op in LIBRARIES or is_large_product(n))
+    return frozenset(
+        n for n in graph.order if n.op in (*LIBRARIES, products, selected) or is_large_product(n)
+    )
 
 
 def is_large_product(node):

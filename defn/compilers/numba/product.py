@@ -1,126 +1,136 @@
-"""Skinny matrix products: a tile of rows by a few vectors of columns stays in registers.
+"""Products of matrices: tiles go down the rows beside one panel of columns after another.
 
-The right operand has few columns and lies row by row; the left one may have any strides, so a
-transposed one is none other. Each element is a sum over the inner axis in order, in blocks, so a
-result depends neither on tiles nor on threads. The tile itself is `tile`'s.
+The left operand may have any strides, so a transposed one is none other. A transposed right operand
+is turned, a block of the inner axis at a time, into memory that stays in the cache. Each element is
+a sum over the inner axis in order, in blocks, so a result depends neither on tiles nor on threads.
+The tile itself is `tile`'s; how the work is cut is `panels`'s.
 """
 
 from __future__ import annotations
 
-import platform
-from typing import NamedTuple
+from math import prod
 
 from defn import ops
-from defn.compilers.numba import symbols
+from defn.compilers.numba.panels import INNER, pieces
+from defn.compilers.numba.registers import panel_rows, panel_width
+from defn.compilers.numba.roots import products
 
-INNER = 256  # so many products in one sum; longer sums are sums of sums
-MOST_COLUMNS = 2048
-CACHED = 1 << 22  # bytes of the right operand, which every tile reads again
-
-
-class Registers(NamedTuple):
-    """Bytes of a vector, and rows of a tile by its vectors of columns."""
-
-    size: int
-    rows: dict
-
-
-def registers():
-    """What the processor has room for: the sums, the right operand's vectors, one of the left."""
-    features = symbols.processor()[1].split(",")
-    if "+avx512f" in features:
-        return Registers(64, {1: 14, 2: 12, 3: 8, 4: 6})
-    if platform.machine().lower() in ("arm64", "aarch64"):
-        return Registers(16, {1: 14, 2: 12, 3: 8, 4: 6})
-    return Registers(32 if "+avx2" in features else 16, {1: 10, 2: 5, 3: 4})
-
-
+PRODUCTS = (ops.matmul, products)
+SIZES = (
+    "rows", "inner", "columns", "apart", "down", "along", "height", "blocks", "width", "strips",
+    "depth", "deep", "matrices", "chunk",
+)  # fmt: skip
 HEAD = """\
 def kernel(start, stop, args):
     wide()
-    a = buffer(args, 0, {dtype})
-    b = buffer(args, 1, {dtype})
-    c = buffer(args, 2, {dtype})
-    rows = size(args, 3)
-    inner = size(args, 4)
-    columns = size(args, 5)
-    down = size(args, 6)
-    along = size(args, 7)
-    for matrix in range(start // rows, (stop + rows - 1) // rows):
-        a0 = matrix * rows * inner
-        b0 = matrix * inner * columns
-        c0 = matrix * rows * columns
-        first = max(start - matrix * rows, 0)
-        last = min(stop - matrix * rows, rows)
+    c = buffer(args, 0, {dtype})
+    panel = buffer(args, 1, {dtype})
+{sizes}
+    for piece in range(start, stop):
+        block = piece // strips
+        result = block // blocks
+        part = result // matrices
+        matrix = result - part * matrices
+        first = (block - result * blocks) * height
+        last = min(rows, first + height)
+        from_j = (piece - block * strips) * width
+        to_j = min(columns, from_j + width)
+        from_k = part * depth
+        length = min(inner - from_k, depth)
+        c0 = result * rows * columns
+        for term in range(0, {terms}):
+            a = buffer(args, 2 + 2 * term, {dtype}, -1)
+            b = buffer(args, 3 + 2 * term, {dtype}, -1)
+            before = min(term, 1)
+            a0 = matrix * apart + (from_k - before) * along
+            b0 = matrix * inner * columns + from_k * {b_along}
+            for k in range(0, length, deep):
+                high = min(length, k + deep)
+                for j in range(from_j, to_j, {widest}):
 """
-PANELS = """\
-        for j in range(0, columns - columns % {width}, {width}):
+TURNED = """\
+                    room = start // chunk * {room}
+                    turn(b, b0 + j * inner + k, inner, panel, room, to_j - j, high - k, to_j - j)
 """
-REST = """\
-        for j in range(columns - {width}, columns, {width}):
+WHOLE = "                    if j + {widest} <= columns:\n"
+REST = "                    else:\n"
+TILES = """\
+                        for i in range(first, last, {rows}):
+                            tile({operands}, last - i, {rows}, {columns})
 """
-PANEL = """\
-            for row in range(first, last, {rows}):
-                i = min(row, last - {rows})
-                for k in range(0, inner, {inner}):
-                    high = min(inner, k + {inner})
-                    if i >= first:
-                        tile({many})
-                    else:
-                        for r in range(first, last):
-                            tile({one})
+# A tile adds to what is there where it does not begin at 0, as the terms after the first.
+OPERANDS = (
+    "a, a0 + i * down, down, along, {right}, c, c0 + i * columns + j, columns, "
+    "k + before, high + before"
+)
+SUM = """\
+def kernel(start, stop, args):
+    wide()
+    x = buffer(args, 0, {dtype})
+    y = buffer(args, 1, {dtype})
+    parts = size(args, 2)
+    count = size(args, 3)
+    for i in range(start, stop):
+        y[i] = x[i]
+    for part in range(1, parts):
+        for i in range(start, stop):
+            y[i] = y[i] + x[part * count + i]
+    return 0
 """
 
 
-def text(columns, dtype):
-    """The kernel of (matrices, rows, inner) times (matrices, inner, columns), over a range of rows of all matrices.
+def text(columns, dtype, turned=False, terms=1):
+    """The kernel of some pieces of (matrices, rows, inner) times (matrices, inner, columns).
 
-    Its words: the addresses of a, b and c, then rows, inner, columns and a's strides, down and along, in elements.
-    `inner` is at least 1. The last tile of a range steps back over rows instead of being cut. Columns side by side
-    make panels as wide as a tile can be; what is left over is a narrower one.
+    Its words: the addresses of c, of room for panels, and of a and b for each term that is added, then
+    `SIZES`: from one matrix of a to the next, a's strides, how the product is cut, and the pieces
+    that share room for a panel. `turned`: each matrix of b lies as (columns, inner). `inner` is at
+    least 1.
     """
-    shape = registers()
-    width = shape.size // (4 if dtype == "float32" else 8)
-    widest = max(shape.rows) * width
-    rest = columns % widest
-    panels = PANELS.format(width=widest) + panel(widest, width) if columns >= widest else ""
-    last = REST.format(width=rest) + panel(rest, width) if rest else ""
-    return HEAD.format(dtype=dtype) + panels + last + "    return 0\n"
+    widest = panel_width(dtype, columns)
+    sizes = (f"    {n} = size(args, {k})" for k, n in enumerate(SIZES, 2 + 2 * terms))
+    lines = HEAD.format(
+        dtype=dtype.name, widest=widest, terms=terms, sizes="\n".join(sizes),
+        b_along=1 if turned else "columns",
+    )  # fmt: skip
+    lines += TURNED.format(room=room(columns, dtype)) if turned else ""
+    lines += WHOLE.format(widest=widest) + panel(widest, dtype, turned)
+    if columns % widest:
+        lines += REST + panel(columns % widest, dtype, turned)
+    return lines + "    return 0\n"
 
 
-def panel(count, width):
-    """The lines of some columns that lie side by side, from column j on."""
-    rows = registers().rows[-(-count // width)]
-
-    def call(row, rows):
-        a = f"a, a0 + {row} * down, down, along"
-        c = f"c, c0 + {row} * columns + j, columns"
-        return f"{a}, b, b0 + j, columns, {c}, k, high, {rows}, {count}"
-
-    return PANEL.format(rows=rows, inner=INNER, one=call("r", 1), many=call("i", rows))
+def panel(columns, dtype, turned):
+    """The lines of one panel, down which tiles go; the last has fewer rows."""
+    right = "panel, room - (k + before)" if turned else "b, b0 + j - before"
+    right += f" * {columns}, {columns}" if turned else " * columns, columns"
+    operands = OPERANDS.format(right=right)
+    return TILES.format(rows=panel_rows(dtype, columns), columns=columns, operands=operands)
 
 
-def panel_width(dtype, columns):
-    """The columns of the widest panel of so many."""
-    return min(columns, max(registers().rows) * registers().size // dtype.itemsize)
+def room(columns, dtype):
+    """Elements that a turned panel takes."""
+    return INNER * panel_width(dtype, columns)
 
 
-def panel_rows(dtype, columns):
-    """How many rows the tile of the widest panel has."""
-    return registers().rows[-(-panel_width(dtype, columns) * dtype.itemsize // registers().size)]
+def is_tiled(node):
+    """Is it a product that tiles do, rather than a library?"""
+    return node.op in PRODUCTS and node.dtype.char in "fd" and 0 < node.args[1].shape[-2]
 
 
-def tile_rows(columns, dtype):
-    """How many rows the tile of the widest panel has: ranges of rows are best cut at multiples."""
-    return panel_rows(dtype, columns)
+def cut(node):
+    """How the product of a node is cut."""
+    turned = passed(node)[1] is not node.args[1]
+    return pieces(node.shape, node.args[0].shape[-1], node.dtype, turned)
 
 
-def is_skinny(node):
-    """Is each right operand small enough to stay in the cache, so that no packing is needed?"""
-    inner, columns = node.args[1].shape[-2:]
-    if node.dtype.char not in "fd" or not 0 < inner:
-        return False
-    return columns <= MOST_COLUMNS and inner * columns * node.dtype.itemsize <= CACHED
+def sizes(node, cut):
+    """What a kernel is told of a product, all but how many pieces share room."""
+    (x, *_), (*batch, rows, columns) = passed(node), node.shape
+    inner = node.args[0].shape[-1]
+    strides = (inner, 1) if x is node.args[0] else (1, rows)
+    where = cut.height, cut.blocks, cut.width, cut.strips, cut.depth, cut.deep
+    return [rows, inner, columns, rows * inner, *strides, *where, prod(batch)]
 
 
 def is_turned(node):
@@ -131,10 +141,7 @@ def is_turned(node):
 
 def passed(node):
     """What a library, or the tile, is given of a step's operands: a transposed matrix as the one that it turns."""
-    if node.op is not ops.matmul:
-        return node.args
-    x, y = node.args
-    return _unturned(x), y if is_skinny(node) else _unturned(y)
+    return tuple(map(_unturned, node.args)) if node.op in PRODUCTS else node.args
 
 
 def _unturned(node):

@@ -68,6 +68,10 @@ scattered = Internal(
 replaced = Internal("replaced", Kind.MOVEMENT, lambda a, value, *, low, adds: a)
 # Elements of one line of memory, `steps` apart along each axis, from the first element on.
 strided = Internal("strided", Kind.MOVEMENT, lambda x, *, shape, steps: Type(x.dtype, shape))
+# The sum of several products of matrices, one after another: `x @ y + z @ w` is of (x, y, z, w).
+products = Internal("products", Kind.PRODUCT, lambda x, y, *rest: ops.matmul.type(x, y))
+# Lines of which some places hold what they do when sorted.
+selected = Internal("selected", Kind.LIBRARY, lambda x, *, axis, kth: x)
 
 ARGS = (ops.argmax, ops.argmin)
 WRITES = (ops.put, ops.add_at, ops.scatter, ops.scatter_add)

@@ -91,14 +91,19 @@ class Survey:
 
 
 class Cuts:
-    """Where loops are cut, for each part of the loops outside of them."""
+    """Where loops are cut, for each part of the loops outside of them; those of a stage only in
+    it."""
 
     def __init__(self):
-        self.points = {}
+        self.points, self.stage = {}, None
+
+    def _place(self, loop, ranges):
+        stage = self.stage if self.stage and loop in self.stage.loops else None
+        return loop, outer(loop, ranges), id(stage)
 
     def add(self, loop, points, ranges):
         """Cut a loop; True if it was not cut there yet, False where it has too many parts."""
-        known = self.points.setdefault((loop, outer(loop, ranges)), set())
+        known = self.points.setdefault(self._place(loop, ranges), set())
         fresh = {p for p in points if 0 < p < loop.size} - known
         if len(known | fresh) > MOST_CUTS:
             return False
@@ -107,14 +112,15 @@ class Cuts:
 
     def segments(self, loop, ranges):
         """The parts of a loop between its cuts."""
-        points = sorted(self.points.get((loop, outer(loop, ranges)), ()))
+        points = sorted(self.points.get(self._place(loop, ranges), ()))
         points = [0, *points, loop.size]
         return list(zip(points, points[1:]))
 
     @property
     def loops(self):
-        """The loops that are cut somewhere."""
-        return {loop for (loop, _), points in self.points.items() if points}
+        """The loops that are cut somewhere, outside of stages or in this one."""
+        here = (id(None), id(self.stage))
+        return {loop for (loop, _, at), points in self.points.items() if points and at in here}
 
 
 def outer(loop, ranges):
@@ -244,7 +250,7 @@ def _costs(order, keep):
             node.op.cost
             if node.op.kind is ops.Kind.ELEMENTWISE
             else 4
-            if node.op is ops.gather
+            if node.op is ops.gather and not all(map(is_counted, node.args[1:]))
             else 0
         )
         cost[node] = min(1000, own + sum(cost[a] for a in inlined))

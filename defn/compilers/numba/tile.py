@@ -7,7 +7,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from defn.compilers.numba.calling import declared
-from defn.compilers.numba.product import registers
+from defn.compilers.numba.registers import registers
 
 I64, I32, I1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
 NUMBER = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
@@ -16,8 +16,8 @@ NUMBER = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}
 class Tile:
     """Writes the machine's language of one tile of `rows` by `columns`."""
 
-    def __init__(self, builder, dtype, rows, columns):
-        self.b, self.rows, self.columns = builder, rows, columns
+    def __init__(self, builder, dtype, rows, columns, there):
+        self.b, self.rows, self.columns, self.there = builder, rows, columns, there
         self.number = NUMBER[dtype]
         self.align = dtype.bitwidth // 8
         self.width = registers().size // self.align
@@ -35,6 +35,11 @@ class Tile:
         inside = [int(start + lane < self.columns) for lane in range(self.width)]
         kind = ir.VectorType(I1, self.width)
         return None if all(inside) else ir.Constant(kind, inside)
+
+    def row_of(self, row):
+        """A row that is there: the last one instead of one beyond it."""
+        row, last = I64(row), self.b.sub(self.there, I64(1))
+        return self.b.select(self.b.icmp_signed("<", row, self.there), row, last)
 
     def masked(self, name, result, *args):
         suffix = f"v{self.width}f{8 * self.align}"
@@ -92,7 +97,7 @@ class Tile:
         vectors = [self.load(right[0], self.offset(right, k, s), s) for s in self.starts]
         new = []
         for row, totals in enumerate(sums):
-            place = self.b.add(self.offset(left, k), self.b.mul(left[2], I64(row)))
+            place = self.b.add(self.offset(left, k), self.b.mul(left[2], self.row_of(row)))
             x = self.spread(self.b.load(self.place(left[0], place)))
             new.append([self.fma(x, y, t) for y, t in zip(vectors, totals, strict=True)])
         return new
@@ -104,13 +109,24 @@ class Tile:
 
     def write(self, sums, out, first_block):
         """The sums into the result, or onto it where they are not the first."""
+        with self.b.if_else(first_block) as (alone, onto):
+            with alone:
+                self.write_rows(sums, out, lambda total, place, start: total)
+            with onto:
+                self.write_rows(
+                    sums,
+                    out,
+                    lambda total, place, start: self.b.fadd(self.load(out[0], place, start), total),
+                )
+
+    def write_rows(self, sums, out, value):
+        """A value for each vector of the rows that are there."""
         for row, totals in enumerate(sums):
-            first = self.b.add(out[1], self.b.mul(out[2], I64(row)))
-            for start, total in zip(self.starts, totals, strict=True):
-                place = self.b.add(first, I64(start))
-                before = self.load(out[0], place, start)
-                before = self.b.select(first_block, self.zero, before)
-                self.store(self.b.fadd(before, total), out[0], place, start)
+            with self.b.if_then(self.b.icmp_signed("<", I64(row), self.there)):
+                first = self.b.add(out[1], self.b.mul(out[2], I64(row)))
+                for start, total in zip(self.starts, totals, strict=True):
+                    place = self.b.add(first, I64(start))
+                    self.store(value(total, place, start), out[0], place, start)
 
 
 def flat(rows):
@@ -118,17 +134,18 @@ def flat(rows):
 
 
 @intrinsic(prefer_literal=True)
-def tile(typing, a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, rows, columns):
+def tile(typing, a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, there, rows, columns):
     """c[i, j] = the sum of a[i, k] * b[k, j] over k from low up to high; += where low > 0.
 
     a0, b0, c0 are where the operands begin, ai, ak, bk, ci their strides; rows, columns literals.
+    Only so many rows are there: the others are neither read nor written.
     """
     i = types.int64
-    sig = types.void(a, i, i, i, b, i, i, c, i, i, i, i, rows, columns)
+    sig = types.void(a, i, i, i, b, i, i, c, i, i, i, i, i, rows, columns)
 
     def codegen(context, builder, sig, args):
-        a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high = args[:12]
-        made = Tile(builder, sig.args[0].dtype, rows.literal_value, columns.literal_value)
+        a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, there = args[:13]
+        made = Tile(builder, sig.args[0].dtype, rows.literal_value, columns.literal_value, there)
         sums = made.products((a, a0, ai, ak), (b, b0, None, bk), low, high)
         made.write(sums, (c, c0, ci), builder.icmp_signed("==", low, I64(0)))
         return context.get_dummy_value()

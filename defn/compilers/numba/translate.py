@@ -15,6 +15,7 @@ import math
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
+from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.extending import _Intrinsic as Intrinsic
 
@@ -62,10 +63,13 @@ class Translator:
         """The C function of (start, stop, table) that a definition says."""
         kind = ir.FunctionType(I64, [I64, I64, I64.as_pointer()])
         made = ir.Function(self.module, kind, name)
+        self.define(made, definition, (types.int64, types.int64, WORDS))
+
+    def define(self, made, definition, given):
+        """Give a function its body; `given`: the types of its arguments."""
         made.attributes.add("nounwind")
         self.entry = ir.IRBuilder(made.append_basic_block("entry"))
         self.builder = ir.IRBuilder(made.append_basic_block("body"))
-        given = (types.int64, types.int64, WORDS)
         for argument, value, type in zip(definition.args.args, made.args, given):
             self.set(argument.arg, Value(value, type))
         self.block(definition.body)
@@ -110,6 +114,11 @@ class Translator:
         sig = types.none(buffer.type, types.intp, element)
         args = (buffer.llvm, self.as_type(index, types.int64), self.as_type(value, element))
         buffers.store(self.context, self.builder, sig, args)
+
+    def changed(self, statement):
+        """`name += value`"""
+        read = ast.Name(statement.target.id, ast.Load())
+        self.store(statement.target, self.value(ast.BinOp(read, statement.op, statement.value)))
 
     def expression(self, statement):
         self.value(statement.value)
@@ -382,7 +391,7 @@ class Dtype(types.Opaque):
 
 STATEMENT = {
     ast.Assign: Translator.assign, ast.Expr: Translator.expression, ast.Return: Translator.returned,
-    ast.For: Translator.loop, ast.While: Translator.repeat, ast.If: Translator.choose,
+    ast.AugAssign: Translator.changed, ast.For: Translator.loop, ast.While: Translator.repeat, ast.If: Translator.choose,
     ast.Break: Translator.leave, ast.Pass: Translator.nothing,
 }  # fmt: skip
 EXPRESSION = {
@@ -401,6 +410,7 @@ COMPARE = {
 }  # fmt: skip
 
 
+@global_compiler_lock
 def translated(text, name, names, entry):
     """The module in which the function `name` of a text is a C function called `entry`."""
     tree = ast.parse(text)

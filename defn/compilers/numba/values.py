@@ -19,7 +19,11 @@ from defn.compilers.numba.schedule import Cuts, stem
 from defn.compilers.numba.write import text_of
 from defn.expr import constant_value
 
-OUT_OF_RANGE = "an index is outside of its axis"
+
+def out_of_range(node):
+    """What to say of an index of a read or write that the kernel found to be outside of its axis."""
+    shape = node.args[0].shape if node.args else ()
+    return f"an index is outside of its axis, of an array of shape {shape}: checked=True says which"
 
 
 class Values(Masks):
@@ -58,7 +62,7 @@ class Values(Masks):
         if ("within", text, most) in block.names:
             return
         block.names["within", text, most] = ""
-        stop = self.writer.failure(Failure(node, OUT_OF_RANGE))
+        stop = self.writer.failure(Failure(node, out_of_range(node)))
         limit = self.writer.number(most) if most >= 0 else "-1"
         block.items.append(f"if {text} < 0 or {text} > {limit}:")
         block.items.append(f"    {stop}")

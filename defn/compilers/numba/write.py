@@ -127,10 +127,10 @@ class Writer:
             self.line(f"{name} = start // chunk * {self.number(size)}", self.root)
         return self.bases[storage]
 
-    def divide(self, shared):
-        """Give each chunk of rows its own part of every storage but those that are shared."""
+    def divide(self, own):
+        """Give each chunk of rows its own part of some storages."""
         for place, (storage, name) in enumerate(self.buffers.items()):
-            if storage.role == "temporary" and storage not in shared:
+            if storage in own:
                 storage.copies = self.chunked = True
                 scope, size = self.scope(storage), self.size(storage.bytes)
                 first = f"size(args, {place}) + start // chunk * {size}"

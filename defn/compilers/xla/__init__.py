@@ -97,14 +97,19 @@ class Executable:
 
     def _given_up(self, arrays):
         """The outputs, in the buffers of the arguments that are written."""
-        if self._donating is None:
-            self._donating = (
-                self.built if self.built.donating else Built(self.graph, self.device, self.host, ROOM, True)
-            )
         for place in self.dead:
             if sum(other is arrays[place] for other in arrays) > 1:
                 arrays[place] = jax.numpy.array(arrays[place], copy=True)
-        return self._donating.called(arrays)
+        return self.donating.called(arrays)
+
+    @property
+    def donating(self):
+        """The program that takes buffers over, compiled when it is first needed."""
+        if self.built.donating:
+            return self.built
+        if self._donating is None:
+            self._donating = Built(self.graph, self.device, self.host, ROOM, True)
+        return self._donating
 
     def natively(self):
         """The function of a call in which all arguments are JAX arrays."""

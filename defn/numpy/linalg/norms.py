@@ -166,11 +166,13 @@ def cond(x, p=None):
 
 
 def by_singular_values(x, p):
+    """The condition number for the orders 2 and -2, by singular values."""
     s = svdvals(x)
     return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
 
 
 def by_inverse(x, p):
+    """The condition number for other orders: the norm times the norm of the inverse."""
     demand_square(x)
     inverse, _ = apply_several(ops.solve, x, identity(x))
     return norm(x, p, axis=(-2, -1)) * norm(inverse, p, axis=(-2, -1))

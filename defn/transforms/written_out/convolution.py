@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from defn import ops
 from defn.numpy.parts import element, part, reshaped, stacked, transposed, with_axis
+from defn.numpy.windows import sliding_window_view
 from defn.ops.product import window_counts
 from defn.tensor import apply, asarray, broadcast_to
 from defn.types import INT64
@@ -108,14 +109,22 @@ def seen(x, place, counts, steps):
 
 def by_taps(x, kernel, groups, slide):
     """For each place inside of the windows the elements there, as the rows of a matrix."""
-    channels_first = transposed(x, (1, 0, *range(2, x.ndim)))
-    pieces = [seen(channels_first, tap, slide.counts, slide.strides) for tap in slide.taps]
-    columns = pieces[0] if len(pieces) == 1 else stacked(pieces, 1)
     outside = (x.shape[0], *slide.counts)
     left = reshaped(kernel, (groups, kernel.shape[0] // groups, kernel.size // kernel.shape[0]))
-    right = reshaped(columns, (groups, left.shape[2], math.prod(outside)))
+    right = reshaped(taps_first(x, slide), (groups, left.shape[2], math.prod(outside)))
     found = reshaped(apply(ops.matmul, left, right), (kernel.shape[0], *outside))
     return transposed(found, (1, 0, *range(2, x.ndim)))
+
+
+def taps_first(x, slide):
+    """The elements of the windows, (channels, *places inside, batch, *windows)."""
+    space = len(slide.widths)
+    reach = [(n - 1) * step + 1 for n, step in zip(slide.widths, slide.steps)]
+    windows = sliding_window_view(x, reach, tuple(range(2, x.ndim)))
+    for k in range(space):
+        windows = part(windows, 2 + k, 0, slide.counts[k], slide.strides[k])
+        windows = part(windows, 2 + space + k, 0, slide.widths[k], slide.steps[k])
+    return transposed(windows, (1, *range(2 + space, 2 + 2 * space), 0, *range(2, 2 + space)))
 
 
 def by_windows(x, kernel, groups, slide):

@@ -49,6 +49,7 @@ def cholesky(a):
 
 
 def triangular_solve(a, b, *, lower, transposed, unit):
+    """Substitution, row by row: forwards or backwards."""
     triangles, right = each(a), each(b)
     solve = substitution(triangles, lower, transposed, unit)
     (found,) = loop(0, right.shape[0], lambda m, x: (solve(m, x),), right)
@@ -129,6 +130,7 @@ def exchanged(x, b, i, j):
 
 
 def solve(a, b):
+    """LU with pivots, then both substitutions; and whether a pivot is zero."""
     packed, _, permutation = lu(a)
     triangles, right, places = each(packed), each(b), reshape(permutation, each(packed).shape[:2])
     count, n = triangles.shape[:2]
@@ -188,8 +190,10 @@ def of_pivots(a, start, step):
 
 
 def det(a):
+    """The product of the pivots, negated for each exchange of rows."""
     return of_pivots(a, *product_of_pivots(a))
 
 
 def slogdet(a):
+    """The sign of that product, and the logarithm of its absolute value."""
     return of_pivots(a, *sign_and_size_of_pivots(a))

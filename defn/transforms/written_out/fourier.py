@@ -92,12 +92,14 @@ def along(x, axis, inverse):
 
 
 def fft(x, *, axes, inverse):
+    """Axis after axis."""
     for axis in axes:
         x = along(x, axis, inverse)
     return (x,)
 
 
 def rfft(x, *, axis):
+    """The transform of complex numbers, its first half and one."""
     whole = along(cast(x, complex_of(x.dtype)), axis, False)
     return (first(whole, axis, x.shape[axis] // 2 + 1),)
 
@@ -109,6 +111,7 @@ def first(x, axis, count):
 
 
 def irfft(x, *, axis, n):
+    """The frequencies mirrored, transformed, and their real part."""
     place = counting(x.shape, axis)
     alone = (place == 0) | (place == n // 2) if n % 2 == 0 else place == 0
     half = select(alone, cast(real(x), x.dtype), x)

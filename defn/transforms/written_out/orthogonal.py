@@ -168,6 +168,7 @@ def sweeps(sweep, *states):
 
 
 def eigh(a, *, lower):
+    """Jacobi's rotations until nothing is left beside the diagonal; eigenvalues ascending."""
     n, dtype = a.shape[-1], a.dtype
     return matrix_by_matrix(
         a, lambda m, x: diagonalised(hermitian(x, lower)), ((n,), real_of(dtype)), ((n, n), dtype)
@@ -218,6 +219,7 @@ def turned_columns(a, p, q, cosine, sine, phase):
 
 
 def svd(a, *, full):
+    """Jacobi's rotations of the columns until all are orthogonal; singular values descending."""
     *_, rows, columns = a.shape
     rank = min(rows, columns)
     left, right = (rows, columns) if full else (rank, rank)
@@ -271,14 +273,17 @@ def signs(r, q):
 
 
 def svdvals(a):
+    """The singular values alone."""
     return (svd(a, full=False)[1],)
 
 
 def eigvalsh(a, *, lower):
+    """The eigenvalues alone."""
     return (eigh(a, lower=lower)[0],)
 
 
 def pinv(a, rtol):
+    """The pseudo-inverse by singular values, those under `rtol` of the largest as zero."""
     u, s, vh = svd(a, full=False)
     if not s.size:
         return (adjoint(a),)

@@ -41,6 +41,7 @@ def written(x, m, rows):
 
 
 def cholesky(a):
+    """Row by row, every element a variable."""
     many, n = each(a), a.shape[-1]
 
     def matrix(m, out):
@@ -84,6 +85,7 @@ def by_columns(m, right, out, solve):
 
 
 def triangular_solve(a, b, *, lower, transposed, unit):
+    """Substitution, every element a variable."""
     many, right = each(a), each(b)
 
     def matrix(m, out):
@@ -125,6 +127,7 @@ def exchange(rows, places, k, i, here):
 
 
 def lu(a):
+    """Elimination with pivots: the packed triangles, the pivots, the order of the rows."""
     many = each(a)
     count, n, columns = many.shape
     rank = min(n, columns)
@@ -148,6 +151,7 @@ def lu(a):
 
 
 def solve(a, b):
+    """Elimination, then both substitutions; and whether a pivot is zero."""
     many, right = each(a), each(b)
     count, n = many.shape[:2]
 
@@ -193,8 +197,10 @@ def of_pivots(a, start, step):
 
 
 def det(a):
+    """The product of the pivots, negated for each exchange of rows."""
     return of_pivots(a, *product_of_pivots(a))
 
 
 def slogdet(a):
+    """The sign of that product, and the logarithm of its absolute value."""
     return of_pivots(a, *sign_and_size_of_pivots(a))

@@ -4,14 +4,13 @@ there.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from defn.compilers.cuda.ptx import numbers
+from defn.compilers.cuda.ptx.accesses import change, load, store
+from defn.compilers.cuda.ptx.operands import constant_address, how_many, items, operand
 from defn.compilers.cuda.ptx.text import BITS, DTYPE, LOCAL, SHARED, PtxError
-
-LANES = 32
+from defn.compilers.cuda.ptx.warps import shuffle, vote
 
 
 def decode(instruction, entry):
@@ -33,73 +32,6 @@ def _unknown(instruction):
 
 
 BRANCHES = ("bra", "ret", "exit", "bar", "barrier")
-
-# --- operands ------------------------------------------------------------------------------------
-
-
-def operand(text, kind, entry):
-    """A function that reads an operand as values of a type."""
-    dtype = DTYPE[kind]
-    if text.startswith("!"):
-        inner = operand(text[1:], kind, entry)
-        return lambda run, chosen: ~inner(run, chosen)
-    if text.startswith("-%"):
-        positive = operand(text[1:], kind, entry)
-        return lambda run, chosen: -positive(run, chosen)
-    if text in entry.registers:
-        return _register(text, dtype)
-    if text.startswith("%"):
-        return _special(text, dtype)
-    value = literal(text, dtype, entry)
-    return lambda run, chosen: np.full(run.count if chosen is None else len(chosen), value)
-
-
-def _register(name, dtype):
-    def read(run, chosen):
-        value = run.read(name, chosen)
-        if "b" in (dtype.kind, value.dtype.kind):
-            return value
-        if value.dtype.itemsize != dtype.itemsize:
-            value = value.astype(BITS[dtype.itemsize])
-        return value.view(dtype)
-
-    return read
-
-
-def _special(name, dtype):
-    def read(run, chosen):
-        if name not in run.special:
-            raise PtxError(f"unknown register {name}")
-        value = run.special[name]
-        value = value if chosen is None else value[chosen]
-        return value.astype(BITS[dtype.itemsize]).view(dtype)
-
-    return read
-
-
-def literal(text, dtype, entry):
-    """A number or the address of a variable."""
-    if re.match(r"0[fF][0-9a-fA-F]{8}$", text):
-        value = np.uint32(int(text[2:], 16)).view(np.float32)
-        return value.view(dtype) if dtype.itemsize == 4 else np.float64(value).view(dtype)
-    if re.match(r"0[dD][0-9a-fA-F]{16}$", text):
-        return np.uint64(int(text[2:], 16)).view(dtype)
-    if text in ("true", "false"):
-        return text == "true"
-    if text == "WARP_SZ":
-        return dtype.type(LANES)
-    if re.match(r"-?(0x[0-9a-fA-F]+|\d+)U?$", text):
-        word = int(text.rstrip("U"), 0) & ((1 << 8 * dtype.itemsize) - 1)
-        return BITS[dtype.itemsize](word).view(dtype)
-    for table in (entry.shared, entry.local):
-        if text in table:
-            return BITS[dtype.itemsize](table[text] & ((1 << 8 * dtype.itemsize) - 1)).view(dtype)
-    raise PtxError(f"unknown operand {text}")
-
-
-def constant_address(text, entry):
-    return text in entry.constants
-
 
 # --- plain arithmetic ----------------------------------------------------------------------------
 
@@ -266,25 +198,17 @@ def _selp(instruction, x, y, chosen):
 def _mov(instruction, entry):
     target, source = instruction.operands
     if target.startswith("{"):
-        return _unpack(_items(target), operand(source, instruction.type, entry))
+        return _unpack(items(target), operand(source, instruction.type, entry))
     if source.startswith("{"):
         return _pack(target, source, instruction, entry)
     if constant_address(source, entry):
         return lambda run, chosen: run.write(
             target,
-            np.full(
-                run.count if chosen is None else len(chosen),
-                run.memory.constants[source],
-                np.uint64,
-            ),
+            np.full(how_many(run, chosen), run.memory.constants[source], np.uint64),
             chosen,
         )
     read = operand(source, instruction.type, entry)
     return lambda run, chosen: run.write(target, read(run, chosen), chosen)
-
-
-def _items(text):
-    return [item.strip() for item in text.strip("{}").split(",")]
 
 
 def _unpack(names, read):
@@ -298,7 +222,7 @@ def _unpack(names, read):
 
 
 def _pack(target, source, instruction, entry):
-    names = _items(source)
+    names = items(source)
     width = DTYPE[instruction.type].itemsize // len(names)
     reads = [operand(name, f"b{8 * width}", entry) for name in names]
 
@@ -335,216 +259,7 @@ def _cvta(instruction, entry):
     return step
 
 
-# --- memory --------------------------------------------------------------------------------------
-
-
-def _vector(instruction):
-    return next((int(m[1]) for m in instruction.modifiers if m in ("v2", "v4", "v8")), 1)
-
-
-def _address(text, entry):
-    """A function that gives the address in an operand like `[%rd1+8]`."""
-    name, offset = re.match(r"\[\s*([%\w$]+)\s*(?:\+\s*(-?\d+))?\s*\]", text).groups()
-    offset = int(offset or 0)
-    if constant_address(name, entry):
-        return lambda run, chosen: np.full(
-            run.count if chosen is None else len(chosen), run.memory.constants[name] + offset
-        )
-    wide = DTYPE[entry.registers.get(name, "b64")].itemsize == 8
-    read = operand(name, "u64" if wide else "u32", entry)
-    return lambda run, chosen: read(run, chosen).astype(np.int64) + offset
-
-
-def _space(instruction):
-    return next(
-        (m for m in instruction.modifiers if m in ("global", "shared", "local", "const")), "generic"
-    )
-
-
-def _bytes(places, size):
-    return places[:, None] + np.arange(size)
-
-
-def _ld(instruction, entry):
-    target, source = instruction.operands
-    names = _items(target)
-    if "param" in instruction.modifiers:
-        return _ld_parameter(instruction, names, source, entry)
-    address, space = _address(source, entry), _space(instruction)
-    dtype, count = DTYPE[instruction.type], _vector(instruction)
-    size = dtype.itemsize * count
-
-    def step(run, chosen):
-        threads = run.threads if chosen is None else run.threads.of(chosen)
-        at, interval = address(run, chosen), run.interval_of(chosen)
-        found = np.zeros((len(at), count), dtype)
-        for some, region, places in run.memory.find(at, space, size, threads):
-            here = _bytes(places, size)
-            if region.watched:
-                who = (np.broadcast_to(a[some][:, None], here.shape).reshape(-1)
-                       for a in (threads.number, threads.block, interval))  # fmt: skip
-                region.notice_read(here.reshape(-1), *who)
-            found[some] = region.data[here].view(dtype)
-        for k, name in enumerate(names):
-            run.write(name, np.ascontiguousarray(found[:, k]), chosen)
-
-    return step
-
-
-def _parameter(text):
-    name, offset = re.match(r"\[([\w$]+)(?:\+(\d+))?\]", text).groups()
-    return name, int(offset or 0)
-
-
-def _ld_parameter(instruction, names, source, entry):
-    name, offset = _parameter(source)
-    dtype = DTYPE[instruction.type]
-    size = dtype.itemsize
-
-    def step(run, chosen):
-        for k, register in enumerate(names):
-            here = slice(offset + k * size, offset + (k + 1) * size)
-            if name in entry.passed:
-                data = run.passed[name] if chosen is None else run.passed[name][chosen]
-                value = np.ascontiguousarray(data[:, here]).view(dtype).reshape(-1)
-            else:
-                word = run.given[name][here].view(dtype)[0]
-                value = np.full(run.count if chosen is None else len(chosen), word)
-            run.write(register, value, chosen)
-
-    return step
-
-
-def _st(instruction, entry):
-    target, source = instruction.operands
-    dtype = DTYPE[instruction.type]
-    reads = [operand(item, instruction.type, entry) for item in _items(source)]
-    if "param" in instruction.modifiers:
-        return _st_parameter(target, reads, dtype)
-    address, space = _address(target, entry), _space(instruction)
-    size = dtype.itemsize * len(reads)
-
-    def step(run, chosen):
-        threads = run.threads if chosen is None else run.threads.of(chosen)
-        at, interval = address(run, chosen), run.interval_of(chosen)
-        values = np.stack([read(run, chosen) for read in reads], 1)
-        for some, region, places in run.memory.find(at, space, size, threads):
-            here = _bytes(places, size)
-            if region.watched:
-                who = (np.broadcast_to(a[some][:, None], here.shape).reshape(-1)
-                       for a in (threads.number, threads.block, interval))  # fmt: skip
-                region.notice_write(here.reshape(-1), *who)
-            region.data[here] = np.ascontiguousarray(values[some]).view(np.uint8)
-
-    return step
-
-
-def _st_parameter(target, reads, dtype):
-    name, offset = _parameter(target)
-    size = dtype.itemsize
-
-    def step(run, chosen):
-        data = run.passed.setdefault(name, np.zeros((run.count, 64), np.uint8))
-        rows = slice(None) if chosen is None else chosen
-        for k, read in enumerate(reads):
-            here = slice(offset + k * size, offset + (k + 1) * size)
-            data[rows, here] = np.ascontiguousarray(read(run, chosen)).reshape(-1, 1).view(np.uint8)
-
-    return step
-
-
-CHANGE = {
-    "add": lambda old, x: old + x, "min": min, "max": max, "and": lambda old, x: old & x,
-    "or": lambda old, x: old | x, "xor": lambda old, x: old ^ x, "exch": lambda old, x: x,
-}  # fmt: skip
-
-
-def _atom(instruction, entry):
-    """One thread after another: an order that the machine may choose too."""
-    returns = instruction.name == "atom"
-    target = instruction.operands[0] if returns else "_"
-    address, *given = instruction.operands[returns:]
-    address, space = _address(address, entry), _space(instruction)
-    dtype, size = DTYPE[instruction.type], DTYPE[instruction.type].itemsize
-    reads = [operand(text, instruction.type, entry) for text in given]
-    name = next(m for m in instruction.modifiers if m in (*CHANGE, "cas", "inc", "dec"))
-
-    def step(run, chosen):
-        threads = run.threads if chosen is None else run.threads.of(chosen)
-        at, interval = address(run, chosen), run.interval_of(chosen)
-        values = [read(run, chosen) for read in reads]
-        old = np.zeros(len(at), dtype)
-        for some, region, places in run.memory.find(at, space, size, threads):
-            here = _bytes(places, size)
-            if region.watched:
-                who = (np.broadcast_to(a[some][:, None], here.shape).reshape(-1)
-                       for a in (threads.number, threads.block, interval))  # fmt: skip
-                region.notice_atomic(here.reshape(-1), *who)
-            for k, place in zip(some, here):
-                before = old[k] = region.data[place].view(dtype)[0]
-                if name == "cas":
-                    after = values[1][k] if before == values[0][k] else before
-                else:
-                    after = CHANGE[name](before, values[0][k])
-                region.data[place] = np.array([after], dtype).view(np.uint8)
-        run.write(target, old, chosen)
-
-    return step
-
-
-# --- warps ---------------------------------------------------------------------------------------
-
-
-def _shfl(instruction, entry):
-    target, *given = instruction.operands
-    value_of, by_of, clamp_of = (operand(t, "b32", entry) for t in given[:3])
-    mode, names = instruction.modifiers[1], target.split("|")
-
-    def step(run, chosen):
-        place = run.threads.place if chosen is None else chosen
-        value, by = value_of(run, chosen), by_of(run, chosen).astype(np.int64) & 31
-        clamp = clamp_of(run, chosen).astype(np.int64)
-        lane = run.in_block[place] % LANES
-        segment, last = clamp >> 8 & 31, clamp & 31
-        most, least = (lane & segment) | (last & ~segment & 31), lane & segment
-        source = {
-            "down": lane + by,
-            "up": lane - by,
-            "bfly": lane ^ by,
-            "idx": least | (by & ~segment & 31),
-        }[mode]
-        inside = source >= most if mode == "up" else source <= most
-        source = np.where(inside, source, lane)
-        where = np.full(run.count, -1)
-        where[place] = np.arange(len(place))
-        found = where[np.minimum(place - lane + source, run.count - 1)]
-        if (found < 0).any():
-            raise PtxError("a shuffle reads a lane that does not take part")
-        run.write(names[0], value[found], chosen)
-        if len(names) > 1:
-            run.write(names[1], inside, chosen)
-
-    return step
-
-
-def _vote(instruction, entry):
-    target, source, *_ = instruction.operands
-    read, mode = operand(source, "pred", entry), instruction.modifiers[1]
-
-    def step(run, chosen):
-        place = run.threads.place if chosen is None else chosen
-        value, warp = read(run, chosen), run.warp[place]
-        lane = run.in_block[place] % LANES
-        sums = np.bincount(
-            warp,
-            weights=value * 2.0 ** (lane if mode == "ballot" else 0),
-            minlength=run.warp[-1] + 1,
-        )
-        counts = np.bincount(warp, minlength=run.warp[-1] + 1)
-        result = {"ballot": sums.astype(np.uint32), "all": sums == counts, "any": sums > 0}[mode]
-        run.write(target, result[warp], chosen)
-
-    return step
+# --- nothing, and the end ------------------------------------------------------------------------
 
 
 def _nothing(instruction, entry):
@@ -593,11 +308,11 @@ DECODE = {
     "testp": pure(_testp),
     "mov": _mov,
     "cvta": _cvta,
-    **dict.fromkeys(("ld", "ldu"), _ld),
-    "st": _st,
-    **dict.fromkeys(("atom", "red"), _atom),
-    "shfl": _shfl,
-    "vote": _vote,
+    **dict.fromkeys(("ld", "ldu"), load),
+    "st": store,
+    **dict.fromkeys(("atom", "red"), change),
+    "shfl": shuffle,
+    "vote": vote,
     **dict.fromkeys(("membar", "fence", "prefetch", "nanosleep"), _nothing),
     "trap": _trap,
 }
