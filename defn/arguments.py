@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from defn import backends
 from defn.errors import ArgumentError, TypeMismatch
 from defn.tensor import Tensor, eager
-from defn.types import WEAK, Type, supported
+from defn.types import WEAK, Type, as_dtype, supported
 
 NUMBERS = (int, float, complex)
 LARGEST = 2**63
@@ -86,7 +88,15 @@ def _subclass(value, kind, path):
 
 
 def _foreign(value):
-    return Leaf(kind_of_module(value), Type(supported(np.dtype(value.dtype)), tuple(value.shape)))
+    return Leaf(kind_of_module(value), Type(_foreign_dtype(value.dtype), tuple(value.shape)))
+
+
+def _foreign_dtype(dtype):
+    """The dtype that another library's own kind of dtype means: `torch.float32` is named like NumPy's."""
+    try:
+        return supported(np.dtype(dtype))
+    except TypeError:
+        return as_dtype(str(dtype).rpartition(".")[2])
 
 
 def kind_of_module(value):
@@ -113,6 +123,13 @@ def as_ndarray(value, leaf):
         return value
     if leaf.kind == "tensor":
         return np.asarray(value.backend.get(value.buffer))
+    if leaf.kind == "torch" and leaf.type.dtype.kind == "V":
+        torch = sys.modules["torch"]
+        return (
+            value.view(getattr(torch, f"uint{8 * leaf.type.dtype.itemsize}"))
+            .numpy()
+            .view(leaf.type.dtype)
+        )
     return np.asarray(value, leaf.type.dtype)
 
 
@@ -133,7 +150,15 @@ def _jax(array):
     return backend.put(array)
 
 
-FOREIGN = {"jax": _jax}
+def _torch(array):
+    """A tensor of PyTorch on the array's memory."""
+    torch, array = sys.modules["torch"], np.asarray(array)
+    if array.dtype.kind != "V":
+        return torch.from_numpy(array)
+    return torch.from_numpy(array.view(f"u{array.itemsize}")).view(getattr(torch, array.dtype.name))
+
+
+FOREIGN = {"jax": _jax, "torch": _torch}
 
 
 def as_tensor(array, backend):
