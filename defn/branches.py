@@ -127,7 +127,6 @@ class _Merge:
             for s in self.structures
         ]
 
-
     def _made(self, slot, pair, node, predicate):
         """A merged value, which is the array that it was where that branch was taken."""
         made = slot.final(node)

@@ -252,7 +252,12 @@ def _fsum(values):
     return _float(_sum(values))
 
 
-SPECIAL = {math.erf: special.erf, math.erfc: special.erfc, math.gamma: special.gamma, math.lgamma: special.gammaln}
+SPECIAL = {
+    math.erf: special.erf,
+    math.erfc: special.erfc,
+    math.gamma: special.gamma,
+    math.lgamma: special.gammaln,
+}
 SAME_NAME = """sqrt cbrt exp exp2 expm1 log2 log10 log1p sin cos tan sinh cosh tanh fabs copysign hypot fmod degrees
 radians nextafter""".split()
 RENAMED = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",

@@ -10,7 +10,9 @@ import numpy as np
 from defn.errors import TraceError
 from defn.watch import reads_of
 
-NUMPYS = "numpy.random"  # takes longer to load than a cached kernel, so it is looked at where loaded
+NUMPYS = (
+    "numpy.random"  # takes longer to load than a cached kernel, so it is looked at where loaded
+)
 FRESH = 624  # where NumPy's global generator stands that nobody drew from
 
 

@@ -86,9 +86,7 @@ class Defn:
     def traceable(self):
         """The function as it is traced: its source rewritten, where that is wanted and can be read."""
         if self._traceable is None:
-            self._traceable = (
-                operators.prepared(self._function) if self._syntax else self._function
-            )
+            self._traceable = operators.prepared(self._function) if self._syntax else self._function
         return self._traceable
 
     # Finding a specialisation.
@@ -355,7 +353,9 @@ def jit(function, *, syntax=True, **options):
     if isinstance(options.get("compiler"), str):
         _demand_known(options["compiler"])
     if isinstance(function, type):
-        raise Unsupported(f"{function.__qualname__} is a class: decorate its methods, or a function that uses it")
+        raise Unsupported(
+            f"{function.__qualname__} is a class: decorate its methods, or a function that uses it"
+        )
     kind = refuse_kind(function)
     if kind:
         raise Unsupported(f"{function.__qualname__} {kind}: only plain functions can be compiled")

@@ -242,7 +242,9 @@ def setitem(container, index, value):
         return
     index = _key(container, index)
     if isinstance(container, MUTABLE) and not _is_there(container, index, value):
-        refuse_side_effect(container, f"assignment into a {type(container).__name__}", *_held(value))
+        refuse_side_effect(
+            container, f"assignment into a {type(container).__name__}", *_held(value)
+        )
     container[index] = value
 
 
@@ -349,7 +351,9 @@ def call(function, /, *args, **kwargs):
     if type(function) is types.BuiltinFunctionType:
         if function.__name__ in CHANGING and isinstance(function.__self__, MUTABLE):
             refuse_side_effect(
-                function.__self__, f".{function.__name__}() of a {type(function.__self__).__name__}", *_held(*args)
+                function.__self__,
+                f".{function.__name__}() of a {type(function.__self__).__name__}",
+                *_held(*args),
             )
             args = [_key(function.__self__, a) for a in args[:1]] + list(args[1:])
         elif function.__name__ == "get" and isinstance(function.__self__, dict):
@@ -441,7 +445,9 @@ def _is_numpys(function):
 
 def _is_list_of_traced(value):
     """Is it a list that NumPy would read? One with a value of unknown size asks that value what it means."""
-    return type(value) in (list, tuple) and contains_tensor(value) and not any(map(is_uneven, value))
+    return (
+        type(value) in (list, tuple) and contains_tensor(value) and not any(map(is_uneven, value))
+    )
 
 
 def _of_lists(function):
@@ -559,7 +565,11 @@ def captured(function, original):
         bound = [*function.args, *function.keywords.values()]
         watch.outside |= {id(value): value for value in bound}
         inner = captured(function.func, function.func)
-        return functools.partial(inner, *map(_lifted, function.args), **{k: _lifted(v) for k, v in function.keywords.items()})
+        return functools.partial(
+            inner,
+            *map(_lifted, function.args),
+            **{k: _lifted(v) for k, v in function.keywords.items()},
+        )
     if watch is None or type(function) is not types.FunctionType:
         return function
     watch.function(original)

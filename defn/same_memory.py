@@ -50,7 +50,9 @@ def link_loop(made, slot, leaf, trips):
 def _may_be_one(made, before):
     """May two values be one array? Numbers are not, nor are values of two types."""
     arrays = is_tensor(made) and is_tensor(before) and before.storage.trace is not None
-    return arrays and not (made.scalar or before.scalar or before.labels) and made.type == before.type
+    return (
+        arrays and not (made.scalar or before.scalar or before.labels) and made.type == before.type
+    )
 
 
 def from_outside(storage, seen=()):

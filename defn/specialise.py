@@ -131,7 +131,9 @@ def _finish(run, result, parameters, storages, leaves):
 def _change(run, where, keys, children, outputs, known):
     """A change of a Python object: which, its keys, and how its new contents are made."""
     place = run.changes.place
-    found, structure = pytree.flatten(children, lambda value: id(value) in place or is_ragged(value))
+    found, structure = pytree.flatten(
+        children, lambda value: id(value) in place or is_ragged(value)
+    )
     results = [
         ("container", place[id(each)], None)
         if id(each) in place
@@ -155,7 +157,6 @@ class Hidden:
             return self.array
         value = self.read.now()
         return value.backend.get(value.storage.value) if type(value) is Tensor else value
-
 
     def buffer(self, backend):
         """The same; of a tensor on the backend, its buffer."""
@@ -273,9 +274,7 @@ class Specialisation:
         for k, place in self.updates:
             storage = given[place].storage
             storage.value = self.backend.replaced(storage.value, outputs[k])
-        made = [
-            self._native_result(kind, k, given, outputs) for kind, k, _ in self.traced.results
-        ]
+        made = [self._native_result(kind, k, given, outputs) for kind, k, _ in self.traced.results]
         return pytree.unflatten(self.traced.structure, made)
 
     def _native_result(self, kind, k, given, outputs):
@@ -308,7 +307,9 @@ class Specialisation:
         """Do to Python's objects what the function did to them."""
         for where, keys, structure, results in self.traced.changes:
             made = [
-                given[k] if kind == "container" else self._result(kind, k, shown, values, arrays, outputs)
+                given[k]
+                if kind == "container"
+                else self._result(kind, k, shown, values, arrays, outputs)
                 for kind, k, shown in results
             ]
             target = given[where] if type(where) is int else where

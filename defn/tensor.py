@@ -76,7 +76,9 @@ class Tensor:
     dtype = property(lambda self: self.type.dtype, doc="The NumPy dtype of the elements.")
     ndim = property(lambda self: len(self.type.shape), doc="How many axes one sees.")
     size = property(lambda self: self.type.size, doc="How many elements one sees.")
-    itemsize = property(lambda self: self.type.dtype.itemsize, doc="How many bytes an element takes.")
+    itemsize = property(
+        lambda self: self.type.dtype.itemsize, doc="How many bytes an element takes."
+    )
     nbytes = property(lambda self: self.held.bytes, doc="How many bytes all elements take.")
     traced = property(lambda self: self.storage.trace is not None, doc="Is it a node of a graph?")
 
@@ -174,9 +176,17 @@ class Tensor:
         if not self._is_unknown():
             return one_value(self, ".item()").item(*index)
         flat = len(index) == 1 and type(index[0]) is not tuple
-        one = METHODS["reshape"](self, -1)[index] if flat else self[index[-1] if len(index) == 1 else index] if index else self
+        one = (
+            METHODS["reshape"](self, -1)[index]
+            if flat
+            else self[index[-1] if len(index) == 1 else index]
+            if index
+            else self
+        )
         if one.size != 1:
-            raise ShapeError("can only convert an array of size 1 to a Python scalar: give .item() an index")
+            raise ShapeError(
+                "can only convert an array of size 1 to a Python scalar: give .item() an index"
+            )
         return as_python(METHODS["reshape"](one, ()), PYTHON_KIND[self.dtype.kind])
 
     def _is_unknown(self):
@@ -552,7 +562,9 @@ def _as_they_are(values):
     """Are these an eager array and numbers, which NumPy's ufunc takes together?"""
     if current() is not None or sum(1 for x in values if x.type.shape) > 1:
         return False
-    return all(x.labels is None and x.backend is not None and x.backend.name == "numpy" for x in values)
+    return all(
+        x.labels is None and x.backend is not None and x.backend.name == "numpy" for x in values
+    )
 
 
 def _alike(operands):

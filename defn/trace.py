@@ -44,7 +44,9 @@ class Storage:
     def __init__(self, value, trace, readonly=False):
         self.value, self.trace, self.readonly = value, trace, readonly
         self.born = next(births)
-        self.outside = False  # is it the memory of an argument, or of an array captured from outside?
+        self.outside = (
+            False  # is it the memory of an argument, or of an array captured from outside?
+        )
         self.links = ()  # other arrays that may be this one, as the program decides
 
     @property

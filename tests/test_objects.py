@@ -189,7 +189,9 @@ def test_containers_among_the_arguments_are_changed_as_python_changes_them(compi
     want, got, plain, compiled = both(step, *given, compiler=compiler)
     assert (want, type(want)) == (got, type(got))
     assert list(plain[0]) == list(compiled[0]) and plain[1] == compiled[1]
-    assert plain[2].time == compiled[2].time and np.array_equal(plain[2].position, compiled[2].position)
+    assert plain[2].time == compiled[2].time and np.array_equal(
+        plain[2].position, compiled[2].position
+    )
     assert np.array_equal(plain[0]["x"], compiled[0]["x"]) and plain[0]["new"] == compiled[0]["new"]
 
 
@@ -336,7 +338,9 @@ def test_functions_of_lists_of_traced_values(compiler):
                 np.linalg.det([[x[0], 1.0], [2.0, x[1]]]), np.add(pair, 1), np.clip(pair, 0, 1))  # fmt: skip
 
     want, got, *_ = both(f, X, compiler=compiler)
-    assert all(np.allclose(w, g, rtol=1e-14) and np.shape(w) == np.shape(g) for w, g in zip(want, got))
+    assert all(
+        np.allclose(w, g, rtol=1e-14) and np.shape(w) == np.shape(g) for w, g in zip(want, got)
+    )
 
 
 def test_max_min_any_all_and_sorted_of_traced_values(compiler):
@@ -458,7 +462,10 @@ def test_a_global_array_may_become_something_else(monkeypatch, compiler):
 
 def test_a_function_without_source_says_so():
     space = {"np": np, "defn": defn}
-    exec("@defn(compiler='numpy')\ndef f(x):\n    y = np.zeros(3)\n    y[0] = x[0]\n    return y\n", space)
+    exec(
+        "@defn(compiler='numpy')\ndef f(x):\n    y = np.zeros(3)\n    y[0] = x[0]\n    return y\n",
+        space,
+    )
     with pytest.raises((TypeError, ValueError)) as caught:
         space["f"](np.ones(2))
     assert "source of f cannot be read" in caught.value.__notes__[0]

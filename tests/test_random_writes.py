@@ -27,7 +27,9 @@ def arguments(seed):
 
 
 def alike(wanted, got):
-    return all(type(w) is type(g) and np.allclose(w, g, rtol=1e-9, atol=1e-12) for w, g in zip(wanted, got))
+    return all(
+        type(w) is type(g) and np.allclose(w, g, rtol=1e-9, atol=1e-12) for w, g in zip(wanted, got)
+    )
 
 
 @pytest.mark.parametrize("compiler", SEEDS)
@@ -112,6 +114,12 @@ def test_a_write_reaches_the_array_where_a_loop_made_no_trip(trips, compiler):
 
 
 def test_where_it_is_not_known_whether_it_is_an_argument_it_is_refused():
-    with pytest.raises(TraceError, match=r"an argument's, or a new one[\s\S]*copy[\s\S]*x\[0\] = 1"):
+    with pytest.raises(
+        TraceError, match=r"an argument's, or a new one[\s\S]*copy[\s\S]*x\[0\] = 1"
+    ):
         jit(halved_below, compiler="numpy")(np.ones(3))
-    assert jit(lambda x: halved_below(x.copy()), compiler="numpy")(np.ones(3)).tolist() == [1, 0.25, 0.25]
+    assert jit(lambda x: halved_below(x.copy()), compiler="numpy")(np.ones(3)).tolist() == [
+        1,
+        0.25,
+        0.25,
+    ]

@@ -144,7 +144,9 @@ class Chooser:
 
 def surroundings():
     """What the speed of a compiled graph depends on besides the graph."""
-    packages = [f"{name} {_version(name)}" for name in ("defn", "numba", "llvmlite", "jax", "jaxlib")]
+    packages = [
+        f"{name} {_version(name)}" for name in ("defn", "numba", "llvmlite", "jax", "jaxlib")
+    ]
     return *packages, platform.processor() or platform.machine(), os.cpu_count()
 
 

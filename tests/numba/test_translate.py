@@ -5,7 +5,8 @@ import pytest
 
 from defn.compilers.numba import build, objects, runtime, translate
 from defn.compilers.numba.kernels import ENTRY, Kernel
-from defn.compilers.numba.threads import Program
+from defn.compilers.numba.threads import SOURCE, Program
+from defn.compilers.numba.words_translated import words_translated
 
 TEXT = """\
 def kernel(start, stop, args):
@@ -84,3 +85,27 @@ def test_what_it_does_not_understand_is_left_to_numba(line):
     text = f"def kernel(start, stop, args):\n    {line}\n    return 0\n"
     with pytest.raises(translate.Untranslated):
         translate.translated(text, "kernel", runtime.NAMES, ENTRY)
+
+
+@pytest.mark.parametrize("name", ["launch", "run", "help_out"])
+def test_the_driver_needs_no_numba(name):
+    module = str(words_translated(SOURCE.read_text(), name, "entry"))
+    assert 'define i64 @"entry"' in module
+
+
+def test_only_loops_around_loops_are_not_copied():
+    text = """
+def kernel(start, stop, args):
+    x = buffer(args, 0, float64)
+    for i in range(start, stop):
+        x[i] = x[i] % 3.0
+        k = 0
+        while k < 3:
+            x[i] += 1.0
+            k += 1
+    for i in range(start, stop):
+        x[i] = x[i] + 1.0
+    return 0
+"""
+    module = str(translate.translated(text, "kernel", runtime.NAMES, "entry"))
+    assert module.count("!llvm.loop") == 1 and module.count("llvm.loop.unroll.runtime.disable") == 1

@@ -281,7 +281,9 @@ def test_tensors_and_jax_arrays_take_the_short_way(dtype):
         doubled, rest = run(value, {"y": value})
         assert isinstance(doubled, kind) and doubled.dtype == rest["sum"].dtype == dtype
         np.testing.assert_array_equal(np.asarray(getattr(doubled, "buffer", doubled)), x * 2)
-        np.testing.assert_array_equal(np.asarray(getattr(rest["sum"], "buffer", rest["sum"])), 2 * x.sum())
+        np.testing.assert_array_equal(
+            np.asarray(getattr(rest["sum"], "buffer", rest["sum"])), 2 * x.sum()
+        )
     assert tensor.backend is defn.jit(f, compiler="xla")(tensor, {"y": tensor})[0].backend
 
 

@@ -66,7 +66,9 @@ class Executable:
         self.idle = []
         outputs = plan.graph.outputs
         self.early = [k for k in range(len(outputs)) if self._is_early(k)]
-        self.results = [turning(self._result(k), axes) for k, axes in zip(range(len(outputs)), plan.turns)]
+        self.results = [
+            turning(self._result(k), axes) for k, axes in zip(range(len(outputs)), plan.turns)
+        ]
         self.written = [k for k, s in enumerate(self.inputs) if s in plan.updated]
         self.layouts = None
         self.call = self._calling()
@@ -138,7 +140,10 @@ class Executable:
         if self.kept and self.room <= KEPT:
             self.idle.append(workspace)
         return tuple(
-            [early[k] if k in early else result(values, arrays) for k, result in enumerate(self.results)]
+            [
+                early[k] if k in early else result(values, arrays)
+                for k, result in enumerate(self.results)
+            ]
         )
 
     def _fast(self, slow):
@@ -270,7 +275,11 @@ class Executable:
             return lambda values, arrays: (
                 arrays[place] if arrays[place] is values[place] else values[place]
             )
-        if home.storage.role == "input" or self._is_given(k, home.storage) or self._is_shared(output):
+        if (
+            home.storage.role == "input"
+            or self._is_given(k, home.storage)
+            or self._is_shared(output)
+        ):
             return lambda values, arrays: values[place].reshape(shape).copy()
         if shape == self.shapes[place - len(self.inputs)][0]:
             return lambda values, arrays: values[place]

@@ -88,9 +88,7 @@ def emitted(module, machine):
         if not buffer:
             raise CompilerError(f"LLVM cannot write object code: {problem}")
     try:
-        return ctypes.string_at(
-            lib.LLVMPY_GetBufferStart(buffer), lib.LLVMPY_GetBufferSize(buffer)
-        )
+        return ctypes.string_at(lib.LLVMPY_GetBufferStart(buffer), lib.LLVMPY_GetBufferSize(buffer))
     finally:
         lib.LLVMPY_DisposeMemoryBuffer(buffer)
 

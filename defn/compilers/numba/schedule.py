@@ -268,7 +268,9 @@ def _worth(node, spots, cost):
     read = sum(_elements(root) for root, _ in spots)
     if read <= prod(node.shape):
         return False
-    times = min(len(spots), -(-read // prod(node.shape))) + max((_repeats(root, index) for root, index in spots), default=0)
+    times = min(len(spots), -(-read // prod(node.shape))) + max(
+        (_repeats(root, index) for root, index in spots), default=0
+    )
     looked_up = sum(_elements(root) for root, index in spots if is_looked_up(index))
     times = max(times, min(8, looked_up // prod(node.shape)))
     return (times - 1) * cost[node] > RECOMPUTE

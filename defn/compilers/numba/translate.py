@@ -116,9 +116,9 @@ class Translator:
         buffers.store(self.context, self.builder, sig, args)
 
     def changed(self, statement):
-        """`name += value`"""
-        read = ast.Name(statement.target.id, ast.Load())
-        self.store(statement.target, self.value(ast.BinOp(read, statement.op, statement.value)))
+        """`target += value`"""
+        target = statement.target
+        self.store(target, self.value(ast.BinOp(target, statement.op, statement.value)))
 
     def expression(self, statement):
         self.value(statement.value)
@@ -401,7 +401,7 @@ EXPRESSION = {
 }  # fmt: skip
 OPERATOR = {
     ast.Add: arithmetic.add, ast.Sub: arithmetic.subtract, ast.Mult: arithmetic.multiply,
-    ast.Div: arithmetic.divide, ast.FloorDiv: arithmetic.floor_divide,
+    ast.Div: arithmetic.divide, ast.FloorDiv: arithmetic.floor_divide, ast.Mod: arithmetic.remainder,
     ast.BitAnd: arithmetic.bitwise_and, ast.BitOr: arithmetic.bitwise_or,
 }  # fmt: skip
 COMPARE = {
