@@ -131,4 +131,5 @@ def rewritten_source(function):
     if source is None:
         return None
     factory = rewritten_tree(source, function.__code__)[1].body[0]
-    return "\n".join(ast.unparse(statement) for statement in factory.body)
+    shown = [s for s in factory.body if not isinstance(s, ast.Global)]
+    return "\n".join(map(ast.unparse, shown))
