@@ -17,7 +17,8 @@ def floats(*shapes, dtype=np.float64):
     """Random arrays of these shapes; the first axis is a hundredth as long in a quick run."""
 
     def arguments(generator, quick):
-        sizes = [(max(shape[0] // 100, 2), *shape[1:]) if quick else shape for shape in shapes]
+        shrink = lambda count: max(count // 100, 2) if quick and count > 100 else count
+        sizes = [(shrink(shape[0]), *shape[1:]) for shape in shapes]
         return tuple(generator.random(size, np.float64).astype(dtype) for size in sizes)
 
     return arguments
