@@ -69,6 +69,15 @@ class Graph:
             self.updates,
         )
 
+    def replayed(self, arguments, rule):
+        """The outputs and effects, with the parameters replaced by these nodes, and every other node by
+        `rule(node, args)`."""
+        done = dict(zip(self.parameters, arguments))
+        for node in self.order:
+            if node not in done:
+                done[node] = rule(node, [done[a] for a in node.args])
+        return [done[o] for o in self.outputs], [done[e] for e in self.effects]
+
     def map_bodies(self, function):
         """The graph in which the closed graphs inside structures are replaced by `function` of them."""
         if self.operations.isdisjoint(ops.LEAD):

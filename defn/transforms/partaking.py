@@ -15,11 +15,7 @@ INDEXED = {ops.gather: 1, ops.scatter: 2, ops.scatter_add: 2}
 
 def partaking(graph, arguments, mask):
     """The outputs and effects of a batched graph, in which only the values under the mask index anything."""
-    value = dict(zip(graph.parameters, arguments))
-    for node in graph.order:
-        if node not in value:
-            value[node] = _visited(node, [value[a] for a in node.args], mask)
-    return [value[o] for o in graph.outputs], [value[e] for e in graph.effects]
+    return graph.replayed(arguments, lambda node, args: _visited(node, args, mask))
 
 
 def _visited(node, operands, mask):

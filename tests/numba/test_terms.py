@@ -65,7 +65,7 @@ def test_a_product_that_is_needed_elsewhere_stays():
 def test_unequal_terms_are_products_of_their_own():
     x, w, h, u = matrices((40, 50), (50, 60), (40, 30), (30, 60))
     found = jit(gates, **NUMBA)(x, w, h, u)
-    np.testing.assert_allclose(found, gates(x, w, h, u), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(found, gates(x, w, h, u), rtol=1e-5, atol=1e-5)
 
 
 def test_a_convolution_by_taps_is_one_product():
@@ -79,5 +79,5 @@ def test_a_convolution_by_taps_is_one_product():
 
     x, w = matrices((16, 30, 30), (8, 16, 3, 3))
     compiled = jit(channels, **NUMBA)
-    np.testing.assert_allclose(compiled(x, w), channels(x, w), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(compiled(x, w), channels(x, w), rtol=1e-5, atol=1e-5)
     assert compiled.explain(x, w).count("product of") == 1

@@ -155,11 +155,7 @@ def chosen(node):
 
 def side(body, arguments, taken):
     """The outputs and checks of one side, whose writes happen where it is taken."""
-    new = dict(zip(body.parameters, arguments))
-    for node in body.order:
-        if node not in new:
-            new[node] = predicated(node, [new[a] for a in node.args], taken)
-    return [new[output] for output in body.outputs], [new[effect] for effect in body.effects]
+    return body.replayed(arguments, lambda node, args: predicated(node, args, taken))
 
 
 def predicated(node, args, taken):
