@@ -159,8 +159,9 @@ def path(code, labels):
 
 
 def is_slow(skipped):
-    """Does a branch jump over a rare case, which calls a function?"""
-    return any(i.name.startswith("CALL") for i in skipped[:8])
+    """Does a branch jump over a rare case, which calls functions, and touches no memory?"""
+    calls = any(i.name.startswith("CALL") for i in skipped)
+    return calls and not any(i.bytes for i in skipped)
 
 
 class Figures(NamedTuple):

@@ -9,6 +9,7 @@ import numpy as np
 from defn import backends
 from defn.errors import ArgumentError, TypeMismatch
 from defn.tensor import Tensor, eager
+from defn.transforms.integers import SMALL
 from defn.types import WEAK, Type, as_dtype, supported
 
 NUMBERS = (int, float, complex)
@@ -19,13 +20,15 @@ GPU = (2, 13)  # DLPack's names of CUDA's memories
 class Leaf:
     """What a specialisation must know of one leaf of the arguments: equal leaves share a specialisation."""
 
-    __slots__ = ("kind", "type", "static", "weak", "backend", "labels", "key")
+    __slots__ = ("kind", "type", "static", "weak", "backend", "labels", "large", "key")
 
-    def __init__(self, kind, type=None, static=None, weak=None, backend=None, labels=None):
+    def __init__(
+        self, kind, type=None, static=None, weak=None, backend=None, labels=None, large=False
+    ):
         self.kind, self.type, self.static, self.weak = kind, type, static, weak
-        self.backend, self.labels = backend, labels
+        self.backend, self.labels, self.large = backend, labels, large
         self.key = (
-            (kind, type, weak, backend, labels)
+            (kind, type, weak, backend, labels, large)
             if kind != "static"
             else (kind, static.__class__, static)
         )
@@ -76,7 +79,9 @@ def _on_gpu(value):
 def _number(value, kind):
     if kind is int and not -LARGEST <= value < LARGEST:
         return Leaf("static", static=value)
-    return Leaf("number", Type(WEAK[kind]), weak=kind)
+    # What is computed of small integers is mostly known to have 64 bits.
+    large = kind is int and not -SMALL <= value <= SMALL
+    return Leaf("number", Type(WEAK[kind]), weak=kind, large=large)
 
 
 def _subclass(value, kind, path):

@@ -17,6 +17,7 @@ from defn.errors import AmbiguousTruth, ShapeError, TraceError
 from defn.expr import constant, depending_on, make, parameter, substitute, toposort
 from defn.graph import close, risky
 from defn.labels import Labels, labels_of, merged, union
+from defn.perhaps import Perhaps, perhaps, with_truth
 from defn.reach import reached
 from defn.same_memory import from_outside
 from defn.tensor import (
@@ -67,12 +68,9 @@ class BodyTrace(Trace):
 
 
 class Unbound:
-    """The value of a name that is not bound yet: any use raises as Python would."""
+    """Where no name is, there is no value either."""
 
-    __slots__ = ("name",)
-
-    def __init__(self, name="a variable"):
-        self.name = name
+    asked = False
 
 
 def is_unbound(value):
@@ -148,6 +146,7 @@ class States:
 
     def __init__(self, values, names):
         self.names, self.structures, self.slots = list(names), [], []
+        self.unbound = {k: value for k, value in enumerate(values) if is_unbound(value)}
         for value in values:
             leaves, structure = pytree.flatten(value)
             self.structures.append(structure)
@@ -172,10 +171,13 @@ class States:
         """Compare what a body returned with what it was given; True where nothing had to change."""
         settled = True
         for k, (name, result) in enumerate(zip(self.names, results)):
-            leaves, structure = pytree.flatten(result)
+            leaves, structure = pytree.flatten(self._aligned(k, result))
             if self._starts_unbound(k):
                 settled &= self._adopt(k, leaves, structure)
                 continue
+            if structure.kind is Perhaps and self.structures[k].kind is not Perhaps:
+                self._doubt(k, structure)
+                settled = False
             if structure != self.structures[k]:
                 raise TraceError(
                     f"{name} is {self.structures[k]} before the loop and {structure} after a trip: a loop that runs on "
@@ -185,6 +187,18 @@ class States:
                 settled &= settle_slot(slot, leaf, name)
         return settled
 
+    def _aligned(self, k, result):
+        """What a trip made of a state, with a truth value beside it where the state has one."""
+        structure = self.structures[k]
+        return with_truth(result, structure.static) if structure.kind is Perhaps else result
+
+    def _doubt(self, k, doubted):
+        """A name that is bound before the loop, and that a trip may unbind."""
+        self.structures[k] = pytree.Structure(
+            Perhaps, doubted.static, (self.structures[k], pytree.LEAF)
+        )
+        self.slots[k].append(Slot(True))
+
     def _starts_unbound(self, k):
         return (
             len(self.slots[k]) == 1
@@ -193,18 +207,21 @@ class States:
         )
 
     def _adopt(self, k, leaves, structure):
-        """A name that is first bound in the body: its type is what the body binds."""
+        """A name that is first bound in the body: its type is what the body binds.
+
+        True where that settles it: a trip that may leave the name as it was has to see what that is.
+        """
         if len(leaves) == 1 and is_unbound(leaves[0]):
             return True
         unbound = self.slots[k][0].value
         self.structures[k], self.slots[k] = structure, [_adopted(unbound, leaf) for leaf in leaves]
-        return True
+        return structure.kind is not Perhaps
 
     def outputs(self, results):
         """The nodes of the states after a trip."""
         found = []
         for k, result in enumerate(results):
-            for slot, leaf in zip(self.slots[k], pytree.leaves(result)):
+            for slot, leaf in zip(self.slots[k], pytree.leaves(self._aligned(k, result))):
                 if slot.mode == "value":
                     found.append(slot.as_state(leaf).node)
         return found
@@ -213,12 +230,14 @@ class States:
         """The nodes of the states before the first trip."""
         return [slot.initial() for slots in self.slots for slot in slots if slot.mode == "value"]
 
-    def final(self, nodes):
-        """The values after the structure, from the nodes of its results."""
+    def final(self, nodes, ran):
+        """The values after the structure, from the nodes of its results; `ran()`: whether a trip ran."""
         nodes, values = iter(nodes), []
-        for structure, slots in zip(self.structures, self.slots):
+        for k, (structure, slots) in enumerate(zip(self.structures, self.slots)):
             leaves = [s.final(next(nodes)) if s.mode == "value" else s.value for s in slots]
-            values.append(pytree.unflatten(structure, leaves))
+            value = pytree.unflatten(structure, leaves)
+            first_bound = k in self.unbound and not is_unbound(value)
+            values.append(perhaps(value, ran(), self.unbound[k]) if first_bound else value)
         return values
 
     def value_slots(self):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import os
+from array import array
 
 from defn.errors import ArgumentError, suggestion
 
@@ -51,6 +52,9 @@ def options(**given):
 
 
 in_force = _options.get  # the default options now: one dictionary until they are changed
+# Above 0 where a call may not be made directly, by machine code that asks nobody: while a trace runs, in any
+# thread, and once default options were changed, for they are a matter of the context.
+asking = array("q", [0])
 
 
 class _Scoped:
@@ -73,7 +77,10 @@ def default_options(**given):
     ...     default_options()["threads"]
     1
     """
-    return _Scoped(_options, options(**given)) if given else dict(_options.get())
+    if not given:
+        return dict(_options.get())
+    asking[0] += 1
+    return _Scoped(_options, options(**given))
 
 
 def current_backend():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from defn import pytree
+from defn.arguments import LARGEST, SMALL
 from defn.tensor import Tensor
 from defn.trace import Storage
 
@@ -45,8 +46,11 @@ class _Text:
         self.lines.append(f"    if {test}: return MISS")
 
 
-def make_guard(structure, made, values):
-    """The guard of a specialisation for such values, or None where a generated one is not worth it."""
+def make_guard(structure, made, values, hit=None):
+    """The guard of a specialisation for such values, or None where a generated one is not worth it.
+
+    `hit`, a list of a function, is emptied and the function called when the guard first fits.
+    """
     if not (_takes_buffers(made) if made.native else _is_plain(made)):
         return None
     text = _Text()
@@ -56,12 +60,47 @@ def make_guard(structure, made, values):
     _walk_parts(text, positional, _parts(text, positional, "args"), leaves, found)
     arrays = [found[k] for k in made.traced.positions]
     arrays += [_hidden(text, hidden) for hidden in made.traced.hidden]
+    if made.traced.layouts is not None:
+        _demand_layouts(text, made, arrays)
     for read in made.conditions:
         text.demand(f"not {text.constant(read.holds)}()")
+    if hit:
+        later = text.constant(hit)
+        text.lines.append(f"    if {later}: {later}.pop()()")
     (_native_call if made.native else _plain_call)(text, made, arrays)
     source = "\n".join(["def guard(args):", *text.lines, ""])
     exec(compile(source, "<defn guard>", "exec"), text.space)
     return text.space["guard"]
+
+
+def is_direct(structure, made):
+    """May machine code take the place of the guard: are there only arrays, one result, nothing that is changed?"""
+    positional, named = structure.children
+    count = len(positional.children)
+    arrays = [leaf.kind for leaf in made.leaves] == ["array"] * count and not named.children
+    traced = made.traced
+    single = [kind for kind, k, _ in traced.results if k == 0] in (["array"], ["scalar"])
+    return (
+        arrays
+        and hasattr(made.executable, "entrance")
+        and tuple(traced.positions) == tuple(range(count))
+        and all(child.kind is None for child in positional.children)
+        and single
+        and traced.structure.kind is None
+        and not (made.native or made.updates or traced.hidden)
+        and _is_plain(made)
+        and all(read.kind in ("global", "closure") for read in made.conditions)
+    )
+
+
+def direct_call(made, fallback, before=None):
+    """The function of a call in machine code, or None: `fallback` where it does not fit, `before` is tried too."""
+    reads = [
+        (read.container, read.key if read.kind == "global" else None, read.value)
+        for read in made.conditions
+    ]
+    scalar = made.traced.results[0][0] == "scalar"
+    return made.executable.entrance(scalar, reads, fallback, before)
 
 
 def _is_plain(made):
@@ -131,6 +170,18 @@ def _demand_apart(text, made, arrays, changed):
                 text.demand(f"share({name}, {other})")
 
 
+def _demand_layouts(text, made, arrays):
+    """Arrays lie in memory as those for which the function was traced: a reshape views where it did."""
+    for k, name in zip(made.traced.positions, arrays):
+        if made.leaves[k].kind == "array" and len(made.leaves[k].type.shape) > 1:
+            strides, width = made.traced.layouts[k], made.leaves[k].type.dtype.itemsize
+            text.demand(
+                f"not {name}.flags.c_contiguous"
+                if strides is None
+                else f"{name}.strides != {tuple(width * s for s in strides)}"
+            )
+
+
 def _walk(text, structure, name, leaves, found):
     """Tests that `name` has this structure; `found` gets a name for each leaf's array."""
     if structure.kind is None:
@@ -183,7 +234,8 @@ def _leaf(text, name, leaf, kind):
     kind = leaf.weak or leaf.type.dtype.type
     text.demand(f"type({name}) is not {text.constant(kind)}")
     if leaf.weak is int:
-        text.demand(f"not {-(2**63)} <= {name} < {2**63}")
+        low, high = (-LARGEST, LARGEST - 1) if leaf.large else (-SMALL, SMALL)
+        text.demand(f"not {low} <= {name} <= {high}")
     return f"asarray({name}, {text.constant(leaf.type.dtype)})"
 
 

@@ -19,7 +19,7 @@ from defn.arguments import Leaf, brought, classify
 from defn.compilers import available, is_known
 from defn.config import in_force
 from defn.errors import ArgumentError, CompilerError, Unsupported, suggestion
-from defn.guard import MISS, make_guard
+from defn.guard import MISS, direct_call, is_direct, make_guard
 from defn.specialise import Specialisation, trace
 from defn.syntax import has_source, refuse_kind
 from defn.tensor import Tensor
@@ -47,7 +47,7 @@ class Defn:
         self.__name__ = type(function).__name__  # of an object; a function has its own
         functools.update_wrapper(self, function, updated=())
         self._function, self._options, self._syntax = function, dict(options or {}), syntax
-        self._traceable = None
+        self._traceable = self._direct = None
         self._specialisations, self._fixed, self._guards = {}, {}, {}
         self._lock = threading.RLock()
         self._own = _own_names(function)
@@ -109,20 +109,18 @@ class Defn:
             key = (
                 base,
                 tuple(values[k] for k in sorted(fixed)),
-                self._aliases(base, leaves, values),
+                *self._memory(base, leaves, values),
             )
             for known in self._specialisations.get(key, ()):
                 if known.holds():
                     return known
             try:
-                made = self._make(structure, leaves, values, options, fixed, key[2])
+                made = self._make(structure, leaves, values, options, fixed, *key[2:])
             except NeedsStatic as need:
                 self._fixed[base] = fixed | frozenset(need.positions)
                 continue
-            if made.updates and base not in self._written:
-                self._written.add(base)
-                if self._aliases(base, leaves, values):
-                    continue
+            if self._asks_more(base, made) and any(self._memory(base, leaves, values)):
+                continue
             self._specialisations.setdefault(key, []).insert(0, made)
             if plain:
                 self._add_guard(structure, made, values)
@@ -133,16 +131,33 @@ class Defn:
         """Signatures under which some argument is written in place: there, arguments that overlap matter."""
         return set()
 
-    def _aliases(self, base, leaves, values):
-        return aliases(leaves, values) if base in self._written else ()
+    @functools.cached_property
+    def _laid(self):
+        """Signatures under which a layout decides what is a view: an argument is reshaped, and something written."""
+        return set()
 
-    def _make(self, structure, leaves, values, options, fixed, aliased):
+    def _asks_more(self, base, made):
+        """Does what was made depend on the memory of arguments as was not yet known of its signature?"""
+        found = [(self._written, bool(made.updates)), (self._laid, made.traced.layouts is not None)]
+        fresh = [known for known, depends in found if depends and base not in known]
+        for known in fresh:
+            known.add(base)
+        return bool(fresh)
+
+    def _memory(self, base, leaves, values):
+        """What is to be known of the memory of arguments: which are one, and which are not in C order."""
+        return (
+            aliases(leaves, values) if base in self._written else (),
+            layouts(leaves, values) if base in self._laid else (),
+        )
+
+    def _make(self, structure, leaves, values, options, fixed, aliased, laid):
         leaves = [
             Leaf("static", static=values[k]) if k in fixed else leaf
             for k, leaf in enumerate(leaves)
         ]
         try:
-            traced = trace(self.traceable, structure, leaves, values, aliased)
+            traced = trace(self.traceable, structure, leaves, values, aliased, laid)
         except Exception as error:
             self._say_if_unread(error)
             raise
@@ -159,12 +174,27 @@ class Defn:
             )
 
     def _add_guard(self, structure, made, values):
-        guard = make_guard(structure, made, values)
+        direct = is_direct(structure, made)
+        guard = make_guard(structure, made, values, [lambda: self._enter(made)] if direct else None)
         if guard is not None:
             key = in_force()
             guards = self._guards.setdefault(id(key), _Guards(key))
             guards.insert(0, guard)
             del guards[RECENT:]
+
+    def _enter(self, made):
+        """Let machine code take the calls that fit: a built-in function is no method, so it stands in a class."""
+        if in_force() is not config.DEFAULTS:
+            return
+        direct = direct_call(made, self._asking, self._direct)
+        if direct is not None:
+            self._direct = direct
+            self.__class__ = type("Defn", (Defn,), {"__call__": direct, "__module__": __name__})
+
+    @functools.cached_property
+    def _asking(self):
+        """A call that looks at everything."""
+        return types.MethodType(Defn.__call__, self)
 
     # What a person asks about a function.
 
@@ -298,6 +328,15 @@ def aliases(leaves, values):
             )
         arrays.append((k, value))
     return tuple(found)
+
+
+def layouts(leaves, values):
+    """Pairs (position, strides in elements) of arrays of several axes that are not in C order."""
+    return tuple(
+        (k, tuple(step // value.itemsize for step in value.strides))
+        for k, (leaf, value) in enumerate(zip(leaves, values))
+        if leaf.kind == "array" and value.ndim > 1 and not value.flags.c_contiguous
+    )
 
 
 def _overlap(a, b):

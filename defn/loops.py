@@ -11,7 +11,7 @@ from defn.entrywise import question_of_each, trip_of_each
 from defn.errors import TraceError
 from defn.expr import constant_value, items, parameter
 from defn.graph import structure
-from defn.numpy.linear import counts
+from defn.numpy.linear import bounds, counts
 from defn.same_memory import from_outside, link_loop
 from defn.tensor import asarray, astype, is_tensor, wrap
 from defn.trace import current, known_value, resumed
@@ -78,7 +78,15 @@ def _finish_loop(states, run, entered, results, low, high, k, attrs, demanding):
             raise NothingTraced
     node = structure(ops.loop, (low_node, high_node), carry, captured, graphs, **attrs)
     keep_effects(node)
-    return _deliver(states, items(node), dirty, results, lambda: _trips(low, high))
+    ran = lambda: _runs(low, high)
+    return _deliver(states, items(node), dirty, results, lambda: _trips(low, high), ran)
+
+
+def _runs(low, high):
+    """Whether a trip runs; True where that is known."""
+    greatest, least = bounds(low.node)[1], bounds(high.node)[0]
+    known = greatest is not None and least is not None and greatest < least
+    return True if known else low < high
 
 
 def _static_trips(low, high):
@@ -90,14 +98,14 @@ def _trips(low, high):
     return np.maximum(high - low, 0)
 
 
-def _deliver(states, results, dirty, last, trips):
+def _deliver(states, results, dirty, last, trips, ran):
     """Hand out the final states, by name and by storage."""
     outer = current()
     count = len(results) - len(dirty)
     for storage, node in zip(dirty, results[count:]):
         outer.write(storage, node)
     _write_back(states, results[:count], last, trips)
-    final = states.final(results[:count])
+    final = states.final(results[:count], ran)
     _link(states, final, last, trips)
     return final
 
@@ -177,8 +185,11 @@ def _write_cycle(cycle, slots, nodes, trips):
             outer.write(original.storage, value.node)
 
 
-def repeated(test, body, values, names, extent=None, recompute=False):
-    """The states after `while test(*values): values = body(*values)`, as a `while` in the graph."""
+def repeated(test, body, values, names, extent=None, recompute=False, ran=None):
+    """The states after `while test(*values): values = body(*values)`, as a `while` in the graph.
+
+    `ran()`, where names may be first bound in the body, says whether a trip runs.
+    """
     states, test = States(values, names), question_of_each(test)
     for _ in range(RETRIES):
         checked, asked, truth = run_body("a while's test", _truth(test), states)
@@ -200,7 +211,7 @@ def repeated(test, body, values, names, extent=None, recompute=False):
     carry = [*states.initial(), *(outer.read(s) for s in dirty)]
     node = structure(ops.while_, (), carry, captured, graphs, extent=extent, recompute=recompute)
     keep_effects(node)
-    return _deliver(states, items(node), dirty, results, _unknown_trips)
+    return _deliver(states, items(node), dirty, results, _unknown_trips, ran)
 
 
 def _unknown_trips():

@@ -28,9 +28,12 @@ from defn.numpy.grids import GRID_KINDS, GRIDS
 from defn.numpy.uneven import BUILTINS
 from defn.numpy.uneven_value import is_uneven
 from defn.outside import changes_of, looked, refuse_side_effect
+from defn.perhaps import Perhaps, demand_bound
 from defn.reach import bound_outside, is_users
 from defn.statements import assert_, endless, for_, if_, refuse_obstacle, truth, where_of, while_
-from defn.syntax.python import COMPARISONS, INPLACE, bound, deleted, unbound
+from defn.syntax import python
+from defn.syntax.python import COMPARISONS, INPLACE, unbound
+from defn.syntax.site import no_value
 from defn.tensor import (
     Tensor,
     asarray,
@@ -47,8 +50,24 @@ from defn.transforms.elements import from_python, python_function, vectorized
 CHEAP = 16  # nodes: so much of the right side of an `and` may be computed in vain
 
 # The rest of what the rewritten source calls.
-__all__ = ["assert_", "bound", "deleted", "for_", "if_", "unbound", "while_"]
+__all__ = ["assert_", "for_", "if_", "unbound", "while_"]
 slice_ = builtins.slice
+
+
+# Names.
+
+
+def bound(value, free=False):
+    """`value`, unless it is the marker of an unbound name; asked by the program where only that can know."""
+    if type(value) is Perhaps:
+        return demand_bound(value, no_value(value.name, free))
+    return python.bound(value, free)
+
+
+def deleted(value, name, free=False):
+    """What `name` holds after `del name`."""
+    bound(value, free)
+    return unbound(name)
 
 
 # Expressions.
@@ -176,14 +195,14 @@ def in_(item, container):
 def test(value, site):
     """A truth that Python itself is about to ask: refused where only the running program knows it."""
     if truth(value, site.kind) is None:
-        refuse_obstacle(site)
+        refuse_obstacle(site, value)
     return value
 
 
 def iterate(iterable, site):
     """An iterable that Python itself is about to walk."""
     if isinstance(iterable, (Range, Walk)) and is_unknown(walk_of(iterable).length):
-        refuse_obstacle(site)
+        refuse_obstacle(site, walk_of(iterable).length)
     return iterable
 
 

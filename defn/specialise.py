@@ -17,6 +17,7 @@ from defn.operators import captured
 from defn.tensor import Tensor, eager, is_tensor, labelled
 from defn.trace import NeedsStatic, Storage, Trace, tracing
 from defn.transforms.checked import checked
+from defn.transforms.integers import with_integers_checked
 from defn.transforms.passes import prepare
 from defn.views import numpy_view
 from defn.watch import Read, Watch
@@ -27,6 +28,7 @@ class Traced:
 
     __slots__ = (
         "graph", "results", "structure", "changes", "watch", "hidden", "positions", "name", "refixed",
+        "layouts",
     )  # fmt: skip
 
 
@@ -38,15 +40,18 @@ class FunctionTrace(Trace):
         self.watch, self.changes = Watch(), None
 
 
-def trace(function, structure, leaves, values, aliases=()):
+def trace(function, structure, leaves, values, aliases=(), layouts=()):
     """The function traced over leaves of these types; static leaves are passed as they are.
 
-    `aliases[k]` is the position of an earlier leaf that is the very same array. Raises NeedsStatic with the
-    positions of integer leaves whose values are needed.
+    `aliases[k]` is the position of an earlier leaf that is the very same array, `layouts[k]` the strides of one that
+    is not in C order. Raises NeedsStatic with the positions of integer leaves whose values are needed.
     """
     run = FunctionTrace(getattr(function, "__qualname__", repr(function)))
     with tracing(run):
         arguments, parameters, storages = _arguments(run, leaves, values, dict(aliases))
+        for k, strides in layouts:
+            if k in storages:
+                storages[k].strides = strides
         for value in values:
             run.watch.outside[id(value)] = value
         args, kwargs = pytree.unflatten(structure, arguments)
@@ -100,6 +105,9 @@ def _finish(run, result, parameters, storages, leaves):
     """Close the graph: results first, then the arrays that were written in place, then what was captured."""
     traced = Traced()
     traced.name, traced.watch = run.name, run.watch
+    traced.layouts = (
+        {k: s.strides for k, s in storages.items()} if run.layout_asked and run.written else None
+    )
     found, traced.structure = pytree.flatten(result, is_ragged)
     outputs, updates = [], []
     known = {storages[k]: leaves[k].labels for k in storages}
@@ -210,6 +218,13 @@ def _result(run, value, outputs, known):
     return (kind, len(outputs) - 1, None)
 
 
+def _integers(traced, leaves):
+    """The parameters that are Python's integers: the small ones, and the others."""
+    pairs = zip(traced.graph.parameters, (leaves[k] for k in traced.positions))
+    whole = [(p, leaf.large) for p, leaf in pairs if leaf.weak is int]
+    return [p for p, large in whole if not large], [p for p, large in whole if large]
+
+
 # Results that are outputs of the program as they are, or no output at all.
 NATIVE = ("array", "ordered", "scalar", "python", "constant")
 
@@ -220,8 +235,8 @@ class Specialisation:
     def __init__(self, traced, leaves, options):
         self.traced, self.leaves, self.options = traced, leaves, options
         self.compiler = find(options["compiler"])
-        graph = checked(traced.graph) if options["checked"] else traced.graph
-        self.graph = prepare(graph)
+        graph = with_integers_checked(traced.graph, *_integers(traced, leaves))
+        self.graph = prepare(checked(graph) if options["checked"] else graph)
         self.executable = self.compiler.compile(self.graph, options)
         self.conditions = traced.watch.conditions()
         self.updates = [(k, u) for k, u in enumerate(self.graph.updates) if u is not None]

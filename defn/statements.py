@@ -40,9 +40,12 @@ def truth(value, what="an if"):
     return None if known is None else bool(known)
 
 
-def refuse_obstacle(site):
-    """Refuse a traced decision where something in the statement keeps it from being traced."""
+def refuse_obstacle(site, decides):
+    """Refuse a traced decision where something in the statement keeps it from being traced, and no integers can be
+    fixed."""
     if site.obstacle:
+        if is_tensor(decides) and is_unknown(decides):
+            _fix_instead(decides, site.kind)
         raise TraceError(
             f"this {site.kind} depends on a traced value, but {site.obstacle}: decide with np.where, or keep the "
             "value known while tracing",
@@ -63,7 +66,7 @@ def if_(test, then, orelse, state, site):
     known = truth(test)
     if known is not None:
         return then(*state) if known else orelse(*state)
-    refuse_obstacle(site)
+    refuse_obstacle(site, test)
     if any(site.raises):
         return _raising(test, then, orelse, state, site)
     try:
@@ -131,9 +134,10 @@ def while_(test, body, state, site):
 
 
 def _traced_while(test, body, state, site, asked):
-    refuse_obstacle(site)
+    refuse_obstacle(site, asked)
     try:
-        return tuple(repeated(test, body, state, [syntax.describe(n) for n in site.names]))
+        names = [syntax.describe(n) for n in site.names]
+        return tuple(repeated(test, body, state, names, ran=lambda: _asked(asked)))
     except NeedsStatic as need:
         if all(current().may_fix(p) for p in need.parameters):
             raise
@@ -145,6 +149,11 @@ def _traced_while(test, body, state, site, asked):
         if is_unknown(asked):
             _fix_instead(asked, "a while loop")
         raise
+
+
+def _asked(truth):
+    """The answer of a test before the first trip; True where Python knows it."""
+    return demand_scalar(truth, "a while") if is_unknown(truth) else True
 
 
 def _has_traced(state):
@@ -184,7 +193,7 @@ def _for(iterable, body, stop, state, site):
         walk = Walk(int(walk.length), walk.item)
     if walk is None or _is_written_out(walk, site):
         return _written_out(_watched(iterable), body, stop, state)
-    refuse_obstacle(site)
+    refuse_obstacle(site, walk.length)
     names = [syntax.describe(n) for n in site.names]
     try:
         return tuple(_traced_for(iterable, walk, body, stop, state, names))
@@ -287,7 +296,8 @@ def _stopping(walk, body, stop, state, names):
         return (k + 1, *body(walk.item(k), *state))
 
     extent = None if is_unknown(walk.length) else int(walk.length)
-    return repeated(going, trip, (0, *state), ["the index", *names], extent=extent)[1:]
+    ran = lambda: walk.length > 0 if extent is None else True  # no `break` comes before a trip
+    return repeated(going, trip, (0, *state), ["the index", *names], extent=extent, ran=ran)[1:]
 
 
 def assert_(test, message, text, site):

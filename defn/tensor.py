@@ -664,17 +664,22 @@ def _ufunc_method(ufunc, method, operands, out, settings):
     return result if out is None else _into(out, result, True, ufunc)
 
 
+WIDTHS = (bool, int, float, complex)
+
+
 def _result_weak(ufunc, operands):
     """The Python type of the result where every operand is a Python number."""
     for x in operands:
         if type(x) is Tensor and not x.weak:
             return None
     kinds = [kind_of(x) for x in operands]
-    if not all(isinstance(k, type) for k in kinds):
+    if not all(isinstance(k, type) and k in WIDTHS for k in kinds):
         return None
     if ufunc in COMPARISONS:
         return bool
-    widest = max(kinds, key=(bool, int, float, complex).index)
+    widest = max(kinds, key=WIDTHS.index)
+    if ufunc is np.absolute and widest is complex:
+        return float
     if widest in (bool, int) and (
         ufunc is np.divide or ufunc is np.power and is_negative(operands[1])
     ):
@@ -689,6 +694,7 @@ def is_negative(operand):
 
 COMPARISONS = {np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal}
 BITWISE = {np.bitwise_and, np.bitwise_or, np.bitwise_xor}
+TRUTHS = COMPARISONS | BITWISE  # of two of Python's truth values they give one; all else counts
 OPERATORS = {
     "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
     "mod": np.remainder, "pow": np.power, "matmul": np.matmul, "and": np.bitwise_and, "or": np.bitwise_or,
@@ -709,6 +715,8 @@ def operate(ufunc, *operands):
     """A Python operator: as the ufunc, but of Python numbers it gives a Python number."""
     if ufunc is np.power and _is_square(*operands):
         ufunc, operands = np.square, operands[:1]
+    if ufunc not in TRUTHS and all(kind_of(x) is bool for x in operands):
+        operands = [int(x) if type(x) is bool else as_python(x, int) for x in operands]
     result = call_ufunc(ufunc, *operands)
     weak = _result_weak(ufunc, operands)
     if not weak:
@@ -755,6 +763,16 @@ def _backward(ufunc):
     return lambda self, other: operate(ufunc, other, self) if understood(other) else NotImplemented
 
 
+def _times(multiply):
+    """A list times an integer is Python's own business, which asks for the integer."""
+
+    def times(self, other):
+        repeats = type(other) in (list, tuple) and self.scalar and self.dtype.kind in "iu"
+        return NotImplemented if repeats else multiply(self, other)
+
+    return times
+
+
 def _in_place(ufunc):
     def in_place(self, other):
         if type(other) in GIVE_WAY:
@@ -773,6 +791,7 @@ for _name, _ufunc in OPERATORS.items():
     setattr(Tensor, f"__r{_name}__", _backward(_ufunc))
     if _name != "divmod":
         setattr(Tensor, f"__i{_name}__", _in_place(_ufunc))
+Tensor.__mul__, Tensor.__rmul__ = _times(Tensor.__mul__), _times(Tensor.__rmul__)
 for _name, _ufunc in ORDERS.items():
     setattr(Tensor, f"__{_name}__", _forward(_ufunc))
 for _name, _ufunc in UNARY.items():

@@ -12,6 +12,7 @@ import itertools
 import threading
 
 from defn import ops
+from defn.config import asking
 from defn.errors import TraceError, here
 from defn.expr import parameter, sharing, toposort
 from defn.types import Type
@@ -33,13 +34,25 @@ def current():
     return traces[-1] if traces else None
 
 
+def push(trace):
+    """Let a trace be the innermost one of this thread."""
+    _stack.traces.append(trace)
+    asking[0] += 1
+
+
+def pop():
+    """End the innermost trace of this thread."""
+    _stack.traces.pop()
+    asking[0] -= 1
+
+
 births = itertools.count()  # storages are numbered, so that it is known which were there before
 
 
 class Storage:
     """The memory behind one or more views; `value` is what it held when it was made."""
 
-    __slots__ = ("value", "trace", "readonly", "born", "outside", "links", "__weakref__")
+    __slots__ = ("value", "trace", "readonly", "born", "outside", "links", "strides", "__weakref__")
 
     def __init__(self, value, trace, readonly=False):
         self.value, self.trace, self.readonly = value, trace, readonly
@@ -48,6 +61,7 @@ class Storage:
             False  # is it the memory of an argument, or of an array captured from outside?
         )
         self.links = ()  # other arrays that may be this one, as the program decides
+        self.strides = None  # in elements, of an argument that is known not to be in C order
 
     @property
     def where(self):
@@ -72,6 +86,7 @@ class Trace:
         self.effects = []
         self.fixable = set()
         self.ordered = set()  # storages that were asked for in C order
+        self.layout_asked = False  # does anything depend on how arguments lie in memory?
         # Where only some entries of vectorised axes take part: (mask, what was there before), outermost first.
         self.masks = () if parent is None else parent.masks
         self.ranges = (
@@ -81,6 +96,7 @@ class Trace:
             {} if parent is None else parent.positions
         )  # (index, size) -> index from the front
         self.known = {} if parent is None else parent.known
+        self.facts = set()  # (node, its truth), as far as tests around and checks before tell
         self.captured = {} if parent is None else parent.captured
 
     def read(self, storage):
@@ -124,12 +140,12 @@ class Trace:
 @contextlib.contextmanager
 def tracing(trace):
     """Run the body of the `with` under this trace."""
-    _stack.traces.append(trace)
+    push(trace)
     try:
         with sharing():
             yield trace
     finally:
-        _stack.traces.pop()
+        pop()
         trace.alive = False
 
 
@@ -179,10 +195,10 @@ def integer_type():
 @contextlib.contextmanager
 def resumed(trace):
     """Run the body of the `with` as a late part of a trace that has ended."""
-    _stack.traces.append(trace)
+    push(trace)
     trace.alive = True
     try:
         yield trace
     finally:
-        _stack.traces.pop()
+        pop()
         trace.alive = False

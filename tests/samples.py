@@ -44,7 +44,7 @@ def row(op, **attrs):
         with np.errstate(all="ignore"):
             return np.asarray(op.numpy(*operands, **attrs))
 
-    function.__name__ = op.name
+    function.__name__, function.op, function.attrs = op.name, op, attrs
     return function
 
 

@@ -13,7 +13,7 @@ ORDER = [
     ["ops"], ["naming"],
     ["expr"], ["display"], ["graph"], ["order"], ["check"],
     ["trace"], ["views"], ["promotion"], ["dispatch"], ["backends"], ["tensor"],
-    ["numpy"], ["fft"], ["special"], ["reach"], ["changes"], ["same_memory"], ["bodies"], ["entrywise"], ["loops"], ["branches"], ["control"], ["along"], ["linalg"], ["hooks"],
+    ["numpy"], ["fft"], ["special"], ["reach"], ["changes"], ["same_memory"], ["perhaps"], ["bodies"], ["entrywise"], ["loops"], ["branches"], ["control"], ["along"], ["linalg"], ["hooks"],
     ["transforms"], ["random"], ["nx"], ["nn"],
     ["compilers"],
     ["syntax"], ["builtin_calls"], ["iterators"], ["outside"], ["statements"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],

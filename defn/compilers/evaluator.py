@@ -100,10 +100,12 @@ def demand_inside(node, operands):
         ]
     for place, (n, span, axis) in zip(places, spans):
         if np.size(place) and (np.min(place) < 0 or np.max(place) > n - span):
-            raise _beyond(place, n, span, axis, node.where)
+            places = np.atleast_1d(place)
+            raise _beyond(places[(places < 0) | (places > n - span)][0], n, span, axis, node.where)
 
 
 def _beyond(place, size, span, axis, where):
+    place = place - size if place < 0 else place  # as it was before it was counted from the end
     if span > 1:
         return BoundsError(
             f"a window of {span} from index {place} reaches beyond its axis of size {size}", where

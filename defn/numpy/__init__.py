@@ -62,6 +62,7 @@ from defn.numpy import (  # noqa: F401
     windows,
     writing,
 )
+from defn.numpy import directly  # noqa: E402, F401, I001  (last: it stands before what the others entered)
 from defn.numpy.namespace import FloatInfo as finfo  # noqa: F401
 from defn.numpy.namespace import integer_info as iinfo  # noqa: F401
 from defn.numpy.namespace import namespace_info as __array_namespace_info__  # noqa: F401

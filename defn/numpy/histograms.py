@@ -186,7 +186,8 @@ def even_bins_of(values, edges):
     # The outermost bins have no neighbour.
     below = values < taken(np.where(np.arange(size) > 0, edges[:-1], -np.inf), place)
     above = values >= taken(np.where(np.arange(size) < size - 1, edges[1:], np.inf), place)
-    place = place - astype(below, INT64) + astype(above, INT64)
+    # Nothing is below the first edge, so that the maximum changes nothing, and says so.
+    place = np.maximum(place - astype(below, INT64), 0) + astype(above, INT64)
     return np.where(inside, place, size)
 
 

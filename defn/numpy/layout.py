@@ -32,7 +32,7 @@ def seen(tensor, lenses, type):
     """The tensor seen through lenses: an alias while tracing, a copy when eager."""
     held = lenses_over(tensor, lenses)
     if current() is None or held is None:
-        return at_once(lambda base: views.read(base, lenses), tensor) if lenses else tensor
+        return evaluated(*reading(tuple(lenses), tensor.type), tensor) if lenses else tensor
     tensor = inside(tensor)
     made = Tensor(tensor.storage, type, (*tensor.lenses, *held))
     if tensor.labels is not None:
@@ -73,12 +73,23 @@ def store(tensor, lenses, shown, value):
 def at_once(function, *tensors):
     """What a function of nodes gives for eager tensors, operation by operation."""
     inputs = [parameter(t.type) for t in tensors]
+    return evaluated(inputs, function(*inputs), *tensors)
+
+
+def evaluated(inputs, root, *tensors):
+    """A node's value where the inputs are these tensors."""
     found = dict(zip(inputs, tensors))
-    root = function(*inputs)
     for node in toposort([root]):
         if node not in found:
             found[node] = apply(node.op, *(found[a] for a in node.args), **node.attrs)
     return found[root]
+
+
+@functools.lru_cache(4096)
+def reading(lenses, type):
+    """An array of a type as an input, and the node that is seen of it through lenses."""
+    base = parameter(type)
+    return [base], views.read(base, lenses)
 
 
 # Strides, in elements of the storage; a step of a chain that no stride describes gives None.
@@ -106,13 +117,22 @@ def strides_of(tensor):
 def held_strides(tensor):
     """The same of the elements as they are kept, entries of vectorised axes in front."""
     base = tensor.storage.value.type
-    shape, strides = base.shape, tuple(2 * s for s in contiguous(base.shape))
+    shape = base.shape
+    strides = tuple(2 * s for s in tensor.storage.strides or contiguous(shape))
     for lens in tensor.lenses:
         found = _through(lens, shape, strides)
         if found is None:
             return None
         shape, strides = found
     return strides
+
+
+def _asked_strides(tensor):
+    """The same, where it depends on them what is a view and what a copy."""
+    storage = tensor.storage
+    if storage.outside and storage.trace is not None and len(storage.value.type.shape) > 1:
+        storage.trace.layout_asked = True
+    return held_strides(tensor)
 
 
 def _through(lens, shape, strides):
@@ -171,7 +191,7 @@ def reshaped_strides(shape, strides, new):
 
 def is_contiguous(tensor):
     """Do the elements of a traced tensor lie in C order, without gaps?"""
-    strides, unit = held_strides(tensor), _unit(tensor)
+    strides, unit = _asked_strides(tensor), _unit(tensor)
     shape = tensor.held.shape
     wanted = contiguous(shape)
     return (
@@ -188,7 +208,7 @@ def _unit(tensor):
 
 def can_view(tensor, shape):
     """Does NumPy give a view when a tensor takes this shape?"""
-    strides, held = held_strides(tensor), tensor.held.shape
+    strides, held = _asked_strides(tensor), tensor.held.shape
     new = (*held[: len(held) - tensor.ndim], *shape)
     return strides is not None and reshaped_strides(held, strides, new) is not None
 

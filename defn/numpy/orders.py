@@ -40,7 +40,7 @@ def transpose(a, axes=None):
     if len(axes) != a.ndim:
         raise ShapeError(f"axes {axes} do not match an array of shape {a.shape}")
     if axes == tuple(range(a.ndim)):
-        return seen(a, (), a.type)
+        return a if a.scalar else seen(a, (), a.type)
     return seen(a, (views.Transpose(axes),), type_like(a, (a.shape[k] for k in axes)))
 
 

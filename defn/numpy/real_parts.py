@@ -27,7 +27,9 @@ def imag(val):
     """The imaginary part: a view of it, where the values are complex; else zeros."""
     val = asarray(val)
     if val.dtype.kind != "c":
-        return np.zeros_like(val)
+        zeros = np.zeros_like(val)
+        zeros.scalar, zeros.weak = val.scalar, val.weak
+        return zeros
     return _part_of(val, views.ImaginaryPart())
 
 

@@ -141,6 +141,8 @@ def squeeze(a, axis=None):
         raise ShapeError(
             f"cannot select an axis to squeeze out which has size not equal to one: shape {a.shape}"
         )
+    if a.scalar:
+        return a
     kept = [k for k in range(a.ndim) if k not in axes]
     made = logical_reshape(a, tuple(a.shape[k] for k in kept))
     return renamed(made, [a.names[k] for k in kept])

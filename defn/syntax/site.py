@@ -70,19 +70,29 @@ class Unbound:
     def __init__(self, name):
         self.name = name
 
+    @property
+    def asked(self):
+        """Whether those who read the name ask if it has a value: of the user's names they do."""
+        return not is_hidden(self.name)
+
     def __repr__(self):
         return f"<unbound {self.name}>"
 
     def fail(self, free=False):
         """Raise Python's own error; `free` if the name was seen from an inner function."""
-        if free:
-            raise NameError(
-                f"cannot access free variable '{self.name}' where it is not associated with a "
-                "value in enclosing scope"
-            )
-        raise UnboundLocalError(
-            f"cannot access local variable '{self.name}' where it is not associated with a value"
+        raise no_value(self.name, free)
+
+
+def no_value(name, free=False):
+    """Python's own error about a name without a value; `free` if it was seen from an inner function."""
+    if free:
+        return NameError(
+            f"cannot access free variable '{name}' where it is not associated with a value in "
+            "enclosing scope"
         )
+    return UnboundLocalError(
+        f"cannot access local variable '{name}' where it is not associated with a value"
+    )
 
 
 def _used(self, *args, **kwargs):

@@ -16,6 +16,7 @@ from defn.graph import Graph, with_bodies
 from defn.order import schedule
 from defn.tensor import apply, asarray, call_ufunc, wrap
 from defn.trace import Trace, tracing
+from defn.transforms.intervals import Intervals
 from defn.types import is_float
 
 STARTS = {ops.get: 1, ops.put: 2, ops.add_at: 2}  # where the starts begin among the operands
@@ -32,19 +33,65 @@ EXACT = {
 
 
 def checked(graph):
-    """The graph with a check after every node that can go wrong; effects stay in program order."""
+    """The graph with a check after every node that can go wrong."""
+    return _with_checks(graph, Everything())
+
+
+def with_indices_checked(graph):
+    """The graph with a check of every index that may be outside of its axis, for all that is known of its value."""
+    return _with_checks(graph, Unproven(Intervals()))
+
+
+class Everything:
+    """The checks of checked mode."""
+
+    def before(self, node):
+        return [_inside(*place) for place in _places(node)]
+
+    def after(self, node):
+        return _after(node)
+
+    def inside(self, node, body):
+        return self
+
+
+class Unproven:
+    """The checks of indices in one scope: of each place once, and not of those that are surely inside."""
+
+    def __init__(self, intervals):
+        self.intervals, self.seen = intervals, set()
+
+    def before(self, node):
+        return [_inside(*place) for place in _places(node) if self._is_new(*place)]
+
+    def _is_new(self, node, place, last, axis):
+        low, high = self.intervals.interval(place)
+        new = (place, last) not in self.seen and not 0 <= low <= high <= last
+        self.seen.add((place, last))
+        return new
+
+    def after(self, node):
+        return []
+
+    def inside(self, node, body):
+        return Unproven(self.intervals.inside(node, body))
+
+
+def _with_checks(graph, rule):
+    """The graph with the checks that go before and after its nodes; effects stay in program order."""
     order = schedule(graph)
     with tracing(Trace("checked mode")):
         done, effects = {}, []
         for node in order:
             renewed = node.with_args([done[a] for a in node.args]) if node.args else node
-            done[node] = renewed = with_bodies(renewed, checked)
-            effects += _before(renewed)
+            effects += rule.before(renewed)
+            bodies = lambda body, at=renewed: _with_checks(body, rule.inside(at, body))
+            done[node] = renewed = with_bodies(renewed, bodies)
             if node.op.kind is ops.Kind.EFFECT:
                 effects.append(renewed)
             elif "bodies" in node.attrs and any(body.effects for body in renewed.attrs["bodies"]):
                 effects.append(renewed)
-            effects += _after(renewed)
+            effects += rule.after(renewed)
     outputs = [done[o] for o in graph.outputs]
     return Graph(graph.parameters, outputs, list(dict.fromkeys(effects)), graph.updates)
 
@@ -57,37 +104,38 @@ def _check(holds, node, message, error, *values):
 # Indices.
 
 
-def _before(node):
-    """The checks that an index is inside its axis."""
+def _places(node):
+    """The indices of a read or write that are not known: (node, index, the last one that is inside, axis)."""
     if 0 in node.attrs.get("sizes", ()):
         return []
     if node.op in STARTS:
-        starts, shape = node.args[STARTS[node.op] :], node.args[0].shape
-        spans = [
-            1 if n is None else max(0, (n - 1) * k + 1)
-            for n, k in zip(node.attrs["sizes"], node.attrs["steps"])
-        ]
-        return [c for k, s in enumerate(starts) for c in _inside(node, s, shape[k], spans[k], k)]
-    if node.op in INDICES:
-        places, axes = node.args[INDICES[node.op] :], node.attrs["axes"]
-        return [
-            c
-            for axis, p in zip(axes, places)
-            for c in _inside(node, p, node.args[0].shape[axis], 1, axis)
-        ]
-    return []
-
-
-def _inside(node, place, size, span, axis):
-    if constant_value(place) is not None and not place.shape:
+        sizes = zip(node.attrs["sizes"], node.attrs["steps"])
+        spans = [1 if n is None else max(0, (n - 1) * k + 1) for n, k in sizes]
+        found = enumerate(zip(node.args[STARTS[node.op] :], spans))
+    elif node.op in INDICES:
+        found = ((a, (p, 1)) for a, p in zip(node.attrs["axes"], node.args[INDICES[node.op] :]))
+    else:
         return []
-    index = wrap(place)
-    holds = (index >= 0) & (index <= size - span)
+    shape = node.args[0].shape
+    unknown = lambda place: place.shape or constant_value(place) is None
+    return [(node, place, shape[k] - span, k) for k, (place, span) in found if unknown(place)]
+
+
+def _inside(node, place, last, axis):
+    """The check that an index, or each in an array, is inside its axis."""
+    index, size = wrap(place), node.args[0].shape[axis]
+    holds = (index >= 0) & (index <= last)
     message = f"index {{}} is out of bounds for axis {axis} with size {size}"
     if not place.shape:
-        return [_check(holds, node, message, "index", place)]
+        return _check(holds, node, message, "index", _as_given(place))
     every = apply(ops.all, holds, axes=tuple(range(len(place.shape))))
-    return [_check(every, node, message.replace("{} ", "of an array "), "index")]
+    return _check(every, node, message.replace("{} ", "of an array "), "index")
+
+
+def _as_given(place):
+    """The index that the user gave: of `i + n if i < 0 else i` it is i."""
+    counted = place.op is ops.select and place.args[0].op is ops.less
+    return place.args[2] if counted and place.args[0].args[0] is place.args[2] else place
 
 
 # Numbers.

@@ -11,7 +11,8 @@ from defn.transforms.promote import promote
 from defn.transforms.rebuild import shared
 from defn.transforms.simplify import simplify
 from defn.transforms.sink import sink
-from defn.transforms.states import drop_unused, fix_states, hoist
+from defn.transforms.states import fix_states, hoist
+from defn.transforms.unused import drop_unused
 
 
 def forget_gradients(graph):

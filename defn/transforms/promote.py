@@ -18,7 +18,7 @@ from defn.transforms.states import Ends, settings, with_structures
 
 def promote(graph):
     """The graph in which elements that a loop updates at one place are numbers of the loop."""
-    return with_structures(graph, _promoted, inner_first=True)
+    return with_structures(graph, _promoted)
 
 
 def _promoted(node, wanted, scope):

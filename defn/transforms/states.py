@@ -1,20 +1,20 @@
-"""Structures with no more states and captures than they need, and with nothing in a loop that need
-not be there.
+"""Structures with no more states than they change, and with nothing in a loop that need not be
+there.
 """
 
 from __future__ import annotations
 
 from defn import ops
-from defn.expr import depending_on, item, parameter, substitute, toposort
+from defn.expr import depending_on, item, parameter, substitute
 from defn.graph import Graph, remade_inside, risky, structure, with_bodies, without_offset
 from defn.transforms.activity import differentiable_bodies
 from defn.transforms.affine import Scope
 from defn.transforms.rebuild import used
 
 
-def with_structures(graph, rule, inner_first, scope=None):
-    """The graph in which `rule(structure, wanted results, scope)` stands for each structure, in
-    bodies as well.
+def with_structures(graph, rule, scope=None):
+    """The graph in which `rule(structure, wanted results, scope)` stands for each structure, those
+    in bodies first.
 
     A rule gives the structure and what each wanted result is now.
     """
@@ -22,15 +22,10 @@ def with_structures(graph, rule, inner_first, scope=None):
         return graph
     scope, wanted = scope or Scope(), wanted_results(graph)
     done, results = {}, {}
-    deeper = lambda node: _deepened(node, rule, inner_first, scope)
     for node in graph.order:
         if node.op in ops.LEAD:
-            made = node.with_args([done[a] for a in node.args])
-            made = deeper(made) if inner_first else made
-            made, found = rule(made, wanted[node], scope)
-            done[node], results[node] = (
-                (made, found) if inner_first else _moved(made, deeper(made), found)
-            )
+            made = _deepened(node.with_args([done[a] for a in node.args]), rule, scope)
+            done[node], results[node] = rule(made, wanted[node], scope)
         elif node.op is ops.item and node.args[0] in results:
             done[node] = results[node.args[0]][node.attrs["index"]]
         else:
@@ -40,8 +35,8 @@ def with_structures(graph, rule, inner_first, scope=None):
 
 
 def where_changed(graph, rule):
-    """The graph after `with_structures`, inner ones first; the same graph where the rule leaves all
-    structures as they are."""
+    """The graph after `with_structures`; the same graph where the rule leaves all structures as
+    they are."""
     changed = []
 
     def noting(node, wanted, scope):
@@ -50,22 +45,13 @@ def where_changed(graph, rule):
             changed.append(node)
         return made, results
 
-    made = with_structures(graph, noting, inner_first=True)
+    made = with_structures(graph, noting)
     return made if changed else graph
 
 
-def _deepened(node, rule, inner_first, scope):
+def _deepened(node, rule, scope):
     """The structure whose bodies the rule has gone through."""
-    inside = lambda body: with_structures(body, rule, inner_first, scope.inside(node, body))
-    return with_bodies(node, inside)
-
-
-def _moved(node, other, results):
-    """A structure in another's stead, and the results read from it."""
-    is_result = lambda r: r.op is ops.item and r.args[0] is node
-    return other, {
-        k: item(other, r.attrs["index"]) if is_result(r) else r for k, r in results.items()
-    }
+    return with_bodies(node, lambda body: with_structures(body, rule, scope.inside(node, body)))
 
 
 def wanted_results(graph):
@@ -91,10 +77,11 @@ class Ends:
         self.captures = body.parameters[first + n :]
 
 
-def restated(node, kept, fixed=()):
+def restated(node, kept, fixed=(), inside=lambda body: body):
     """The structure with the states `kept`, those in `fixed` as captures; and its results.
 
-    A fixed state is the same in every trip, so its result is its first value.
+    A fixed state is the same in every trip, so its result is its first value. `inside` is done to
+    each body, of which the other results are gone.
     """
     carry = ops.carry(node)
     moving = differentiable_bodies(node)
@@ -108,7 +95,7 @@ def restated(node, kept, fixed=()):
             *ends.captures,
         )
         outputs = [body.outputs[k] for k in kept] if body in moving else body.outputs
-        bodies.append(Graph(parameters, outputs, body.effects))
+        bodies.append(inside(Graph(parameters, outputs, body.effects)))
     captures = (*(carry[k] for k in fixed), *ops.captures(node))
     captures, bodies = used(captures, bodies)
     made = structure(
@@ -127,37 +114,9 @@ def restated(node, kept, fixed=()):
 # The passes.
 
 
-def drop_unused(graph):
-    """The graph whose structures carry only the states that a result, a test or an effect depends
-    on.
-    """
-    return with_structures(graph, _without_unused, inner_first=False)
-
-
-def _without_unused(node, wanted, scope):
-    if node.op is ops.cond:
-        kept = sorted(wanted)
-        return restated(node, kept, [k for k in range(node.attrs["carries"]) if k not in wanted])
-    return restated(node, sorted(_needed(node, wanted)))
-
-
-def _needed(node, wanted):
-    """The states that the wanted ones, the test and the effects depend on, trip after trip."""
-    moving, needed = differentiable_bodies(node), set(wanted)
-    while True:
-        read = set()
-        for body in node.attrs["bodies"]:
-            outputs = [body.outputs[k] for k in sorted(needed)] if body in moving else body.outputs
-            reached = set(toposort((*outputs, *body.effects)))
-            read |= {k for k, p in enumerate(Ends(node, body).carry) if p in reached}
-        if read <= needed:
-            return needed
-        needed |= read
-
-
 def fix_states(graph):
     """The graph in which a state that no trip changes is a capture, its result its first value."""
-    return with_structures(graph, _with_fixed, inner_first=True)
+    return with_structures(graph, _with_fixed)
 
 
 def _with_fixed(node, wanted, scope):
@@ -175,7 +134,7 @@ def _is_fixed(node, k):
 
 def hoist(graph):
     """The graph in which what is the same in every trip of a loop is computed once, before it."""
-    return with_structures(graph, _hoisted, inner_first=True)
+    return with_structures(graph, _hoisted)
 
 
 def _hoisted(node, wanted, scope):

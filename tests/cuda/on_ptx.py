@@ -19,12 +19,25 @@ def executed(function, *arrays):
     return defn.jit(function, **SETTINGS)(*arrays)
 
 
+def both_ways(function, *arrays):
+    """What the kernels give with products and sums apart, and with them fused."""
+    made = defn.jit(function, **SETTINGS)
+    machine = made.trace(*arrays).executable.machine
+    for machine.fused in (False, True):
+        yield made(*arrays)
+
+
 def agrees(function, *arrays, ulp=16):
-    """The kernels' results are the reference's, within rounding; returns them."""
-    got, wanted = executed(function, *arrays), reference(function, *arrays)
+    """The kernels' results are the reference's, within rounding, fused or not."""
+    wanted = reference(function, *arrays)
+    for got in both_ways(function, *arrays):
+        leaves_close(got, wanted, ulp)
+
+
+def leaves_close(got, wanted, ulp):
+    """All results are those that are wanted, within rounding."""
     for g, w in zip(pytree.leaves(got), pytree.leaves(wanted), strict=True):
         close(np.asarray(g), np.asarray(w), ulp)
-    return got
 
 
 def close(got, wanted, ulp):

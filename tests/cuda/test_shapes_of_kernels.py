@@ -2,9 +2,11 @@
 sizes around powers of two, strided, from odd addresses, with products and sums fused and not.
 """
 
+import itertools
+
 import numpy as np
 import pytest
-from on_ptx import SETTINGS, agrees, launches
+from on_ptx import SETTINGS, agrees, close, launches, reference
 from test_kernels import normalised, single, smooth, softmax
 
 import defn
@@ -43,17 +45,62 @@ def test_fours_only_where_they_lie_at_multiples_of_four():
     assert text(lambda x: x[1:-3] + x[4:], x).count("= four(") == 1
 
 
-def test_an_odd_address_is_left_to_the_plain_loop():
-    """The kernel itself asks where its buffers begin."""
-    from defn.compilers.cuda import ptx
+class Odd:
+    """The executor, with memory that begins nowhere near a multiple of 16 bytes."""
 
-    n = MANY + 1
-    step = launches(lambda x: x * 2, single(n))[0]
-    machine = ptx.Machine()
-    x, y = machine.empty(np.dtype("f4"), n + 4), machine.empty(np.dtype("f4"), n + 4)
-    x[:] = single(n + 4)
-    machine.launch(step.compiled, step.grid, step.block, [x[1 : n + 1], y[3 : n + 3], *step.sizes])
-    np.testing.assert_array_equal(y[3 : n + 3], x[1 : n + 1] * 2)
+    def __new__(cls, *where):
+        from defn.compilers.cuda import ptx
+
+        machine = ptx.Machine()
+        even, made = machine.empty, itertools.count()
+
+        def empty(dtype, size):
+            return even(dtype, size + 1)[1:] if next(made) in where or not where else even(dtype, size)
+
+        machine.empty = empty
+        return machine
+
+
+def at_odd_addresses(function, *arrays, where=()):
+    """The kernels' results, where all memory (or what was asked for at some turns) is so; and the
+    texts that ran.
+    """
+    from defn.compilers.cuda.executable import Executable
+
+    machine = Odd(*where)
+    plan = defn.jit(function, **SETTINGS).trace(*arrays).executable.plan
+    found = Executable(plan, machine)(*arrays)[0]
+    close(found, reference(function, *arrays), 64)
+    return "\n".join(compiled.text for compiled, *_ in machine.launches)
+
+
+@pytest.mark.parametrize("n", [MANY, MANY + 1])
+@pytest.mark.parametrize("where", [(), (0,), (1,), (3,)])
+def test_an_odd_address_has_a_plain_loop(n, where):
+    """The host looks where the buffers begin: those of three arguments and of the result."""
+    assert "four(" in text(smooth, single(n), single(n), single(n))
+    ran = at_odd_addresses(smooth, single(n), single(n), single(n), where=where)
+    assert "four(" not in ran
+
+
+@pytest.mark.parametrize("dtype", ["i1", "f2", "f8", "c8", "c16"])
+def test_odd_addresses_of_every_width(dtype):
+    x = (single(MANY + 2) * 4).astype(dtype)
+    odd = dtype != "c16"  # each of its elements begins at a multiple of 16 bytes
+    assert ("four(" in at_odd_addresses(lambda x: x + x, x)) == (not odd)
+
+
+@pytest.mark.parametrize("shape", [(3, 1024), (3, 1000), (2, 4096), (3, 33)])
+@pytest.mark.parametrize("function", [softmax, normalised])
+def test_rows_at_odd_addresses(function, shape):
+    assert "four(" not in at_odd_addresses(function, single(*shape))
+
+
+@pytest.mark.parametrize("shape", [(128, 160), (132, 164)])
+def test_tiles_at_odd_addresses(shape):
+    x, y = single(*shape), single(*shape[::-1])
+    assert "four(" in text(lambda x, y: x.T * y, x, y)
+    assert "four(" not in at_odd_addresses(lambda x, y: x.T * y, x, y)
 
 
 def test_few_blocks_begin_often():
@@ -73,7 +120,8 @@ def test_rows_of_all_lengths(function, n):
 def test_a_row_is_read_once_and_written_once():
     for function in (softmax, normalised):
         (step,) = launches(function, single(5, 1024))
-        assert len(step.storages) == 2 and step.text.count("= x0[") == 16
+        assert len(step.storages) == 2 and step.text.count("= four(x0") == 4
+        assert step.text.count("put_four(") == 4
 
 
 def test_rows_with_what_is_not_a_number():

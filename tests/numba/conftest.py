@@ -11,6 +11,7 @@ if os.environ.get("DEFN_TEST_PLAIN"):
     # As on a host without libmvec, and without any vector instructions beyond the oldest.
     symbols.libmvec = lambda: None
     symbols.processor = lambda: ("x86-64", "+sse2") if symbols.X86 else ("generic", "")
+    symbols.hardware = symbols.processor
 
 from defn.compilers.numba.kernels import compile_kernel  # noqa: E402
 from defn.compilers.numba.threads import Program  # noqa: E402

@@ -327,10 +327,10 @@ def test_many_processes_at_once(place):
     assert run_program() == "False"
 
 
-@pytest.mark.parametrize("changed", ["processor", "installed"])
+@pytest.mark.parametrize("changed", ["hardware", "installed"])
 def test_another_processor_or_version_has_other_entries(monkeypatch, changed):
     before = identity.identity.__wrapped__()
-    module = symbols if changed == "processor" else identity
+    module = symbols if changed == "hardware" else identity
     monkeypatch.setattr(module, changed, lambda *package: ("another", "+its,+features"))
     assert identity.identity.__wrapped__() != before
 

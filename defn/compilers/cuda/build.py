@@ -139,8 +139,10 @@ def release(package):
 # The files that decide what a text means.
 OWN = (
     "atomic",
+    "before",
     "build",
     "complexes",
+    "exact",
     "four",
     "integers",
     "libdevice",

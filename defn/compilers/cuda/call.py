@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from defn.compilers.cuda.report import raise_failure
@@ -11,13 +13,17 @@ from defn.errors import CompilerError
 from defn.expr import constant_value
 
 NONE = np.uint32(0xFFFFFFFF)  # what the status holds while nothing has failed
+WIDEST = 16  # bytes of one access
 
 
 class Launch:
-    """A kernel, its arguments and how many threads run it."""
+    """A kernel, its arguments and how many threads run it. `plain`, of a kernel whose buffers must
+    begin at multiples of 16 bytes, makes the launch where they do not.
+    """
 
-    def __init__(self, compiled, signature, source, grid, block):
+    def __init__(self, compiled, signature, source, grid, block, plain=None):
         self.compiled, self.signature, self.grid, self.block = compiled, signature, grid, block
+        self.plain = plain and functools.cache(plain)
         self.text, self.storages, self.sizes, self.failures = (
             source.text,
             source.storages,
@@ -27,7 +33,11 @@ class Launch:
 
     def run(self, call):
         """Launch it; the host does not wait."""
-        arguments = [call.buffer(s) for s in self.storages] + list(self.sizes)
+        arguments = [call.buffer(s) for s in self.storages]
+        if self.plain and any(call.machine.address(a) % WIDEST for a in arguments):
+            self.plain().run(call)
+            return
+        arguments += self.sizes
         if self.failures:
             arguments += [call.status, len(call.failures)]
             call.failures += self.failures

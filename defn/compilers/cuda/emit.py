@@ -13,7 +13,7 @@ from defn import ops
 from defn.compilers.cuda.dtypes import ADDABLE
 from defn.compilers.cuda.four import WIDTH
 from defn.compilers.cuda.held import Held
-from defn.compilers.cuda.quads import Quads
+from defn.compilers.cuda.scans import Scans
 from defn.compilers.cuda.tiles import Tiles
 from defn.compilers.numba.code import COMBINE, LOGIC, accumulated
 from defn.compilers.numba.emit import Emitter
@@ -28,16 +28,16 @@ INFINITE = 1 << 62
 SMALL = 1 << 32  # what counts fewer elements than these is divided in 32 bits
 
 
-class KernelEmitter(Held, Tiles, Quads, Emitter):
+class KernelEmitter(Held, Scans, Tiles, Emitter):
     """Writes one group as a kernel. `threads`: of a block that shares a row; 0 for a row of each
     thread.
     """
 
     splitting = False
 
-    def __init__(self, writer, body, places, threads=0, order=None, held=False):
+    def __init__(self, writer, body, places, threads=0, order=None, held=False, aligned=True):
         super().__init__(writer, body, places, serial=False)
-        self.held = held  # does a row stay in registers?
+        self.held, self.aligned = held, aligned  # does a row stay in registers?
         self.threads, self.inside, self.order, self.counter = threads, False, order, None
         self.wide = False  # does a thread take four elements in a pass?
 
@@ -72,9 +72,11 @@ class KernelEmitter(Held, Tiles, Quads, Emitter):
         runs = self._runs(loops, members)
         name, first, step = writer.fresh("at"), *counter
         self.counter, total = name, prod(run.size for run in runs)
-        if len(runs) == 1 and total >= self.enough and self.order is None:
+        if self.aligned and len(runs) == 1 and total >= self.enough and self.order is None:
             left = self.by_fours(runs[0], total, counter, members, inside)
             self.wide |= left is not None
+            if left is not None and total % WIDTH == 0:
+                return
             first = left or first
         writer.begin(name, first, writer.size(total), total, loops)
         self._indices(name, runs, total)
@@ -106,7 +108,7 @@ class KernelEmitter(Held, Tiles, Quads, Emitter):
 
     def _stages_of_thread(self, stages):
         for stage in stages:
-            self.stage(stage)
+            self.stage_of_thread(stage)
 
     # --- a row of each block ---------------------------------------------------------------------
 
@@ -115,7 +117,7 @@ class KernelEmitter(Held, Tiles, Quads, Emitter):
             self.hold(stages)
         for stage in stages:
             if stage.loops:
-                self._shared_stage(stage)
+                self.stage_together(stage)
             else:
                 self._nest(stage.members, [], 0)
             # What one thread stored may be read by another in the next stage, or in the next row.

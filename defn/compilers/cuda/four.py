@@ -1,7 +1,7 @@
 """Four neighbours at once: loads and stores of up to 128 bits.
 
-The machine asks that the address of such an access is a multiple of its size. A kernel tests where
-its buffers begin, once; where one does not suit, its plain loop does all the work.
+The machine asks that the address of such an access is a multiple of its size. The host looks where
+the buffers begin; where one does not suit, it launches another kernel, which has no such accesses.
 """
 
 from __future__ import annotations
@@ -79,16 +79,4 @@ def put_four(typing, buffer, index, a, b, c, d):
     return types.void(buffer, types.int64, kind, kind, kind, kind), codegen
 
 
-@intrinsic
-def if_aligned(typing, count, buffer):
-    """The count, or none where the buffer does not begin at a multiple of 16 bytes."""
-
-    def codegen(context, builder, sig, args):
-        address = builder.ptrtoint(args[1], I64)
-        suits = builder.icmp_unsigned("==", builder.and_(address, I64(WIDEST - 1)), I64(0))
-        return builder.select(suits, args[0], I64(0))
-
-    return types.int64(types.int64, buffer), codegen
-
-
-NAMES = {"four": four, "put_four": put_four, "if_aligned": if_aligned}
+NAMES = {"four": four, "put_four": put_four}

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from math import prod
 
+from defn.compilers.cuda.four import WIDTH
+from defn.compilers.cuda.quads import Quad, Quads
 from defn.compilers.numba.kernel import Block, Memory
 from defn.compilers.numba.roots import ARGS, RUNNING, WRITES
 from defn.compilers.numba.schedule import stem
-from defn.compilers.numba.values import Values
 
 MOST = 16  # elements of a row that one thread holds
 TEAMS = (32, 64, 128, 256)  # threads
@@ -27,10 +28,9 @@ def team_that_holds(group, stages):
     return next((team for team in TEAMS if TEAMS[0] < size <= team * MOST), 0)
 
 
-class Held(Values):
+class Held(Quads):
     """Writes the stages of a row once for each element that a thread holds."""
 
-    guard = None  # the name of the test whether an element is one of the row's
     copies = ()  # a block for each element: its names last from stage to stage
 
     def can_hold(self, group, stages):
@@ -51,31 +51,55 @@ class Held(Values):
         """The elements of this thread: their places, and which of them there are."""
         writer = self.writer
         self.real = next(self._runs(s.loops, s.members)[0] for s in stages if s.loops)
-        size = self.real.size
-        self.copies, self.guards = [], []
-        for k in range(-(-size // self.threads)):
+        size, members = self.real.size, [m for s in stages for m in s.members]
+        self.by_four = self.touched(members)
+        self.step = step = WIDTH if self.aligned and self._all_walk(members) else 1
+        self.copies, self.present, self.bases = [], [], []
+        for k in range(-(-size // (self.threads * step))):
             at, name = writer.fresh("at"), None
-            writer.line(f"{at} = int64(lane()) + {k * self.threads}")
-            if (k + 1) * self.threads > size:
+            writer.line(f"{at} = (int64(lane()) + {k * self.threads}) * {step}")
+            if (k + 1) * self.threads * step > size:
                 name = writer.fresh("held")
                 writer.line(f"{name} = {at} < {writer.size(size)}")
-                writer.line(f"{at} = min_any({at}, {writer.size(size)} - 1)")
-            block = Block("", self.real)
-            block.header = f"{self.real.name} = {at}"
-            self.copies.append(block)
-            self.guards.append(name)
+                writer.line(f"{at} = min_any({at}, {writer.size(size)} - {step})")
+            for lane in range(step):
+                self.copies.append(Block(f"{self.real.name} = {at} + {lane}", self.real))
+                self.present.append(name)
+                self.bases.append(at)
+
+    def _all_walk(self, members):
+        """Can four neighbours be loaded and stored at once wherever a row lies in memory?"""
+        quad = Quad(self.real, None, *self.by_four)
+        read = [(self.homes.get(stem(n)), at) for m in members for n, at in self.body.reads[m]]
+        written = [(self.places.targets.get(m.node), m.result) for m in members]
+        return self.real.size % WIDTH == 0 and all(
+            place[0].storage in storages and quad.walks(*place)
+            for places, storages in ((read, quad.readable), (written, quad.writable))
+            for place in places
+            if self._runs_along(*place)
+        )
+
+    def _runs_along(self, home, index):
+        """Is it memory, not scratch, at a place that depends on the element?"""
+        if not isinstance(home, Memory) or self._is_scratch(home):
+            return False
+        return any(home.address(index).coefficient(loop) for loop in self.real)
 
     def each_held(self, elements):
-        """Write something for each element."""
-        into = self.writer.blocks[-1].items
-        for block, guard in zip(self.copies, self.guards, strict=True):
-            self.guard = guard
-            self.writer.blocks.append(block)
-            elements()
-            self.writer.blocks.pop()
-            into += [block.header, *block.items]
+        """Write something for each element, four by four."""
+        for k in range(0, len(self.copies), WIDTH):
+            four = slice(k, k + WIDTH)
+            quad = Quad(self.real, self.bases[k], *self.by_four)
+            self.quad = quad if self.step == WIDTH else None
+            for quad.lane, block in enumerate(self.copies[four]):
+                self.guard = self.present[k + quad.lane]
+                self.in_copy(block, elements)
+                quad.copies.append(block)
+            self.quad = None
+            self.spliced(quad)
+            self.guard = None
+        for block in self.copies:
             block.items = []
-        self.guard = None
 
     def _accumulate(self, m, text):
         if self.guard is None:
@@ -89,11 +113,7 @@ class Held(Values):
         """Remember a value; store it, unless only this thread reads it."""
         self.block_of(index).names[m.node, index] = text
         home = self._target(m)
-        if self._is_scratch(home):
+        if self._is_scratch(home) or self.stored_by_fours(home, index, text):
             return
         place = self.place(home, index)
-        if self.guard is None:
-            self.writer.line(f"{place} = {text}")
-        else:
-            self.writer.line(f"if {self.guard}:")
-            self.writer.line(f"    {place} = {text}")
+        self.guarded(f"{place} = {text}")

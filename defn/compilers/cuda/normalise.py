@@ -16,15 +16,21 @@ from defn import ops
 from defn.compilers.cuda.dtypes import TILED
 from defn.compilers.numba import access, normalise
 from defn.compilers.numba.code import HALVES, accumulated
-from defn.compilers.numba.roots import ARGS, REDUCTIONS, Internal, reduced_axes
+from defn.compilers.numba.roots import ARGS, REDUCTIONS, Internal, onward, reduced_axes
 from defn.expr import constant, index, make
 from defn.ops.op import Kind
+from defn.transforms.in_steps import forms
 from defn.transforms.passes import prepare
 from defn.transforms.written_out import AFTERWARDS, expanded, is_small, without_convolutions
 from defn.types import Type
 
 FEW = 512  # rows that leave a machine idle
-LONG_LINE = 4096  # elements along which one thread is slow
+LONG_LINE = 4096  # elements along which one thread, or one team, is slow
+LINES = 1024  # parts of lines that keep the machine busy
+PIECE = 1792  # elements of a line that a team takes at a time
+SIDE_BY_SIDE = 32  # columns
+COLUMN = 256  # elements of a column that a thread takes, at least
+CROWD = 1 << 14  # threads that keep the machine busy where each works on a line of its own
 LONG = 16_384  # elements that are much for one block
 PARTS = 256  # into how many a long reduction is cut, at most
 ALONE = (ops.cholesky, ops.det, ops.slogdet)  # each matrix by straight code
@@ -56,10 +62,17 @@ def normalised(graph):
 
 def with_small_ones_written_out(graph):
     """The graph in which factorisations of many matrices of a few rows are loops over the matrices,
-    each trip a thread's; the others are the host's.
+    each trip a thread's; others are done in steps on whole arrays.
     """
-    made = expanded(graph, lambda node: node.op in ALONE and is_small(node))
+    graph = graph.map_bodies(with_small_ones_written_out)
+    made = expanded(graph, is_alone)
+    made = expanded(made, lambda node: node.op in forms, lambda node: forms[node.op])
     return graph if made is graph else prepare(made, AFTERWARDS)
+
+
+def is_alone(node):
+    """Is it a factorisation of matrices of a few rows, each by itself?"""
+    return node.op in ALONE and is_small(node)
 
 
 def _rewritten(node):
@@ -99,10 +112,12 @@ def _in_two_steps(node, x, kept, axes):
     x = transposed(x, [longest, *kept, *(a for a in axes if a != longest)])
     x = _filled(node, neutral(node.op.name, x.dtype), -size % parts, x)
     x = make(parted, (x,), {"parts": parts}, where=node.where)
-    # parts, inner, kept, rest -> kept, parts, inner, rest
+    # parts, inner, kept, rest -> parts, kept, inner, rest: the two steps share no loops, so that each
+    # is a kernel of its own.
     count, rank = len(kept), len(x.shape)
-    x = transposed(x, [*range(2, 2 + count), 0, 1, *range(2 + count, rank)])
+    x = transposed(x, [0, *range(2, 2 + count), 1, *range(2 + count, rank)])
     first = make(node.op, (x,), {"axes": tuple(range(count + 1, rank))}, where=node.where)
+    first = transposed(first, [*range(1, count + 1), 0])
     return make(node.op, (first,), {"axes": (count,)}, where=node.where)
 
 
@@ -132,50 +147,90 @@ def neutral(kind, dtype):
 
 # --- running sums --------------------------------------------------------------------------------
 
-JOIN = {
-    ops.cumsum: (ops.add, "sum"), ops.cumprod: (ops.multiply, "prod"),
-    ops.cummax: (ops.maximum, "max"), ops.cummin: (ops.minimum, "min"),
-}  # fmt: skip
+KIND = {ops.cumsum: ops.sum, ops.cumprod: ops.prod, ops.cummax: ops.max, ops.cummin: ops.min}
 
 
 def _running(node):
-    """Along a long axis: in parts, each from its own start, then what came before each is
-    joined.
+    """Along a long axis: in parts. What each part comes to is reduced first, then what came before
+    each; from that on each part runs on its own.
     """
     (x,) = node.args
     axis, size = node.attrs["axis"], x.shape[node.attrs["axis"]]
-    if size < LONG_LINE or prod(x.shape) // size >= FEW or not prod(x.shape):
+    length = _part(x.shape, axis)
+    if length >= size:
         return node
-    join, kind = JOIN[node.op]
-    parts = min(PARTS, size // (LONG_LINE // 16))
-    order = [axis, *(a for a in range(len(x.shape)) if a != axis)]
-    line = _filled(x, neutral(kind, x.dtype), -size % parts, transposed(x, order))
-    line = make(parted, (line,), {"parts": parts}, where=node.where)
-    inner = make(node.op, (line,), {"axis": 1}, where=node.where)
-    before = _before(node, inner, neutral(kind, x.dtype))
-    kept = (0, *range(2, len(inner.shape)))
-    before = make(ops.broadcast, (before,), {"shape": inner.shape, "axes": kept}, where=node.where)
-    joined = make(join, (before, inner), {}, where=node.where)
-    shape = (inner.shape[0] * inner.shape[1], *inner.shape[2:])
-    joined = make(ops.reshape, (joined,), {"shape": shape}, where=node.where)
-    joined = _window(joined, [0] * len(shape), (size, *shape[1:]))
-    return transposed(joined, [order.index(a) for a in range(len(order))])
+    settings = {"axis": axis, "kind": node.op.name, "reverse": False, "length": length}
+    settings["parts"] = -(-size // length)
+    wide = accumulated("sum", x.dtype)
+    before = _before(node, normalise.with_dtype(x, wide), settings["parts"], length)
+    return make(onward, (x, before), settings, where=node.where)
 
 
-def _before(node, inner, start):
-    """What all the parts before each come to."""
-    parts, length, *rest = inner.shape
-    zeros = [0] * len(rest)
-    last = _window(inner, [0, length - 1, *zeros], (parts, None, *rest))
-    totals = make(node.op, (last,), {"axis": 0}, where=node.where)
+def _part(shape, axis):
+    """The elements of a part: for a team of threads, or, where columns lie side by side, for one; all
+    of the axis where lines are short, or so many that the machine is busy anyway.
+    """
+    size, others = shape[axis], prod(shape) // max(1, shape[axis])
+    if axis + 1 < len(shape) and shape[-1] >= SIDE_BY_SIDE:
+        return max(COLUMN, -(-size * others // CROWD)) if size >= 4 * COLUMN else size
+    if size < LONG_LINE or not FEW > others > 0:
+        return size
+    return -(-max(LONG_LINE // 2, -(-size * others // LINES)) // PIECE) * PIECE
+
+
+def _before(node, x, parts, length):
+    """What all the parts before each come to; parts first."""
+    axis, rank = node.attrs["axis"], len(x.shape)
+    kind = KIND[node.op]
+    x = transposed(x, [axis, *(a for a in range(rank) if a != axis)])
+    x = _filled(node, neutral(kind.name, x.dtype), parts * length - x.shape[0], x)
+    x = make(parted, (x,), {"parts": parts}, where=node.where)
+    x = transposed(x, [0, *range(2, rank + 1), 1])
+    totals = make(kind, (x,), {"axes": (rank,)}, where=node.where)
+    sums = make(node.op, (totals,), {"axis": 0}, where=node.where)
+    rest = totals.shape[1:]
+    start = _beginning(node, totals.dtype)
     first = make(ops.broadcast, (start,), {"shape": (1, *rest), "axes": ()}, where=node.where)
-    others = _window(totals, [0, *zeros], (parts - 1, *rest))
+    others = _window(sums, [0] * rank, (parts - 1, *rest))
     return make(ops.concatenate, (first, others), {"axis": 0}, where=node.where)
+
+
+def _beginning(node, dtype):
+    """What a line begins with: a zero whose sign gives way to that of the first element."""
+    if node.op is ops.cumsum and dtype.kind in "fc":
+        return constant(dtype.type(complex(-0.0, -0.0) if dtype.kind == "c" else -0.0), dtype)
+    return neutral(KIND[node.op].name, dtype)
 
 
 def _window(x, starts, sizes):
     settings = {"sizes": tuple(sizes), "steps": (1,) * len(sizes)}
     return make(ops.get, (x, *map(index, starts)), settings, where=x.where)
+
+
+def _flipped(node):
+    """A line that runs from its end, as gradients do, is written where it belongs."""
+    (run,) = node.args
+    if run.op is not onward or node.attrs["axes"] != (run.attrs["axis"],):
+        return node
+    x, before = run.args
+    if x.op is not ops.flip or x.attrs["axes"] != node.attrs["axes"]:
+        return node
+    settings = {**run.attrs, "reverse": not run.attrs["reverse"]}
+    return make(onward, (x.args[0], before), settings, where=node.where)
+
+
+# --- sorting -------------------------------------------------------------------------------------
+
+
+def _sorting(node):
+    """Along the last axis."""
+    (x,) = node.args
+    axis, last = node.attrs["axis"], len(x.shape) - 1
+    if axis == last:
+        return node
+    order = [*(a for a in range(last + 1) if a != axis), axis]
+    made = make(node.op, (transposed(x, order),), {"axis": last}, where=node.where)
+    return transposed(made, [order.index(a) for a in range(last + 1)])
 
 
 # --- products ------------------------------------------------------------------------------------
@@ -223,6 +278,8 @@ def _product(node):
 
 REWRITE = {
     **dict.fromkeys(REDUCTIONS, _reduction),
-    **dict.fromkeys(JOIN, _running),
+    **dict.fromkeys(KIND, _running),
+    ops.flip: _flipped,
+    **dict.fromkeys((ops.sort, ops.argsort), _sorting),
     ops.matmul: _product,
 }

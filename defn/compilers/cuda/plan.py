@@ -19,8 +19,9 @@ from defn.compilers.cuda.elementwise import common_shape, is_serial, write_eleme
 from defn.compilers.cuda.emit import KernelEmitter, in_two_passes, spread
 from defn.compilers.cuda.four import WIDTH
 from defn.compilers.cuda.held import LONGEST, team_that_holds
-from defn.compilers.cuda.normalise import is_tiled, normalised
+from defn.compilers.cuda.normalise import CROWD, is_tiled, normalised
 from defn.compilers.cuda.place import MachinePlaces
+from defn.compilers.cuda.sorting import SORTS, kernels
 from defn.compilers.cuda.structures import Structure, Tape
 from defn.compilers.cuda.tiles import TEAM
 from defn.compilers.cuda.write import KernelWriter
@@ -29,7 +30,7 @@ from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.kernel import Memory, Storage, contiguous
 from defn.compilers.numba.product import passed
 from defn.compilers.numba.roots import RUNNING
-from defn.compilers.numba.schedule import Body, Group, stem
+from defn.compilers.numba.schedule import Body, Group, flat_form, stem
 from defn.compilers.numba.structures import STEP
 from defn.expr import constant_value
 
@@ -40,6 +41,7 @@ WARP = 32
 MOST_BLOCKS = 1 << 16
 FEW_BLOCKS = 512
 ENOUGH = 1024  # blocks that fill a machine: more of them begin anew what is begun once
+FEW_ROWS, LONG_ROW = 64, 4096  # rows that leave a machine idle while a team has long to do
 MANY = 1024  # rows that keep the machine busy with a thread each
 
 
@@ -50,6 +52,15 @@ class MachineBody(Body):
 
     def _as_one(self, group):
         return group.depth
+
+    def _worth_sharing(self, root, group, depth, inside):
+        return super()._worth_sharing(root, group, depth, inside) and not _idle(root, depth)
+
+
+def _idle(root, depth):
+    """Would few teams do what a kernel of its own gives to many?"""
+    rows, inner = root.loops[:depth], root.loops[depth:]
+    return prod(r.size for r in rows) < FEW_ROWS and prod(r.size for r in inner) > LONG_ROW
 
 
 class Shape(NamedTuple):
@@ -97,6 +108,8 @@ class Plan:
             self._kernel(step)
         elif step.op is ops.matmul:
             self._product(step)
+        elif step.op in SORTS:
+            self._sort(step)
         elif step.op in ops.LEAD:
             self._structure(step)
         elif step.op in TAPES:
@@ -124,7 +137,7 @@ class Plan:
             self._one_kernel(group, (order, decides))
 
     def _one_kernel(self, group, order=None):
-        shape = launch_shape(group)
+        shape = launch_shape(group, self.body)
         team = team_that_holds(group, spread(group)[1]) if shape.team else 0
         writer, emitter = self._written(group, team or shape.team, order, bool(team))
         if team and emitter.held and len(list(writer.root.lines())) <= LONGEST:
@@ -140,20 +153,20 @@ class Plan:
             if storage.copies:
                 self.copies[storage] = shape.grid * (1 if shape.team else shape.block)
         what = ", ".join(str(m.node.op) for m in group.members)
-        self._launch(source, shape, what)
+        plain = None
+        if emitter.fours:
+            again = group, shape.team, order, emitter.held, False
+            plain = lambda: self._compiled(self._written(*again)[0].source(), shape)
+        self._launch(source, shape, what, plain)
 
-    def _written(self, group, team, order, held):
+    def _written(self, group, team, order, held, aligned=True):
         writer = KernelWriter("block()" if team else "thread()")
-        emitter = KernelEmitter(writer, self.body, self.places, team, order, held)
+        emitter = KernelEmitter(writer, self.body, self.places, team, order, held, aligned)
         emitter.group(group, whole=False)
         return writer, emitter
 
-    def _launch(self, source, shape, what):
-        signature = [typename(s.dtype) for s in source.storages] + [None] * len(source.sizes)
-        if source.failures:
-            signature += ["uint32", None]
-        compiled = compile_kernel(source.text, tuple(signature), self.capability)
-        self.steps.append(Launch(compiled, tuple(signature), source, shape.grid, shape.block))
+    def _launch(self, source, shape, what, plain=None):
+        self.steps.append(self._compiled(source, shape, plain))
         self.texts.append(source.text)
         moved = sum(s.bytes for s in source.storages)
         row = f"{shape.team} threads a row" if shape.team else "a thread a row"
@@ -161,6 +174,14 @@ class Plan:
             f"kernel {len(self.texts)}: {what}; {shape.grid} blocks of {shape.block}, {row}, "
             f"{moved:,} bytes"
         )
+
+    def _compiled(self, source, shape, plain=None):
+        """A launch. `plain` makes that which asks nothing of where its buffers begin."""
+        signature = [typename(s.dtype) for s in source.storages] + [None] * len(source.sizes)
+        if source.failures:
+            signature += ["uint32", None]
+        compiled = compile_kernel(source.text, tuple(signature), self.capability)
+        return Launch(compiled, tuple(signature), source, shape.grid, shape.block, plain)
 
     def _product(self, node):
         """A product of matrices, tile by tile in shared memory."""
@@ -177,6 +198,12 @@ class Plan:
             Shape(grid, product.THREADS, product.THREADS),
             f"product of {x.type} and {y.type}",
         )
+
+    def _sort(self, node):
+        """Tiles of lines in order, then runs of them merged."""
+        for kernel in kernels(node, self.storage(node.args[0]), self.storage(node)):
+            what = f"{node.op} of {node.args[0].type}, {kernel.what}"
+            self._launch(kernel.source, Shape(kernel.grid, kernel.block, kernel.team), what)
 
     # Structures.
 
@@ -233,8 +260,9 @@ class Plan:
         if any(s not in own and s.role != "constant" for s in writer.buffers):
             return False
         count = trips(node)
-        grid = FEW_BLOCKS if count is None else min(-(-count // WARP), FEW_BLOCKS)
-        shape = Shape(max(1, grid), WARP, 0)
+        block = BLOCK if count is not None and count > WARP * FEW_BLOCKS else WARP
+        grid = FEW_BLOCKS if count is None else min(-(-count // block), MOST_BLOCKS)
+        shape = Shape(max(1, grid), block, 0)
         self._launch(writer.source(), shape, f"{node.op}, a thread for each trip")
         return True
 
@@ -306,12 +334,12 @@ class Program:
         return run(self.plan, machine, buffers)
 
 
-def launch_shape(group):
+def launch_shape(group, body):
     """How many blocks of how many threads; whether a row is a thread's work or a block's."""
     loops, stages = spread(group)
     rows = prod(loop.size for loop in loops)
     inner = max((prod(loop.size for loop in s.loops) for s in stages), default=1)
-    if inner >= WARP and shareable(group, stages) and not side_by_side(group, loops, rows):
+    if inner >= WARP and shareable(group, stages) and not side_by_side(group, loops, rows, body):
         team = WARP if inner <= BLOCK and rows >= MANY else BLOCK
         return Shape(max(1, min(rows, MOST_BLOCKS)), team, team)
     if rows == 1:
@@ -329,18 +357,27 @@ def shareable(group, stages):
 
 
 def _is_shared(m, loops):
-    if m.node.op in (*RUNNING, ops.scatter, ops.scatter_add):
+    if m.node.op in (ops.scatter, ops.scatter_add):
         return False
+    if m.node.op in RUNNING:
+        return set(loops) <= set(m.reduced)
     return not m.reduced or m.in_register and set(loops) <= set(m.reduced)
 
 
-def side_by_side(group, loops, rows):
+def side_by_side(group, loops, rows, body):
     """Do threads with a row each read neighbours, where those that share a row would not?"""
     if not loops or rows < MANY:
         return False
-    inner = {m.loops[-1] for m in group.members if len(m.loops) > len(loops)}
-    outer = loops[-1]
-    parts = [part for m in group.members for _, index in m.reads for part in index[-1:]]
-    return any(p.coefficient(outer) == 1 for p in parts) and not any(
-        p.coefficient(v) for p in parts for v in inner
-    )
+    inside = [m for m in group.members if len(m.loops) > len(loops)]
+    inner = {m.loops[-1] for m in inside}
+    last = [index[-1] for m in group.members for _, index in m.reads if index]
+    if any(p.coefficient(loops[-1]) == 1 for p in last):
+        return not any(p.coefficient(v) for p in last for v in inner)
+    return rows >= CROWD and _lie_across(inside, loops[-1], inner, body)
+
+
+def _lie_across(members, outer, inner, body):
+    """Are neighbours in memory those of the outer loop? There must be enough rows, for each is long."""
+    forms = [flat_form(node, index) for m in members for node, index in body.reads[m]]
+    moves = lambda v: any(abs(f.coefficient(v)) == 1 for f in forms)
+    return moves(outer) and not any(map(moves, inner))

@@ -4,44 +4,57 @@ from __future__ import annotations
 
 from collections import Counter
 
+from defn.compilers.cuda.abreast import Abreast
 from defn.compilers.cuda.four import WIDTH
 from defn.compilers.numba.kernel import Block, Memory
 from defn.compilers.numba.schedule import stem
-from defn.compilers.numba.values import Values
 
 LONGEST = 64  # lines of four elements' text
 
 
-class Quads(Values):
-    """Writes a loop twice: by fours as far as they go, then the rest one by one."""
+class Quads(Abreast):
+    """Writes a loop by fours as far as they go, then the rest one by one."""
 
+    aligned = True  # may the text rely on buffers that begin at multiples of 16 bytes?
+    fours = False  # does it?
     quad = None  # the four elements that are being written
+    guard = None  # the name of the test whether there are such elements
 
     def by_fours(self, real, total, counter, members, inside):
         """Append the loop by fours; the text of what is left to the plain loop, or None."""
         writer, (first, step) = self.writer, counter
-        mark, parent = writer.mark(), writer.blocks[-1]
+        mark, exact = writer.mark(), self.exact
         at, fours = writer.fresh("at"), writer.fresh("fours")
-        quad = self.quad = Quad(real, *self._touched(members))
-        start = len(parent.items)
+        writer.line(f"{fours} = {writer.size(total)} >> 2")
         writer.begin(at, first, fours, total)
-        writer.line(f"{quad.base(writer)} = int64({at}) * {WIDTH}")
-        for quad.lane in range(WIDTH):
-            self._copy(quad, inside)
-        self._spliced(quad)
-        self.quad = None
-        found = [writer.buffer(s) for s in (*quad.loaded_from, *quad.stored)]
-        if not found or quad.lines > LONGEST:
+        base = writer.fresh("base")
+        writer.line(f"{base} = int64({at}) * {WIDTH}")
+        quad = self.each_of_four(real, base, members, inside)
+        if not quad.moves or quad.lines > LONGEST:
             writer.reset(mark)
+            self.exact = exact
             return None
         writer.end(at, step, total)
-        count = f"{writer.size(total)} >> 2"
-        parent.items[start:start] = [
-            f"{fours} = {count}", *(f"{fours} = if_aligned({fours}, {name})" for name in found)
-        ]  # fmt: skip
         return f"{fours} * {WIDTH} + int64({first})"
 
-    def _touched(self, members):
+    def each_of_four(self, real, base, members, inside):
+        """Write something for each of the four elements from `base` on."""
+        quad = self.quad = Quad(real, base, *self.touched(members))
+        for quad.lane in range(WIDTH):
+            block = Block(f"{real.name} = {base} + {quad.lane}", real)
+            self.in_copy(block, inside)
+            quad.copies.append(block)
+        self.quad = None
+        self.spliced(quad)
+        return quad
+
+    def in_copy(self, block, inside):
+        """Write something in a block of its own names."""
+        self.writer.blocks.append(block)
+        inside()
+        self.writer.blocks.pop()
+
+    def touched(self, members):
         """The storages that may be read by fours, and those that may be written."""
         homes = [self.homes.get(stem(n)) for m in members for n, _ in self.body.reads[m]]
         read = {home.storage for home in homes if isinstance(home, Memory)}
@@ -50,29 +63,31 @@ class Quads(Values):
         once = {s for s, n in written.items() if n == 1 and s not in read}
         return read - set(written), once
 
-    def _copy(self, quad, inside):
-        """One of the four elements, in a block of its own names."""
-        block = Block("", quad.real)
-        block.items.append(f"{quad.real.name} = {quad.base(self.writer)} + {quad.lane}")
-        self.writer.blocks.append(block)
-        inside()
-        quad.copies.append(self.writer.blocks.pop())
-
-    def _spliced(self, quad):
+    def spliced(self, quad):
         """Loads, the four elements, stores, one after another."""
+        self.fours |= quad.moves
         into = self.writer.blocks[-1].items
         quad.lines = sum(len(list(block.lines())) for block in quad.copies)
         into += quad.head.items if quad.head else []
-        for block in quad.copies:
-            into += block.items
-        if not quad.stored:
-            return
-        tail = quad.edge(self.writer)
-        self.writer.blocks.append(tail)
+        into += self.side_by_side(quad.copies)
+        if quad.stored:
+            tail = quad.edge()
+            self.in_copy(tail, lambda: self._put(quad))
+            into += tail.items
+
+    def _put(self, quad):
+        """The stores of all four."""
         for storage, (home, index, texts) in quad.stored.items():
             place, name = self.place(home, index), self.writer.buffer(storage)
-            self.writer.line(f"put_four({name}, {place[len(name) + 1 : -1]}, {', '.join(texts)})")
-        into += self.writer.blocks.pop().items
+            self.guarded(f"put_four({name}, {place[len(name) + 1 : -1]}, {', '.join(texts)})")
+
+    def guarded(self, line):
+        """A line, for elements that there are."""
+        if self.guard is None:
+            self.writer.line(line)
+        else:
+            self.writer.line(f"if {self.guard}:")
+            self.writer.line(f"    {line}")
 
     def _leaf(self, node, index):
         home = self.homes.get(node)
@@ -94,7 +109,7 @@ class Quads(Values):
     def _load(self, quad, home, index):
         names = [self.writer.fresh() for _ in range(WIDTH)]
         if quad.head is None:
-            quad.head = quad.edge(self.writer)
+            quad.head = quad.edge()
         copy, self.writer.blocks[-1] = self.writer.blocks[-1], quad.head
         place, name = self.place(home, index), self.writer.buffer(home.storage)
         self.writer.line(f"{', '.join(names)} = four({name}, {place[len(name) + 1 : -1]})")
@@ -111,26 +126,24 @@ class Quads(Values):
 
 
 class Quad:
-    """Four elements in the making. `loaded`: the names of four, by storage and address."""
+    """Four elements in the making, from the index `base` on. `loaded`: the names of four, by storage
+    and address.
+    """
 
-    def __init__(self, real, readable, writable):
-        self.real, self.readable, self.writable = real, readable, writable
+    def __init__(self, real, base, readable=(), writable=()):
+        self.real, self.base, self.readable, self.writable = real, base, readable, writable
         self.loaded, self.stored, self.copies, self.lane = {}, {}, [], 0
-        self.head, self.name, self.lines = None, None, 0
+        self.head, self.lines = None, 0
 
     @property
-    def loaded_from(self):
-        return dict.fromkeys(storage for storage, _ in self.loaded)
+    def moves(self):
+        """Is anything loaded or stored by fours?"""
+        return bool(self.loaded or self.stored)
 
-    def base(self, writer):
-        """The variable that holds the index of the first."""
-        self.name = self.name or writer.fresh("base")
-        return self.name
-
-    def edge(self, writer):
+    def edge(self):
         """A block of text about all four: there the loop's variable is that of the first."""
         block = Block("", self.real)
-        block.items.append(f"{self.real.name} = {self.base(writer)}")
+        block.items.append(f"{self.real.name} = {self.base}")
         return block
 
     def walks(self, home, index):

@@ -153,12 +153,38 @@ def words(builder, value):
     return [builder.zext(value, I32)], lambda ws: builder.trunc(ws[0], kind)
 
 
+def shuffled(builder, mode, value, operand, clamp):
+    """What another lane of the warp has."""
+    found, join = words(builder, value)
+    function = declared(builder, f"llvm.nvvm.shfl.sync.{mode}.i32", I32, [I32] * 4)
+    function.attributes.add("convergent")
+    return join([builder.call(function, [ALL, w, I32(operand), I32(clamp)]) for w in found])
+
+
 def from_lane(builder, value, distance):
     """The value that the lane at a distance has."""
-    found, join = words(builder, value)
-    function = declared(builder, "llvm.nvvm.shfl.sync.bfly.i32", I32, [I32] * 4)
-    function.attributes.add("convergent")
-    return join([builder.call(function, [ALL, w, I32(distance), I32(31)]) for w in found])
+    return shuffled(builder, "bfly", value, distance, WARP - 1)
+
+
+@intrinsic(prefer_literal=True)
+def from_below(typing, x, distance):
+    """The value that so many lanes before this one have; its own, where there are fewer."""
+    kind = types.unliteral(x)
+
+    def codegen(context, builder, sig, args):
+        return shuffled(builder, "up", args[0], distance.literal_value, 0)
+
+    return kind(kind, distance), codegen
+
+
+@intrinsic
+def from_last(typing, x):
+    """The value that the last lane of the warp has."""
+
+    def codegen(context, builder, sig, args):
+        return shuffled(builder, "idx", args[0], WARP - 1, WARP - 1)
+
+    return x(x), codegen
 
 
 def shared(builder, kind, count):
@@ -243,6 +269,7 @@ def shared_buffer(typing, dtype, count):
 
 NAMES = {
     "thread": thread, "threads": threads, "lane": lane, "lanes": lanes,
+    "from_below": from_below, "from_last": from_last,
     "small": small, "narrow": narrow, "further": further, "below": below,
     "block": block, "blocks": blocks, "barrier": barrier, "shared_buffer": shared_buffer,
 }  # fmt: skip

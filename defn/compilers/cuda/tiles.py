@@ -9,11 +9,13 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple
 
+from defn.compilers.cuda.four import WIDTH
+from defn.compilers.cuda.quads import Quad, Quads
+from defn.compilers.cuda.write import SHORT
 from defn.compilers.numba.code import typename
 from defn.compilers.numba.kernel import Memory
 from defn.compilers.numba.roots import ROOTS
 from defn.compilers.numba.schedule import stem
-from defn.compilers.numba.values import Values
 
 SIDE = 32  # rows and columns of a tile: a warp reads one row
 PITCH = SIDE + 1  # neighbours in a column lie in different banks
@@ -42,7 +44,7 @@ class Crossing(NamedTuple):
         return prod(run.size for run in self.others) * prod(self.sides)
 
 
-class Tiles(Values):
+class Tiles(Quads):
     """Writes such groups."""
 
     tiles = 0  # how many there are
@@ -81,30 +83,71 @@ class Tiles(Values):
         for name, (node, _) in zip(rooms, crossing.reads, strict=True):
             writer.line(f"{name} = shared_buffer({typename(node.dtype)}, {SIDE * PITCH})")
         self.tiles = crossing.tiles
+        step = WIDTH if self.aligned and self._in_fours(crossing) else 1
         at, column, row = writer.fresh("at"), writer.fresh("column"), writer.fresh("row")
         others = [run for run in crossing.others for run in run]
         writer.begin(at, "block()", writer.size(crossing.tiles), crossing.tiles, others)
         self._corner(at, crossing, row, column)
-        writer.line("upper = quotient(int64(lane()), 32)")
-        writer.line("inner = modulo(int64(lane()), 32)")
-        for k in range(0, SIDE, TEAM // SIDE):
-            self._open_spot(crossing, f"{row} + inner", f"{column} + upper + {k}")
-            for name, (node, index) in zip(rooms, crossing.reads, strict=True):
-                place = self.place(self.homes[node], index)
-                writer.line(f"{name}[(upper + {k}) * {PITCH} + inner] = {place}")
+        across = SIDE // step  # threads that share a row of a tile
+        writer.line(f"upper = quotient(int64(lane()), {across})")
+        writer.line(f"inner = modulo(int64(lane()), {across}) * {step}")
+        pairs = (row, "inner"), (column, "upper"), (row, "upper"), (column, "inner")
+        x, y, z, w = (self._sum(crossing, *pair) for pair in pairs)
+        for k in range(0, SIDE, TEAM // across):
+            self._open_spot(crossing, x, f"{y} + {k}")
+            for name, read in zip(rooms, crossing.reads, strict=True):
+                self._fill(f"{name}[(upper + {k}) * {PITCH} + inner", read, step)
             writer.close()
         writer.line("barrier()")
-        for k in range(0, SIDE, TEAM // SIDE):
-            self._open_spot(crossing, f"{row} + upper + {k}", f"{column} + inner")
-            place = f"inner * {PITCH} + upper + {k}"
-            texts = [f"{name}[{place}]" for name in rooms]
+        for k in range(0, SIDE, TEAM // across):
+            self._open_spot(crossing, f"{z} + {k}", w)
+            self._turn(crossing, rooms, members, k, step)
+            writer.close()
+        writer.line("barrier()")
+        writer.end(at, "blocks()", crossing.tiles)
+
+    def _sum(self, crossing, corner, spot):
+        """An index of this thread, in 32 bits where it has no more: so are products with it then."""
+        name = self.writer.fresh("at")
+        short = max(crossing.turned.size, crossing.runs[-1].size) < SHORT
+        self.writer.line(f"{name} = narrow({corner} + {spot})" if short else f"{name} = {corner} + {spot}")
+        return name
+
+    def _in_fours(self, crossing):
+        """Can a thread read, and write, four neighbours at once?"""
+        quad = Quad(crossing.turned, None)
+        whole = all(run.size % WIDTH == 0 for run in (crossing.turned, crossing.runs[-1]))
+        return whole and all(quad.walks(self.homes[n], index) for n, index in crossing.reads)
+
+    def _fill(self, spot, read, step):
+        """Put what is read of an array into a tile, as it lies there."""
+        place = self.place(self.homes[read[0]], read[1])
+        if step == 1:
+            self.writer.line(f"{spot}] = {place}")
+            return
+        self.fours = True
+        names, (buffer, at) = [self.writer.fresh() for _ in range(WIDTH)], place[:-1].split("[", 1)
+        self.writer.line(f"{', '.join(names)} = four({buffer}, {at})")
+        for k, name in enumerate(names):
+            self.writer.line(f"{spot} + {k}] = {name}")
+
+    def _turn(self, crossing, rooms, members, k, step):
+        """Compute what lies across, from columns of a tile."""
+
+        def element():
+            lane = f" + {self.quad.lane}" if self.quad else ""
+            texts = [f"{name}[(inner{lane}) * {PITCH} + upper + {k}]" for name in rooms]
             self.turned = dict(zip(crossing.reads, texts, strict=True))
             for m in members:
                 self._element(m)
-            writer.close()
-        self.turned = {}
-        writer.line("barrier()")
-        writer.end(at, "blocks()", crossing.tiles)
+            self.turned = {}
+
+        if step == 1:
+            element()
+            return
+        last, base = crossing.runs[-1], self.writer.fresh("base")
+        self.writer.line(f"{base} = {last.name}")
+        self.each_of_four(last, base, members, element)
 
     def _corner(self, at, crossing, row, column):
         """Where a tile begins, and the other loops' indices."""
@@ -112,14 +155,14 @@ class Tiles(Values):
         down, along = crossing.sides
         steps = [(column, along, SIDE), (row, down, SIDE)]
         steps += [(run.name, run.size, 1) for run in reversed(crossing.others)]
-        for name, size, scale in steps:
+        wide = "" if crossing.tiles < 1 << 32 else "_wide"
+        for name, size, scale in steps[:-1]:
             whole, upper = writer.fresh("rest"), writer.fresh("rest")
-            wide = "" if crossing.tiles < 1 << 32 else "_wide"
             writer.line(f"{whole} = {rest}")
             writer.line(f"{upper} = quotient{wide}({whole}, {writer.size(size)})")
-            times = f" * {scale}" if scale > 1 else ""
-            writer.line(f"{name} = modulo{wide}({whole}, {writer.size(size)}){times}")
+            writer.line(f"{name} = modulo{wide}({whole}, {writer.size(size)}) * {scale}")
             rest = upper
+        writer.line(f"{steps[-1][0]} = {rest} * {steps[-1][2]}")
 
     def _open_spot(self, crossing, row, column):
         """Open the block of one element of the tile, if it lies in the array."""

@@ -16,6 +16,7 @@ from numba.cuda.cudadrv import nvrtc, nvvm
 from defn.compilers.numba import buffers
 from defn.compilers.numba.buffers import BYTES, Buffer
 from defn.compilers.numba.translate import I64, Translator, Untranslated, Value
+from defn.compilers.numba.translate import OPERATOR as COUNTED
 
 ENTRY = "kernel"
 OPERATOR = {ast.Div: "divide", ast.FloorDiv: "floor_divide"}
@@ -58,11 +59,12 @@ class KernelTranslator(Translator):
                 return self.call_function(self.names["negative"], [value])
         return super().unary(node)
 
-    def binary(self, node):
+    def of_two(self, node, x, y):
         name = OPERATOR.get(type(node.op))
+        if name is None and x.type is types.uint32:  # a counter
+            return self.call_function(COUNTED[type(node.op)], [x, y])
         if name is None:
-            return super().binary(node)
-        x, y = self.alike(self.value(node.left), self.value(node.right))
+            return super().of_two(node, x, y)
         if name == "divide" and isinstance(x.type, types.Integer):
             raise Untranslated(ast.unparse(node))
         return self.call_function(self.names[name], [x, y])

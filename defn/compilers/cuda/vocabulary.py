@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from defn.compilers.cuda import atomic, complexes, four, integers, team
+from defn.compilers.cuda import atomic, before, complexes, exact, four, integers, team
 from defn.compilers.cuda.libdevice import libdevice
 from defn.compilers.numba import arithmetic, runtime
 from defn.compilers.numba.arithmetic import binary, unary
@@ -215,6 +215,8 @@ NAMES = {
     **OWN,
     **team.NAMES,
     **atomic.NAMES,
+    **before.NAMES,
+    **exact.NAMES,
     **four.NAMES,
     **COMBINATIONS,
     **complexes.NAMES,

@@ -16,7 +16,8 @@ from defn.transforms.affine import INTEGER, Scope
 from defn.transforms.passes import prepare
 from defn.transforms.rebuild import used
 from defn.transforms.simplify import simplify
-from defn.transforms.states import Ends, drop_unused, settings, where_changed
+from defn.transforms.states import Ends, settings, where_changed
+from defn.transforms.unused import drop_unused
 
 WIDTHS = (32, 8)  # columns that are done together, then those of what is left
 SHORTEST = 32  # elements of a column

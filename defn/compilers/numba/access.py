@@ -169,7 +169,10 @@ def _pad(node, index, reader):
     sides = [inside(part, low, n, reader) for part, low, n in parts]
     if None not in sides:
         return [(x, tuple(part.plus(-low) for part, low, _ in parts))]
-    clamped = tuple(reader.clamped(part.plus(-low), n) for part, low, n in parts)
+    clamped = tuple(
+        part.plus(-low) if side else reader.clamped(part.plus(-low), n)
+        for (part, low, n), side in zip(parts, sides)
+    )
     return [(x, clamped), (value, ())]
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from math import prod
 from typing import NamedTuple
 
+from defn import ops
 from defn.compilers.numba.index import ANY, Affine, along, strides
 from defn.compilers.numba.kernel import Memory, Storage
 from defn.compilers.numba.masks import has_choices
-from defn.compilers.numba.roots import ROOTS
+from defn.compilers.numba.roots import ROOTS, own
 from defn.compilers.numba.schedule import merged
 from defn.compilers.numba.write import Real
 
@@ -22,6 +23,7 @@ FEWEST = 64  # along both axes, from which on it pays
 FAR = 8  # elements between neighbours that lie on other lines of the cache
 ROWS = (32, 16, 8)  # that are turned as a whole
 NEAR = 2**18  # bytes that stay in the cache
+COPIED = (ops.transpose, ops.reshape, ops.get, own)
 
 
 class Line(NamedTuple):
@@ -83,7 +85,7 @@ class Across:
         return None
 
     def _may_cross(self, group):
-        if self.serial or group.straight or not any(stage.loops for stage in group.stages):
+        if group.straight or not any(stage.loops for stage in group.stages):
             return False
         return not any(self.body.surveys[m].cuts.loops for m in group.members)
 
@@ -128,15 +130,53 @@ class Across:
                 writer.open(f"for {real.name} in range({ends[0]}, {ends[1]}):", real)
         (_, (row, last_row)), (_, (column, last_column)) = blocks.items()
         sizes = f"{last_row} - {row}", f"{last_column} - {column}"
-        pieces = [self._turned(x, turned, row, column, BLOCK, BLOCK, sizes) for x in lines]
-        for real, (first, stop) in blocks.items():
-            writer.open(f"for {real.name} in range({first}, {stop}):", real)
-            if real is turned:
-                self._stage(lines, pieces, turned, row, column)
-        for m in group.members:
-            self._element(m)
-        for _ in range(len(loops) + 2):
+        if self._is_copy(group, crossing):
+            self._turned_in_place(group.members[0], crossing, row, column, sizes)
+        else:
+            pieces = [self._turned(x, turned, row, column, BLOCK, BLOCK, sizes) for x in lines]
+            for real, (first, stop) in blocks.items():
+                writer.open(f"for {real.name} in range({first}, {stop}):", real)
+                if real is turned:
+                    self._stage(lines, pieces, turned, row, column)
+            for m in group.members:
+                self._element(m)
+            for _ in blocks:
+                writer.close()
+        for _ in loops:
             writer.close()
+
+    def _is_copy(self, group, crossing):
+        """Is all there is to do that one array is turned, its result without gaps along a row?"""
+        (line, *more), (m, *others) = crossing.lines, group.members
+        node, target = m.node, self.places.targets.get(m.node)
+        while node is not line.node and node.op in COPIED:
+            node = node.args[0]
+        form = target and target.address(m.index)
+        return (
+            node is line.node is not m.node
+            and not (more or others or len(self.body.reads[m]) > 1 or form.symbols())
+            and form.coefficient(crossing.loops[-1][-1]) == 1
+        )
+
+    def _turned_in_place(self, m, crossing, row, column, sizes):
+        """Turn a block to where it is to be."""
+        writer, turned, (line,), target = (
+            self.writer,
+            crossing.turned,
+            crossing.lines,
+            self._target(m),
+        )
+        form, home = target.address(m.index), self.homes[line.node]
+        width = form.coefficient(turned[-1])
+        kept = tuple((v, c) for v, c in form.terms if v not in (*turned, *line.loops))
+        place = Affine(form.constant, kept).plus(along(self.symbols[row]).scaled(width))
+        place = place.plus(along(self.symbols[column]))
+        first, apart = self._corner(line, turned, row, column)
+        writer.line(
+            f"turn({writer.buffer(home.storage)}, {self.text(first)}, {writer.number(apart)}, "
+            f"{writer.buffer(target.storage)}, {self.text(place)}, {writer.number(width)}, "
+            f"{sizes[0]}, {sizes[1]})"
+        )
 
     # Rows.
 
@@ -169,18 +209,23 @@ class Across:
         writer, home = self.writer, self.homes[line.node]
         spare = Storage(line.node.dtype, rows * (BLOCK if column else line.size))
         spare.copies = True
-        form = home.address(line.index)
-        apart = form.coefficient(line.loops[-1])
-        kept = tuple((v, c) for v, c in form.terms if v not in (*turned, *line.loops))
-        first = Affine(form.constant, kept).plus(along(self.symbols[row]))
-        if column:
-            first = first.plus(along(self.symbols[column]).scaled(apart))
+        first, apart = self._corner(line, turned, row, column)
         base = "0" if self.whole else writer.base(spare, spare.size)
         writer.line(
             f"turn({writer.buffer(home.storage)}, {self.text(first)}, {writer.number(apart)}, "
             f"{writer.buffer(spare)}, {base}, {width}, {sizes[0]}, {sizes[1]})"
         )
         return writer.buffer(spare), base, width
+
+    def _corner(self, line, turned, row, column):
+        """Where a piece begins, and how far apart its rows are."""
+        form = self.homes[line.node].address(line.index)
+        apart = form.coefficient(line.loops[-1])
+        kept = tuple((v, c) for v, c in form.terms if v not in (*turned, *line.loops))
+        first = Affine(form.constant, kept).plus(along(self.symbols[row]))
+        if column:
+            first = first.plus(along(self.symbols[column]).scaled(apart))
+        return first, apart
 
     def _stage(self, lines, pieces, turned, row, column=None):
         """Where a row finds what was turned."""

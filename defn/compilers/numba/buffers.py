@@ -10,6 +10,7 @@ import operator
 
 from llvmlite import ir
 from numba import types
+from numba.core.cgutils import for_range_slice, get_or_insert_function
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
@@ -17,6 +18,7 @@ from defn.compilers.numba import halves
 
 WORDS = types.CPointer(types.int64)
 BYTES = ir.IntType(8).as_pointer()
+LINE = 64  # bytes of a line of the cache
 WIDEST = '"prefer-vector-width"="512"'
 
 
@@ -200,6 +202,31 @@ def number(typing, table, index):
         return builder.bitcast(word(builder, args), ir.DoubleType())
 
     return types.float64(WORDS, types.intp), codegen
+
+
+def _prefetch(builder, place):
+    number = ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [BYTES, number, number, number])
+    function = get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    builder.call(function, [place, number(0), number(3), number(1)])  # read, near, data
+
+
+@intrinsic
+def fetch(typing, x, first, count):
+    """Ask for the lines of the cache that hold these elements, which are read soon."""
+    i = types.int64
+
+    def codegen(context, builder, sig, args):
+        kind, many = parts(sig.args[0].dtype)
+        pointer = builder.bitcast(args[0], kind.as_pointer())
+        first, count = (builder.mul(n, n.type(many)) for n in args[1:])
+        step = count.type(LINE // context.get_abi_sizeof(kind))
+        with for_range_slice(builder, count.type(0), count, step) as (at, _):
+            place = builder.gep(pointer, [builder.add(first, at)])
+            _prefetch(builder, builder.bitcast(place, BYTES))
+        return context.get_dummy_value()
+
+    return types.void(x, i, i), codegen
 
 
 @intrinsic

@@ -11,14 +11,17 @@ A job is written only while its ticket is closed, so that an old ticket claims n
 # fmt: off
 # isort: off
 from defn.compilers.numba.layout import (
-    ADDRESS, ARRAY, BUSY, CHUNK, COUNT, DATA, DONE, FINE, INTEGER, LOOKS, LOW, MOST_ON_STACK,
-    PATIENCE, QUICK, SEMAPHORE, SLEEPERS, SLOT, SLOTS, SLOTS_AT, STATUS, STEP, STEPS, STEPS_AT,
-    STOP, TABLE, TICKET, TOTAL, WORDS, WORDS_AT,
+    ADDRESS, ARRAY, ASKING, BUSY, CHECK, CHECKS_AT, CHUNK, CLASS, CLASS_OF, COUNT, DATA, DESCR, DESCR_OF,
+    DIMS_AT, DIMS_OF, DONE, FALLBACK, FINE, FLAGS_OF, GIVEN, IN_ORDER, INTEGER, JOB, KEPT,
+    KEPT_AT, LOOKS, LOW, MOST_ON_STACK, NDIM, NDIM_OF, NEXT, OWN, PATIENCE, PROGRAM, QUICK, READ, READS,
+    READS_AT, ROOM, SCALAR, SEMAPHORE,
+    SLEEPERS, SLOT, SLOTS, SLOTS_AT, STATUS, STEP, STEPS, STEPS_AT, STOP, TABLE, THREADS, TICKET, TOTAL,
+    WORDS, WORDS_AT,
 )
 from defn.compilers.numba.words import (
-    allocate, bits, call_kernel, enter_python, error_occurred, float_of, give_way, increase,
-    integer_of, leave_python, load, local, lower, pause, peek, put, python_integer, release, sleep,
-    stack, store, swap, wake,
+    allocate, bits, call_kernel, call_python, cell_value, dict_item, drop, enter_python, error_occurred,
+    float_of, give_way, increase, integer_of, keep, leave_python, load, local, lower, new_array,
+    number_or_array, pause, peek, put, python_integer, release, sleep, stack, store, swap, wake,
 )
 # isort: on
 # fmt: on
@@ -194,3 +197,99 @@ def launch(self, arguments, count):
     if error_occurred() != 0:
         return 0
     return python_integer(status)
+
+
+# --- a call without Python ------------------------------------------------------------------------
+
+
+@local
+def has_type(value, check):
+    """Is this array of the type that is wanted, in C order?"""
+    ndim = load(check + 8)
+    if load(value + DESCR_OF) != load(check):
+        return 0
+    if (load(value + NDIM_OF) & LOW) != ndim:
+        return 0
+    if (load(value + FLAGS_OF) & IN_ORDER) != IN_ORDER:
+        return 0
+    dims, wanted = load(value + DIMS_OF), load(check + 16)
+    for axis in range(ndim):
+        if load(dims + 8 * axis) != load(wanted + 8 * axis):
+            return 0
+    return 1
+
+
+@local
+def is_held(read):
+    """Is what was read elsewhere, in a cell or a dictionary, what it was?"""
+    if load(read) == 0:
+        return dict_item(load(read + 8), load(read + 16)) == load(read + 24)
+    value = cell_value(load(read + 8))
+    drop(value)
+    return value == load(read + 24)
+
+
+@local
+def fits(call, arguments):
+    """Are the arguments, and what is read elsewhere, those for which a program was made?"""
+    checks, reads = load(call + CHECKS_AT), load(call + READS_AT)
+    for k in range(load(call + GIVEN)):
+        value = load(arguments + 8 * k)
+        if load(value + CLASS_OF) != load(call + CLASS):
+            return 0
+        if has_type(value, checks + CHECK * k) == 0:
+            return 0
+    for k in range(load(call + READS)):
+        if is_held(reads + READ * k) == 0:
+            return 0
+    return 1
+
+
+@local
+def answer(call, arguments):
+    """The new array that a program makes of the arguments; 0 where it stopped."""
+    keep(load(call + DESCR))  # the array will let go of it
+    ndim, dims = load(call + NDIM), load(call + DIMS_AT)
+    made = new_array(load(call + CLASS), load(call + DESCR), ndim, dims, 0, 0, 0, 0)
+    if made == 0:
+        return 0
+    given, program, kept = load(call + GIVEN), load(call + PROGRAM), load(call + KEPT)
+    values = stack(given + 1 + kept)
+    for k in range(given):
+        store(values + 8 * k, load(arguments + 8 * k))
+    store(values + 8 * given, made)
+    own, room, places = load(call + KEPT_AT), stack(load(call + ROOM)), stack(kept)
+    for k in range(kept):
+        value = load(own + OWN * k + 8)
+        if load(own + OWN * k) != 0:
+            # What is read of an object is the address of its elements: there is only that.
+            store(places + 8 * k, room + value)
+            value = places + 8 * k - DATA
+        store(values + 8 * (given + 1 + k), value)
+    table = stack(load(program + WORDS))
+    if execute(load(call + JOB), program, load(call + THREADS), values, table) != 0:
+        drop(made)
+        return 0
+    if load(call + SCALAR) != 0:
+        return number_or_array(made)
+    return made
+
+
+def enter(self, arguments, count, names):
+    """A built-in function of Python: what the first program that fits makes of arrays; where none
+    does, or it stops, a call of the function that asks at length."""
+    call = load(self + DATA)
+    fallback = load(call + FALLBACK)
+    if names == 0:
+        if load(load(call + ASKING)) == 0:
+            while call != 0:
+                if count == load(call + GIVEN):
+                    if fits(call, arguments) != 0:
+                        made = answer(call, arguments)
+                        if made != 0:
+                            return made
+                        if error_occurred() != 0:
+                            return 0
+                        break
+                call = load(call + NEXT)
+    return call_python(fallback, arguments, count, names)

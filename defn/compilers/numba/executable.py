@@ -14,9 +14,10 @@ import numpy as np
 
 from defn import ops
 from defn.compilers.effects import failed, run_effect
-from defn.compilers.numba import callback, interpreted, memory
+from defn.compilers.numba import callback, direct, interpreted, memory
 from defn.compilers.numba.kernel import Memory
 from defn.compilers.numba.kernels import compile_kernels
+from defn.compilers.numba.layout import MOST_ON_STACK
 from defn.compilers.numba.layouts import Layouts
 from defn.compilers.numba.product import passed
 from defn.compilers.numba.schedule import stem
@@ -188,6 +189,32 @@ class Executable:
         }  # fmt: skip
         exec("\n".join(lines), space)
         return space["call"]
+
+    def entrance(self, scalar, reads, fallback, before=None):
+        """A built-in function that is called with arrays and gives the only result, or None where it would do
+        no better: for arguments that do not fit it calls `fallback`, see `direct.entrance`."""
+        if not self._is_direct():
+            return None
+        types = tuple((p.dtype, p.shape) for p in self.plan.graph.parameters)
+        (made,) = ((dtype, shape) for shape, dtype in self.shapes)
+        if not all(t.char in direct.NUMBERS and t.isnative for t, _ in (*types, made)):
+            return None
+        kept = tuple(self.offsets.get(s, s.data) for s in self.kept)
+        kept = tuple(k if isinstance(k, int) else np.ascontiguousarray(k) for k in kept)
+        work = direct.Work(self.segments[0][0], self.threads, types, made, kept, self.room)
+        return direct.entrance(work, scalar, reads, fallback, before)
+
+    def _is_direct(self):
+        """Is a call no more than a kernel that one thread runs and an array for its result?"""
+        single = len(self.segments) == len(self.outputs) == len(self.results) == 1
+        asked = interpreted.chosen(self.plan.options) or self.plan.graph.effects
+        if not single or isinstance(self.segments[0], Host) or asked:
+            return False
+        (program, _), (shape, dtype) = self.segments[0], self.shapes[0]
+        small = prod(shape) * dtype.itemsize < memory.LARGE and program.table.size <= MOST_ON_STACK
+        alone = not (program.parallel or self.written or self.early)
+        kept = {s.role for s in self.kept} <= {"temporary", "constant"} and self.room <= direct.ROOM
+        return small and alone and kept and self._returned(0) == "y0" and direct.knows_arrays()
 
     def _returned(self, k):
         """The text of a result, in the function of a call."""

@@ -10,8 +10,6 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-import llvmlite
-
 from defn.compilers.numba import symbols
 
 # The files that decide what a text means; a change in one makes every entry a new one.
@@ -26,11 +24,10 @@ MEANING = (
 def identity():
     """Versions, platform, processor, settings of Numba's, and our own code generators."""
     return (
-        *(f"{package} {installed(package)}" for package in ("defn", "numba")),
-        f"llvmlite {llvmlite.__version__}",
+        *(f"{package} {installed(package)}" for package in ("defn", "numba", "llvmlite")),
         f"python {sys.version_info[:2]} {sys.implementation.name}",
         f"{platform.system()} {platform.machine()} {platform.libc_ver()}",
-        *symbols.processor(),
+        *symbols.hardware(),
         *(f"{k}={v}" for k, v in sorted(os.environ.items()) if k.startswith("NUMBA_")),
         meaning(),
     )

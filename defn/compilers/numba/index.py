@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from defn.transforms.intervals import ANY as ANY
+
 LETTERS = "ijklmnpqabcdefgh"
-ANY = (-(2**62), 2**62)
 
 
 class Loop(NamedTuple):

@@ -109,6 +109,10 @@ def turn(x, first, apart, y, start, width, rows, columns):
             y.array[start + width * i + j] = x.array[first + apart * j + i]
 
 
+def fetch(x, first, count):
+    """Memory is near enough."""
+
+
 def elements(address, dtype, scope):
     return Elements.known.get(address) or Elements(np.empty(0, dtype))
 
@@ -147,7 +151,7 @@ NAMES = {
     "elements": elements,
     "address": lambda found: found.address, "longer": longer, "cast": cast, "bitcast": bitcast,
     "outside": lambda index, size: np.bool_(not 0 <= index < size),
-    "where": lambda test, yes, no: yes if test else no, "tile": tile, "turn": turn,
+    "where": lambda test, yes, no: yes if test else no, "tile": tile, "turn": turn, "fetch": fetch,
     "call_back": call_back,
     "sort_line": sort_line,
     "add_any": np.add, "multiply_any": np.multiply, "max_any": np.maximum, "min_any": np.minimum,

@@ -17,7 +17,8 @@ from defn.transforms.affine import INTEGER
 from defn.transforms.passes import prepare
 from defn.transforms.rebuild import used
 from defn.transforms.simplify import simplify
-from defn.transforms.states import drop_unused, settings, where_changed
+from defn.transforms.states import settings, where_changed
+from defn.transforms.unused import drop_unused
 
 CACHE = 32 * 1024  # bytes that stay in the innermost cache
 ABREAST = 8  # rows of a recurrence along them that are done together

@@ -13,7 +13,7 @@ import linecache
 from typing import NamedTuple
 
 from defn.compilers import cache
-from defn.compilers.numba import objects, vectorlibrary  # noqa: F401  (a source of symbols)
+from defn.compilers.numba import loader, vectorlibrary  # noqa: F401  (a source of symbols)
 from defn.compilers.numba.identity import identity
 from defn.compilers.numba.sidebyside import in_threads
 from defn.errors import CompilerError
@@ -80,7 +80,7 @@ def packed(built):
 def loaded(data, text):
     """The kernel of an entry on disk; ValueError where it is of no use here."""
     head, _, code = data.partition(b"\n")
-    library = objects.load(code, json.loads(head)["needs"])
+    library = loader.load(code, json.loads(head)["needs"])
     return Kernel(library.address(ENTRY), library, text)
 
 
@@ -105,7 +105,7 @@ def made(asked, file):
         function = build.function_of(asked.text, asked.name, names, file)
         built = build.build(function, runtime.SIGNATURES[asked.kind])
     try:
-        library = objects.load(built.code, built.needs)
+        library = loader.load(built.code, built.needs)
     except ValueError as error:
         raise CompilerError(f"the kernel {asked.name!r} cannot be loaded: {error}") from error
     return Kernel(library.address(ENTRY), library, asked.text), packed(built)

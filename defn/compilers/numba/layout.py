@@ -21,3 +21,15 @@ KINDS = {"array": ARRAY, "integer": INTEGER, "float": FLOAT}
 
 MOST_ON_STACK = 1024  # words of a table; a longer one is allocated
 DATA = 16  # where an array object keeps the address of its elements
+# Where it keeps its class, the count and the sizes of its axes, its dtype and its flags.
+CLASS_OF, NDIM_OF, DIMS_OF, DESCR_OF, FLAGS_OF = 8, 24, 32, 56, 64
+IN_ORDER = 0x101  # the flags of an array in C order whose elements are aligned
+
+# What is known of a call that is made directly.
+(
+    ASKING, FALLBACK, NEXT, GIVEN, CHECKS_AT, READS, READS_AT, CLASS, PROGRAM, JOB, THREADS, DESCR, NDIM,
+    DIMS_AT, SCALAR, KEPT, KEPT_AT, ROOM,
+) = range(0, 18 * 8, 8)  # fmt: skip
+CHECK = 24  # an argument: its dtype, its number of axes, the address of its sizes
+OWN = 16  # an array that the call has for itself: whether in its room, and where there, or the object
+READ = 32  # what is read elsewhere: whether it is a closure's cell, the cell or dictionary, the key, the value

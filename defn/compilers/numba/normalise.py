@@ -216,14 +216,15 @@ def _pad(node):
 
 
 def _concatenate(node):
-    """Many pieces: written one after another into an empty array."""
-    if len(node.args) == 1:
-        return node.args[0]
-    if len(node.args) <= MOST_PIECES:
-        return node
+    """Pieces that have elements; many are written one after another into an empty array."""
     axis, at = node.attrs["axis"], 0
+    pieces = tuple(x for x in node.args if x.shape[axis]) or node.args[:1]
+    if len(pieces) == 1:
+        return pieces[0]
+    if len(pieces) <= MOST_PIECES:
+        return make(ops.concatenate, pieces, node.attrs, where=node.where)
     made = make(empty, (), {"type": node.type, "serial": serial()}, node.type, node.where)
-    for x in node.args:
+    for x in pieces:
         starts = [index(at if k == axis else 0) for k in range(len(x.shape))]
         settings = {"sizes": x.shape, "steps": (1,) * len(x.shape)}
         made = make(ops.put, (made, x, *starts), settings, where=node.where)

@@ -1,6 +1,7 @@
 """Object code: LLVM writes it, and what it wrote, now or in an earlier process, gets addresses.
 
-Neither Numba nor type inference takes part, so a kernel that is on disk costs a millisecond.
+Neither Numba nor type inference takes part. What `loader` can place in memory by itself does not
+come here a second time.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import NamedTuple
 import llvmlite.binding as llvm
 
 from defn.compilers.numba import symbols
+from defn.compilers.numba.loader import NARROWING
 from defn.errors import CompilerError
 
 _lock = threading.Lock()
@@ -114,7 +116,6 @@ class Library:
 
 # LLVM makes one rounding of two, from float64 to float16, and calls this for it, where the processor
 # has no such instruction. Rounded to odd in between, it is rounded once.
-NARROWING = "__truncdfhf2"
 NARROW = f"""
 declare double @llvm.fabs.f64(double)
 define half @{NARROWING}(double %x) {{

@@ -24,6 +24,7 @@ from defn.compilers.numba.product import is_tiled, passed
 from defn.compilers.numba.roots import RUNNING, products, selected
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.compilers.numba.selected import in_places
+from defn.compilers.numba.sideways import sideways, sideways_inside
 from defn.compilers.numba.skewed import skewed
 from defn.compilers.numba.structures import STEP, write_trips
 from defn.compilers.numba.terms import summed
@@ -41,7 +42,9 @@ COLUMNS = 256  # neighbours of which a thread walks down at a time, at least
 ARRANGED = (
     (written_out, "what no library is called for is products and loops"),
     (unrolled, "loops of a few trips over whole arrays are one pass"),
+    (sideways_inside, "columns that an inner loop goes through are rows"),
     (inward, "steps on rows that never meet are inside of a loop over the rows"),
+    (sideways, "columns that a loop goes through are rows"),
     (skewed, "rows that wait for each other are done some columns apart"),
     (abreast, "trips that go down columns are done side by side"),
     (carried, "what a trip writes and the next one reads is a number"),

@@ -57,6 +57,11 @@ own = Internal("own", Kind.ELEMENTWISE, lambda x, *, serial: x)
 # A running reduction, or the place of an extreme, along an axis that many elements follow in
 # memory; `kind` names it.
 down = Internal("down", Kind.LIBRARY, _down_type)
+# A running reduction in `parts` of `length` elements, each of which begins with what came before it
+# (`before`: first the parts, then the other axes); `reverse`: from the end of the axis.
+onward = Internal(
+    "onward", Kind.LIBRARY, lambda x, before, *, axis, kind, parts, length, reverse: x
+)
 # A scatter-add into nothing, per block of what is scattered.
 scattered = Internal(
     "scattered",
@@ -76,10 +81,10 @@ selected = Internal("selected", Kind.LIBRARY, lambda x, *, axis, kth: x)
 ARGS = (ops.argmax, ops.argmin)
 WRITES = (ops.put, ops.add_at, ops.scatter, ops.scatter_add)
 REDUCTIONS = (*ops.of_kind(Kind.REDUCTION), partial)
-RUNNING = (ops.cumsum, ops.cumprod, ops.cummax, ops.cummin)
+RUNNING = (ops.cumsum, ops.cumprod, ops.cummax, ops.cummin, onward)
 STEPS = (*ops.LEAD, ops.tape, ops.push, ops.pop, *ops.of_kind(Kind.EFFECT))
 ROOTS = frozenset((*REDUCTIONS, *RUNNING, *WRITES, ops.matmul, down, scattered))
-ALONE = (*WRITES, down, scattered)  # share their loops with no other
+ALONE = (*WRITES, down, onward, scattered)  # share their loops with no other
 PARTIAL = (partial, scattered)
 
 
@@ -160,6 +165,21 @@ def _running(root):
     root.reads = [(x, root.index)]
 
 
+def _onward(root):
+    """The parts outside, then the other axes, then the elements of a part."""
+    (x, before), attrs = root.node.args, root.node.attrs
+    axis = attrs["axis"]
+    others = [n for a, n in enumerate(x.shape) if a != axis]
+    root.loops, (part, *index, inner) = nest([attrs["parts"], *others, attrs["length"]])
+    at = part.scaled(attrs["length"]).plus(inner)
+    if attrs["reverse"]:
+        at = at.scaled(-1).plus(x.shape[axis] - 1)
+    root.reads = [(x, (*index[:axis], at, *index[axis:])), (before, (part, *index))]
+    root.index = root.result = root.reads[0][1]
+    root.reduced = frozenset(inner.loops())
+    root.rows = len(root.loops)
+
+
 def _down(root):
     """In memory order: for each element along the axis, those that follow it."""
     (x,) = root.node.args
@@ -224,6 +244,7 @@ def _scattered(root):
 LAYOUT = {
     **dict.fromkeys(REDUCTIONS, _reduction),
     **dict.fromkeys(RUNNING, _running),
+    onward: _onward,
     ops.matmul: _matmul,
     down: _down,
     ops.put: _write,

@@ -31,7 +31,7 @@ from numba import types
 
 from defn.compilers.numba import arithmetic, halves
 from defn.compilers.numba.block import turn
-from defn.compilers.numba.buffers import Buffer, buffer, free, home, number, size, wide  # noqa: F401
+from defn.compilers.numba.buffers import Buffer, buffer, fetch, free, home, number, size, wide  # noqa: F401
 from defn.compilers.numba.build import KERNEL
 from defn.compilers.numba.casts import cast
 from defn.compilers.numba.scalars import SCALARS
@@ -73,6 +73,7 @@ NAMES = {
     "cast": cast,
     "tile": tile,
     "turn": turn,
+    "fetch": fetch,
     "round_float16": halves.round_float16,
     "round_bfloat16": halves.round_bfloat16,
     **DTYPES,

@@ -78,11 +78,11 @@ class Survey:
         return self.symbol((part, n))
 
     def symbol(self, key):
-        """A variable for what is read; the reading itself is to be visited."""
+        """A variable for what is read; the reading itself is to be visited, in each part of the loops."""
         if key not in self.names:
             self.names[key] = Symbol("s", *ANY, None)
-            if not isinstance(key[1], int):
-                self.found.append(key)
+        if not isinstance(key[1], int):
+            self.found.append(key)
         return along(self.names[key])
 
     def cut(self, loop, points):

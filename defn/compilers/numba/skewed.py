@@ -19,7 +19,8 @@ from defn.transforms.lookpast import look_past
 from defn.transforms.passes import prepare
 from defn.transforms.rebuild import used
 from defn.transforms.simplify import simplify
-from defn.transforms.states import Ends, drop_unused, settings, where_changed
+from defn.transforms.states import Ends, settings, where_changed
+from defn.transforms.unused import drop_unused
 
 ABREAST = 4  # rows that are done together
 LONGEST = 60  # nodes of the work on one element

@@ -21,6 +21,7 @@ from defn.compilers.numba.write import Real, text_of
 from defn.expr import constant_value
 from defn.types import Type
 
+FETCHED = 64  # elements on top of a stack, from which on the ones below are asked for
 NO_MEMORY = "there is no memory for what the gradient must keep"
 
 
@@ -43,7 +44,7 @@ def write_step(emitter, step, at):
 # --- structures ----------------------------------------------------------------------------------
 
 
-def _states(emitter, node):
+def places_of_states(emitter, node):
     """The places of the states, scalars in variables of their own that hold their first values."""
     homes = []
     for state, home in zip(ops.carry(node), emitter.homes[node], strict=True):
@@ -55,7 +56,7 @@ def _states(emitter, node):
     return homes
 
 
-def _captured(emitter, node):
+def places_of_captures(emitter, node):
     """Where the body finds what it captures."""
     return [_home(emitter, c) for c in ops.captures(node)]
 
@@ -69,10 +70,12 @@ def _home(emitter, node):
     if not node.shape:
         return Variable(emitter.value(node, ()))
     home = emitter.memory(node)
+    if isinstance(home, Variable):  # a number in the shape of an array
+        return home
     return Memory(home.storage, strides(node.shape), home.offset)
 
 
-def _results(emitter, node, homes):
+def end_structure(emitter, node, homes):
     """The results of a structure are the last states."""
     emitter.homes[node] = homes
     if not emitter.serial:
@@ -120,7 +123,7 @@ def _inside(emitter, graph, homes, bounds, owned, wishes=()):
     return Emitter(emitter.writer, body, places, True, bounds)
 
 
-def _body(emitter, node, graph, lead, states, captured, bounds=()):
+def write_body(emitter, node, graph, lead, states, captured, bounds=()):
     """The lines of a body, and those that make its results the next states."""
     homes = [*lead, *states, *captured]
     known = dict(zip(graph.parameters, bounds))
@@ -198,7 +201,7 @@ def _storage(inner, output):
     return getattr(inner.homes.get(stem(output)), "storage", None)
 
 
-def _bound(emitter, bound):
+def bound_text(emitter, bound):
     """A bound of a loop as text: a known one is a size, so that other sizes share the text."""
     known = constant_value(bound)
     return emitter.value(bound, ()) if known is None else emitter.writer.number(int(known))
@@ -206,53 +209,53 @@ def _bound(emitter, bound):
 
 def _loop(emitter, node):
     low, high = ops.lead(node)
-    first, last = _bound(emitter, low), _bound(emitter, high)
-    states, captured = _states(emitter, node), _captured(emitter, node)
+    first, last = bound_text(emitter, low), bound_text(emitter, high)
+    states, captured = places_of_states(emitter, node), places_of_captures(emitter, node)
     name = emitter.writer.fresh("i")
     steps = f"{last} - 1, {first} - 1, -1" if node.attrs.get("reverse") else f"{first}, {last}"
     emitter.writer.open(f"for {name} in range({steps}):")
     bounds = [(emitter.interval(low)[0], emitter.interval(high)[1] - 1)]
-    _body(emitter, node, node.attrs["bodies"][0], [Variable(name)], states, captured, bounds)
+    write_body(emitter, node, node.attrs["bodies"][0], [Variable(name)], states, captured, bounds)
     emitter.writer.close()
-    _results(emitter, node, states)
+    end_structure(emitter, node, states)
 
 
 def write_trips(emitter, node):
     """Those trips of a loop that a thread is given, from start to stop; whether they changed the
     states in place."""
-    states, captured = emitter.homes[node], _captured(emitter, node)
+    states, captured = emitter.homes[node], places_of_captures(emitter, node)
     name = emitter.writer.fresh("i")
     emitter.writer.open(f"for {name} in range(start, stop):")
     bounds = [(0, emitter.interval(ops.lead(node)[1])[1] - 1)]
     (graph,) = node.attrs["bodies"]
-    inner = _body(emitter, node, graph, [Variable(name)], states, captured, bounds)
+    inner = write_body(emitter, node, graph, [Variable(name)], states, captured, bounds)
     emitter.writer.close()
-    _results(emitter, node, states)
+    end_structure(emitter, node, states)
     there = all(_is_there(inner, o, s) for o, s in zip(graph.outputs, states))
     return there and not any(s.storage in emitter.writer.traded for s in states)
 
 
 def _while(emitter, node):
     test, body = node.attrs["bodies"]
-    states, captured = _states(emitter, node), _captured(emitter, node)
+    states, captured = places_of_states(emitter, node), places_of_captures(emitter, node)
     emitter.writer.open("while True:")
     inner = _inside(emitter, test, [*states, *captured], {}, ())
     write_steps(inner)
     emitter.writer.line(f"if not {inner.value(test.outputs[0], ())}:")
     emitter.writer.line("    break")
-    _body(emitter, node, body, [], states, captured)
+    write_body(emitter, node, body, [], states, captured)
     emitter.writer.close()
-    _results(emitter, node, states)
+    end_structure(emitter, node, states)
 
 
 def _cond(emitter, node):
     predicate = emitter.value(ops.lead(node)[0], ())
-    states, captured = _states(emitter, node), _captured(emitter, node)
+    states, captured = places_of_states(emitter, node), places_of_captures(emitter, node)
     for header, graph in zip((f"if {predicate}:", "else:"), node.attrs["bodies"], strict=True):
         emitter.writer.open(header)
-        _body(emitter, node, graph, [], states, captured)
+        write_body(emitter, node, graph, [], states, captured)
         emitter.writer.close()
-    _results(emitter, node, states)
+    end_structure(emitter, node, states)
 
 
 # --- sorting -------------------------------------------------------------------------------------
@@ -344,10 +347,18 @@ def _pop(emitter, node):
                 emitter.homes[item] = Variable(name)
         else:
             slot = _slot(emitter, home, item.shape)
+            if home.storage.role == "growing" and item.type.size >= FETCHED:
+                _fetch_next(emitter, home)
             if emitter.places.only_read(item) and not pushes(emitter.body.graph):
                 emitter.homes[item] = slot
             else:
                 emitter.copy(item, emitter.places.homes[item], slot)
+
+
+def _fetch_next(emitter, home):
+    """Ask for what is below the top of a stack: a processor does not foresee that it goes down."""
+    name, each = emitter.writer.buffer(home.storage), emitter.writer.number(home.each)
+    emitter.writer.line(f"fetch({name}, ({emitter.top(home)} - 1) * {each}, {each})")
 
 
 def pushes(graph):
@@ -412,4 +423,13 @@ STEP = {
     ops.sort: _sorted, ops.argsort: _sorted,
 }  # fmt: skip
 
-__all__ = ["write_step", "write_steps", "write_trips"]
+__all__ = [
+    "bound_text",
+    "end_structure",
+    "places_of_captures",
+    "places_of_states",
+    "write_body",
+    "write_step",
+    "write_steps",
+    "write_trips",
+]

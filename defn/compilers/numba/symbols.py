@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import importlib
 import platform
 import sys
 
-import llvmlite.binding as llvm
+import numpy as np
 
 PREFIX = "defn_"
 X86 = platform.machine().lower() in ("x86_64", "amd64")
@@ -20,10 +21,32 @@ X86 = platform.machine().lower() in ("x86_64", "amd64")
 ISAS = {"b": ("sse2", 2), "d": ("avx2", 4), "e": ("avx512f", 8)}
 
 
+# The lines of Linux's account of a processor from which LLVM's follows.
+LINES = ("vendor_id", "cpu family", "model", "model name", "stepping", "microcode", "flags")
+ACCOUNT = 1 << 13  # bytes that hold the account of the first processor
+
+
+def llvm():
+    """LLVM's binding: imported where something is compiled, for it takes longer than to load a kernel."""
+    return importlib.import_module("llvmlite.binding")
+
+
+@functools.cache
+def hardware():
+    """What tells this processor from others: of Linux's account, else LLVM's name and features."""
+    try:
+        with open("/proc/cpuinfo") as file:
+            lines = file.read(ACCOUNT).partition("\n\n")[0].splitlines()
+    except OSError:
+        return processor()
+    known = tuple(line for line in lines if line.partition("\t")[0].strip() in LINES)
+    return known if X86 and known else processor()
+
+
 @functools.cache
 def processor():
     """The name and the features of this processor, as LLVM calls them."""
-    name, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+    name, features = llvm().get_host_cpu_name(), llvm().get_host_cpu_features().flatten()
     # There one instruction that gathers is slower than as many loads, ten times in large arrays.
     slow = ",+prefer-no-gather" if name.startswith("znver") else ""
     return name, features + slow
@@ -45,9 +68,8 @@ def libmvec():
     if not (sys.platform.startswith("linux") and X86):
         return None
     try:
-        llvm.load_library_permanently("libmvec.so.1")
-        return ctypes.CDLL("libmvec.so.1")
-    except (OSError, RuntimeError):
+        return ctypes.CDLL("libmvec.so.1", ctypes.RTLD_GLOBAL)
+    except OSError:
         return None
 
 
@@ -82,6 +104,15 @@ def vectors(name, arity, per_double):
 sources: list = []
 
 
+def find(symbol):
+    """The address of a function that machine code calls, or None."""
+    if symbol.startswith("_ZGV"):
+        return libmvec() and address(libmvec(), symbol)
+    if symbol.startswith(PREFIX):
+        return next(filter(None, (source(symbol) for source in sources)), None)
+    return address(libc(), symbol) or address(libm(), symbol)
+
+
 def register(symbol):
     """Make a symbol known to LLVM; whether there is such a symbol, as far as is known now."""
     if symbol not in _registered and _register(symbol):
@@ -93,13 +124,11 @@ _registered: set = set()
 
 
 def _register(symbol):
-    if symbol.startswith("_ZGV"):
-        return libmvec() is not None and llvm.address_of_symbol(symbol) is not None
-    if not symbol.startswith(PREFIX):
-        return llvm.address_of_symbol(symbol) is not None
-    found = next(filter(None, (source(symbol) for source in sources)), None)
-    if found:
-        llvm.add_symbol(symbol, found)
+    # What Numba brings with it is known to LLVM alone.
+    known = not symbol.startswith(PREFIX) and llvm().address_of_symbol(symbol)
+    found = known or find(symbol)
+    if found and not known:
+        llvm().add_symbol(symbol, found)
     return bool(found)
 
 
@@ -116,8 +145,11 @@ def of_libm(symbol):
 
 PYTHON = (
     "PyLong_AsLongLong", "PyLong_FromLongLong", "PyFloat_AsDouble", "PyErr_Occurred",
-    "PyEval_SaveThread", "PyEval_RestoreThread",
+    "PyEval_SaveThread", "PyEval_RestoreThread", "Py_IncRef", "Py_DecRef", "PyDict_GetItem", "PyCell_Get",
+    "PyObject_Vectorcall",
 )  # fmt: skip
+# By their places in the table that NumPy has for other libraries.
+NUMPY = {"PyArray_NewFromDescr": 94, "PyArray_Return": 76}
 # By the part of the name before the version: sleep, wake, and let another thread run.
 WAITING = {
     "win32": ("WaitForSingleObject", "ReleaseSemaphore", "SwitchToThread"),
@@ -141,7 +173,21 @@ def extra():
     return found | {PREFIX + name: address(ctypes.pythonapi, name) for name in PYTHON}
 
 
+@functools.cache
+def of_numpy():
+    """{private name: address} of NumPy's functions for other libraries."""
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_void_p]
+    table = pointer(np._core._multiarray_umath._ARRAY_API, None)
+    places = {name: table + 8 * k for name, k in NUMPY.items()}
+    return {PREFIX + n: ctypes.c_void_p.from_address(at).value for n, at in places.items()}
+
+
 WAITS = ("sleep", "wake", "give_way")
 
 
-sources += [lambda symbol: extra().get(symbol), of_libm]
+sources += [
+    lambda symbol: extra().get(symbol),
+    lambda symbol: of_numpy().get(symbol) if "PyArray" in symbol else None,
+    of_libm,
+]

@@ -254,7 +254,10 @@ class Translator:
         return self.call_function(arithmetic.negative, [value])
 
     def binary(self, node):
-        x, y = self.alike(self.value(node.left), self.value(node.right))
+        return self.of_two(node, *self.alike(self.value(node.left), self.value(node.right)))
+
+    def of_two(self, node, x, y):
+        """An operator of two values of one type."""
         function = OPERATOR.get(type(node.op))
         if function is None or isinstance(node.op, ast.Div) and isinstance(x.type, types.Integer):
             raise Untranslated(ast.unparse(node))

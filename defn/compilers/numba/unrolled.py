@@ -23,7 +23,7 @@ def unrolled(graph):
     """The graph without such loops."""
     if graph.operations.isdisjoint(ops.LEAD):
         return graph
-    return simplify(with_structures(graph, _written_out, inner_first=True))
+    return simplify(with_structures(graph, _written_out))
 
 
 def _written_out(node, wanted, scope):

@@ -11,13 +11,15 @@ from defn import ops
 from defn.compilers.numba.access import Flat, apart_from_offset, operands
 from defn.compilers.numba.code import added, expression, literal
 from defn.compilers.numba.index import ANY, Symbol, along, fixed, strides
-from defn.compilers.numba.intervals import DEEPEST, interval
 from defn.compilers.numba.kernel import Failure, Memory, Storage, Variable, contiguous
 from defn.compilers.numba.masks import Masks, NotYet
-from defn.compilers.numba.roots import replaced
+from defn.compilers.numba.roots import own, replaced
 from defn.compilers.numba.schedule import Cuts, stem
 from defn.compilers.numba.write import text_of
 from defn.expr import constant_value
+from defn.transforms.intervals import DEEPEST, INTERVAL, interval, same_interval
+
+INTERVAL[own] = same_interval
 
 
 def out_of_range(node):

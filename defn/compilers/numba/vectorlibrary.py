@@ -12,7 +12,7 @@ import json
 import re
 
 from defn.compilers import cache
-from defn.compilers.numba import objects, symbols
+from defn.compilers.numba import loader, symbols
 from defn.compilers.numba.identity import identity
 
 SYMBOL = re.compile(symbols.PREFIX + r"v\d+_(\w+)_(f32|f64)")
@@ -32,7 +32,7 @@ def library(name, single):
 
 def loaded(data):
     head, _, code = data.partition(b"\n")
-    return objects.load(code, json.loads(head))
+    return loader.load(code, json.loads(head))
 
 
 def made(name, single):

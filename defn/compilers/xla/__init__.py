@@ -18,6 +18,7 @@ from defn.compilers.effects import failed
 from defn.compilers.xla import call, device, effects, staging
 from defn.compilers.xla.convolutions import for_platform
 from defn.compilers.xla.program import Program
+from defn.transforms.checked import with_indices_checked
 
 ROOM = 64  # how many values a tape of unknown length has room for at first
 IGNORED = {
@@ -51,7 +52,8 @@ class Executable:
 
     def __init__(self, graph, options):
         self.device = device.find(options.get("device"))
-        self.graph, self.host = for_platform(graph, self.device.platform), effects.Host()
+        graph = for_platform(graph, self.device.platform)
+        self.graph, self.host = with_indices_checked(graph), effects.Host()
         self.ignored = {name: why for name, why in IGNORED.items() if options.get(name) is not None}
         self._donating = None
         self.build(ROOM)
@@ -68,8 +70,9 @@ class Executable:
         """Compile with room for so many values on tapes of unknown length."""
         here = self.device.platform == "cpu"  # where NumPy's arrays are read in place
         self.built = built = Built(self.graph, self.device, self.host, room, not here)
-        direct = call.direct(built.compiled, built.givers, built.wide)
-        self.call = direct if built.simple else self._looked_after
+        failure = self._failure if built.fails else None
+        direct = call.direct(built.compiled, built.givers, built.wide, failure)
+        self.call = self._looked_after if built.program.grows else direct
         if built.large:
             self.call = staging.staged(self.call, built.large)
         return built
@@ -114,9 +117,10 @@ class Executable:
     def natively(self):
         """The function of a call in which all arguments are JAX arrays."""
         built, alone = self.built, len(jax.devices()) == 1
-        if not built.simple or built.dead or not alone:
+        if built.program.grows or built.dead or not alone:
             return self.call_native
-        return call.on_buffers(built.compiled, len(built.givers))
+        failure = self._failure if built.fails else None
+        return call.on_buffers(built.compiled, len(built.givers), failure)
 
     def _moved(self, array):
         return array if array.device == self.device else jax.device_put(array, self.device)
@@ -139,19 +143,19 @@ class Executable:
         while True:
             outputs, status = built.results(arrays)
             if status.site is not None and int(status.site):
-                raise self.failure(built, status)
+                raise self.failure(status)
             needed = 0 if status.room is None else int(status.room)
             if needed <= built.program.room:
                 return outputs
             built = self.build(1 << needed.bit_length())
 
-    def failure(self, built, status):
+    def _failure(self, results):
+        return self.failure(self.built.parted(results)[1])
+
+    def failure(self, status):
         """The error of the check that failed first, or what a callback raised."""
-        place = int(status.site) - 1
-        node = built.program.sites[place]
-        if node.op is ops.hook:
-            return self.host.raised.pop()
-        return failed(node, [np.asarray(x) for x in status.values[place]])
+        node, values = effects.failure_of(self.built.program, status)
+        return self.host.raised.pop() if node.op is ops.hook else failed(node, values)
 
 
 class Built:
@@ -183,6 +187,11 @@ class Built:
         """Is there nothing to look at after the call?"""
         return not (self.program.sites or self.program.grows)
 
+    @property
+    def fails(self):
+        """Can a check fail, or a callback?"""
+        return bool(self.program.sites)
+
     def _compiled(self, lowered):
         """The executable, from the disk if it was compiled before; callbacks cannot be kept on a
         disk.
@@ -213,7 +222,8 @@ class Built:
             self.aliased[k] = any(output is each for each in seen)
             seen.append(output)
         if not self.simple:
-            return outputs, status
+            told, self.status = jax.tree.flatten(status)
+            return *outputs, *told
         return outputs[0] if len(outputs) == 1 else outputs
 
     def called(self, arrays):
@@ -225,7 +235,12 @@ class Built:
     def results(self, arrays):
         """Outputs and status."""
         with jax.enable_x64(True):
-            return self.compiled(*arrays)
+            return self.parted(self.compiled(*arrays))
+
+    def parted(self, results):
+        """Outputs and status."""
+        count = len(self.givers)
+        return tuple(results[:count]), jax.tree.unflatten(self.status, results[count:])
 
 
 def _is_wide(dtype):

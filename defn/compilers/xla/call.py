@@ -57,23 +57,43 @@ def entry(compiled):
         return compiled
 
 
-def direct(compiled, givers, wide):
+def direct(compiled, givers, wide, failure=None):
     """The function that calls the executable and gives NumPy arrays; `wide`: it takes 64-bit types.
 
-    Of a single result the executable returns just that.
+    Of a single result the executable returns just that. With a `failure`, it returns the results, and
+    whether all went well: see `looked_at`.
     """
     run = entry(compiled)
-    if wide:
-        return _single_wide(run, *givers) if len(givers) == 1 else _several_wide(run, givers)
-    return _single(run, *givers) if len(givers) == 1 else _several(run, givers)
+    if failure is not None:
+        run = looked_at(run, len(givers), failure)
+    elif len(givers) == 1:
+        return _single_wide(run, *givers) if wide else _single(run, *givers)
+    return _several_wide(run, givers) if wide else _several(run, givers)
 
 
-def on_buffers(compiled, count):
-    """The function that takes JAX arrays and gives JAX arrays, without waiting; it need not know of
-    64-bit types.
+def on_buffers(compiled, count, failure=None):
+    """The function that takes JAX arrays and gives JAX arrays, without waiting (but for a program
+    that may fail); it need not know of 64-bit types.
     """
     run = entry(compiled)
+    if failure is not None:
+        looked = looked_at(run, count, failure)
+        return lambda *arrays: looked(*arrays)[:count]
     return run if count != 1 else lambda *arrays: (run(*arrays),)
+
+
+def looked_at(run, count, failure):
+    """The call of a program that may fail; it raises `failure(results)` where a number after the
+    results says so.
+    """
+
+    def call(*arrays):
+        results = run(*arrays)
+        if copy(results[count]):
+            raise failure(results)
+        return results
+
+    return call
 
 
 def _single(run, give):

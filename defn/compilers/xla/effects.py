@@ -4,6 +4,9 @@ to Python.
 The first check or callback that fails is remembered in a status that is threaded through the
 program in program order: which site failed, the values it is to report, and whether a tape ran over
 its room. What comes after a failure does not call back any more, and loops end.
+
+A state of a loop costs a step of its own in every trip. So that many tests of indices are one state,
+the index that failed is told in the same integer as its site.
 """
 
 from __future__ import annotations
@@ -16,10 +19,13 @@ from jax.experimental import io_callback
 
 from defn import ops
 
+BITS = 16  # of a site, in which the place of the effect is; those above hold an index
+FARTHEST = 1 << 46  # an index beyond is told as this
+
 
 class Status(NamedTuple):
-    """`site`: 0, or one more than the failed effect's place among the sites; `values`: what each
-    would report.
+    """`site`: 0, or in its last bits one more than the failed effect's place among the sites;
+    `values`: what each would report, unless that is an index.
     """
 
     site: Any = None
@@ -44,19 +50,33 @@ def reported(node):
     return node.args[1:] if node.op is ops.check else ()
 
 
+def tells_index(node):
+    """Is an index all that an error shows?"""
+    return node.attrs.get("error") == "index" and len(node.args) == 2
+
+
+def kept_apart(node):
+    """The operands whose values are states of their own."""
+    return () if tells_index(node) else reported(node)
+
+
 def first_status(program):
     """Nothing has failed, no tape has run over; None for what cannot happen in this program."""
-    site = lax.full((), 0, np.int32) if program.sites else None
+    site = lax.full((), 0, np.int64) if program.sites else None
     values = tuple(
-        tuple(lax.full(a.shape, 0, a.dtype) for a in reported(node)) for node in program.sites
+        tuple(lax.full(a.shape, 0, a.dtype) for a in kept_apart(node)) for node in program.sites
     )
     return Status(site, values, lax.full((), 0, np.int64) if program.grows else None)
 
 
-def failed_at(place, fails, status):
+def failed_at(place, fails, status, index=None):
     """The site after an effect that may have failed: the first failure stays."""
     now = fails & (status.site == 0)
-    return now, lax.select(now, lax.full_like(status.site, place + 1), status.site)
+    site = np.int64(place + 1)
+    if index is not None:
+        told = lax.clamp(np.int64(-FARTHEST), index, np.int64(FARTHEST))
+        site = site | lax.shift_left(told, np.int64(BITS))
+    return now, lax.select(now, lax.convert_element_type(site, np.int64), status.site)
 
 
 def check(node, operands, program, status):
@@ -64,12 +84,24 @@ def check(node, operands, program, status):
     condition, *values = operands
     place = program.sites.index(node)
     fails = lax.bitwise_not(lax.reduce_and(condition, range(condition.ndim)))
+    if tells_index(node):
+        return status._replace(site=failed_at(place, fails, status, values[0])[1])
     now, site = failed_at(place, fails, status)
     kept = list(status.values)
     kept[place] = tuple(
         lax.select(lax.broadcast(now, x.shape), x, old) for x, old in zip(values, kept[place])
     )
     return status._replace(site=site, values=tuple(kept))
+
+
+def failure_of(program, status):
+    """The effect that failed, and the values that it reports."""
+    site = int(status.site)
+    place = (site & ((1 << BITS) - 1)) - 1
+    node = program.sites[place]
+    return node, [site >> BITS] if tells_index(node) else [
+        np.asarray(x) for x in status.values[place]
+    ]
 
 
 def hook(node, operands, program, status):

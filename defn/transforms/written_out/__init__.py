@@ -14,7 +14,8 @@ from defn.ops.op import Rules
 from defn.tensor import wrap
 from defn.trace import Trace, tracing
 from defn.transforms.passes import prepare
-from defn.transforms.states import drop_unused, hoist
+from defn.transforms.states import hoist
+from defn.transforms.unused import drop_unused
 from defn.transforms.written_out import convolution, elimination, fourier, orthogonal, small
 
 forms = Rules("form as loops", "defn/transforms/written_out/__init__.py")
@@ -75,15 +76,17 @@ def within(body):
     return expanded(body.map_bodies(within), has_form)
 
 
-def expanded(graph, wanted):
-    """The graph in which the operations that are `wanted` are loops over elements."""
+def expanded(graph, wanted, form=None):
+    """The graph in which the operations that are `wanted` are loops over elements, or have the
+    `form` of their own that is told for each.
+    """
     if not any(map(wanted, graph.order)):
         return graph
     done = {}
 
     def results(node):
         if node not in done:
-            done[node] = results_of(node)
+            done[node] = results_of(node, form or form_of)
         return done[node]
 
     def rule(node):
@@ -96,11 +99,16 @@ def expanded(graph, wanted):
     return graph.transform(rule)
 
 
-def results_of(node):
-    """The results of an operation, made by loops."""
+def form_of(node):
+    """The form of an operation as loops."""
     if node.op in forms.absences:
         raise Unsupported(f"{node.op} in a loop: {forms.absences[node.op]}", node.where)
-    form = small_forms[node.op] if is_small(node) else forms[node.op]
+    return small_forms[node.op] if is_small(node) else forms[node.op]
+
+
+def results_of(node, form_of):
+    """The results of an operation, made by its form."""
+    form = form_of(node)
     before = attribute_to(node.where)
     try:
         with tracing(Trace(node.op.name)):

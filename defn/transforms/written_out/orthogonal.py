@@ -269,7 +269,7 @@ def signs(r, q):
         real(pivots) < 0, cast(real(pivots) * 0 - 1, q.dtype), cast(real(pivots) * 0 + 1, q.dtype)
     )
     rest = q.shape[1] - n
-    return beside(found, zeros(q, rest) + 1) if rest else found
+    return beside(found, zeros(q, *q.shape[:-2], rest) + 1) if rest else found
 
 
 def svdvals(a):
@@ -282,9 +282,9 @@ def eigvalsh(a, *, lower):
     return (eigh(a, lower=lower)[0],)
 
 
-def pinv(a, rtol):
+def pinv(a, rtol, decomposition=svd):
     """The pseudo-inverse by singular values, those under `rtol` of the largest as zero."""
-    u, s, vh = svd(a, full=False)
+    u, s, vh = decomposition(a, full=False)
     if not s.size:
         return (adjoint(a),)
     axes = tuple(range(s.ndim - 1))

@@ -11,7 +11,7 @@ import re
 import numpy as np
 
 from defn.compilers.cuda.ptx.instructions import decode
-from defn.compilers.cuda.ptx.memory import Memory
+from defn.compilers.cuda.ptx.memory import GARBAGE, Memory
 from defn.compilers.cuda.ptx.text import BITS, DTYPE, PtxError
 
 TOGETHER = 1 << 15  # threads that run in step; blocks beyond run afterwards
@@ -227,8 +227,9 @@ class Run:
             kind = self.entry.registers.get(name)
             if kind is None:
                 raise PtxError(f"unknown register {name}")
-            raw = np.dtype(bool) if kind == "pred" else BITS[DTYPE[kind].itemsize]
-            value = self.registers[name] = np.zeros(self.count, raw)
+            raw = np.dtype(bool if kind == "pred" else BITS[DTYPE[kind].itemsize])
+            nothing = np.full(self.count * raw.itemsize, raw == bool or GARBAGE, np.uint8)
+            value = self.registers[name] = nothing.view(raw)
         return value if chosen is None else value[chosen]
 
     def write(self, name, value, chosen):

@@ -11,9 +11,8 @@ import numpy as np
 from defn.compilers.cuda.dlpack import CPU
 from defn.compilers.cuda.ptx.contract import contracted
 from defn.compilers.cuda.ptx.execute import Program, execute
+from defn.compilers.cuda.ptx.memory import GARBAGE
 from defn.compilers.cuda.ptx.text import Entry
-
-UNWRITTEN = 0xC5  # fresh memory holds no zeros by chance
 
 
 class Machine:
@@ -30,7 +29,7 @@ class Machine:
 
     def empty(self, dtype, size):
         """Memory for so many elements."""
-        return np.full(max(1, size) * dtype.itemsize, UNWRITTEN, np.uint8).view(dtype)
+        return np.full(max(1, size) * dtype.itemsize, GARBAGE, np.uint8).view(dtype)
 
     def upload(self, array):
         """An array's values, in memory of the machine."""

@@ -1,4 +1,5 @@
-"""The memory of a launch: what lies outside of a buffer is an error, and so is a race.
+"""The memory of a launch: what lies outside of a buffer is an error, and so are a race, an address
+that is no multiple of the access, and a read of shared memory that no thread has written.
 
 Each byte knows who wrote and who read it last, and in which interval between barriers of the block.
 Two threads must not touch a byte, one of them writing, unless a barrier of their common block lies
@@ -13,16 +14,19 @@ from defn.compilers.cuda.ptx.text import GLOBAL, LOCAL, SHARED, PtxError
 
 NOBODY, SEVERAL, ATOMIC = -1, -2, -3
 SPACE = 32  # bits of an address inside a space or a buffer
+WIDEST = 16  # bytes of an access: a buffer begins as far from a multiple of them as its array does
+GARBAGE = 0xC5  # what memory holds that nothing has been written to
 
 
 class Region:
     """Bytes that can be addressed. `width`: of each block's or thread's part, for spaces that
-    have parts.
+    have parts; `fresh`: they hold nothing before a thread writes there.
     """
 
-    def __init__(self, data, name, watched=True, width=None):
-        self.data, self.name, self.width = data, name, width
+    def __init__(self, data, name, watched=True, width=None, fresh=False):
+        self.data, self.name, self.width, self.fresh = data, name, width, fresh
         self.whole = len(data)
+        self.first = data.ctypes.data % WIDEST if width is None else 0
         self.watched = watched
         if watched:
             self.writer, self.written = self._column(NOBODY), self._column(0)
@@ -45,13 +49,15 @@ class Region:
                 f"byte {int(places[at])} of {limit} in {self.name} is out of bounds "
                 f"({threads.who(at)})"
             )
-        if (places % size).any():
+        if ((places + self.first) % size).any():
             raise PtxError(f"an access of {size} bytes to {self.name} is misaligned")
 
     # --- races -----------------------------------------------------------------------------------
 
     def notice_read(self, bytes_, thread, block, interval):
         """Who reads, and whether that meets another's write."""
+        if self.fresh and (self.writer[bytes_] == NOBODY).any():
+            raise PtxError(f"a read of {self.name} that no thread has written")
         self._meets(
             self.writer[bytes_],
             self.written[bytes_],
@@ -134,24 +140,24 @@ class Memory:
         self.constants = {n: self.add(a, n, False) for n, a in entry.constants.items()}
         width = -(-entry.shared_size // 16) * 16
         self.shared = self._region(
-            np.zeros(blocks * width, np.uint8), "shared memory", races, entry.shared_size
+            _garbage(blocks * width), "shared memory", races, entry.shared_size, fresh=True
         )
         self.shared_step, self.local_step = width, -(-entry.local_size // 16) * 16
         count = blocks * block_size
         self.local = self._region(
-            np.zeros(count * self.local_step, np.uint8), "local memory", False, entry.local_size
+            _garbage(count * self.local_step), "local memory", False, entry.local_size
         )
 
     def add(self, array, name, races):
         """The address of an array."""
         if id(array) not in self.addresses:
-            data = array.reshape(-1).view(np.uint8)
-            self.addresses[id(array)] = GLOBAL + (len(self.buffers) << SPACE)
-            self.buffers.append(self._region(data, name, races))
+            region = self._region(array.reshape(-1).view(np.uint8), name, races)
+            self.addresses[id(array)] = GLOBAL + (len(self.buffers) << SPACE) + region.first
+            self.buffers.append(region)
         return self.addresses[id(array)]
 
-    def _region(self, data, name, watched, width=None):
-        region = Region(data, name, watched, width)
+    def _region(self, data, name, watched, width=None, fresh=False):
+        region = Region(data, name, watched, width, fresh)
         region.block_size = self.block_size
         return region
 
@@ -164,6 +170,7 @@ class Memory:
             chosen = np.flatnonzero(where == number)
             places = address[chosen] & ((1 << SPACE) - 1)
             region, start = self._start(int(number), chosen, threads)
+            places = places - region.first
             region.check(places, size, threads.of(chosen))
             yield chosen, region, places + start
 
@@ -176,3 +183,7 @@ class Memory:
         if not 0 <= k < len(self.buffers):
             raise PtxError(f"an address that is no buffer's ({threads.of(chosen).who(0)})")
         return self.buffers[k], 0
+
+
+def _garbage(size):
+    return np.full(size, GARBAGE, np.uint8)

@@ -11,7 +11,7 @@ from defn.compilers.cuda.ptx.text import PtxError
 def shuffle(instruction, entry):
     """`shfl`: what another lane of the warp holds."""
     target, *given = instruction.operands
-    value_of, by_of, clamp_of = (operand(t, "b32", entry) for t in given[:3])
+    value_of, by_of, clamp_of, members_of = (operand(t, "b32", entry) for t in given)
     mode, names = instruction.modifiers[1], target.split("|")
 
     def step(run, chosen):
@@ -29,6 +29,7 @@ def shuffle(instruction, entry):
         }[mode]
         inside = source >= most if mode == "up" else source <= most
         source = np.where(inside, source, lane)
+        _demand_members(members_of(run, chosen), lane, source)
         where = np.full(run.count, -1)
         where[place] = np.arange(len(place))
         found = where[np.minimum(place - lane + source, run.count - 1)]
@@ -43,13 +44,15 @@ def shuffle(instruction, entry):
 
 def vote(instruction, entry):
     """`vote`: what all lanes of the warp say together."""
-    target, source, *_ = instruction.operands
+    target, source, members = instruction.operands
     read, mode = operand(source, "pred", entry), instruction.modifiers[1]
+    members_of = operand(members, "b32", entry)
 
     def step(run, chosen):
         place = run.threads.place if chosen is None else chosen
         value, warp = read(run, chosen), run.warp[place]
         lane = run.in_block[place] % LANES
+        _demand_members(members_of(run, chosen), lane)
         sums = np.bincount(
             warp,
             weights=value * 2.0 ** (lane if mode == "ballot" else 0),
@@ -60,3 +63,10 @@ def vote(instruction, entry):
         run.write(target, result[warp], chosen)
 
     return step
+
+
+def _demand_members(members, *lanes):
+    """The lanes that meet, and those whose values they take, must be among those that are named."""
+    members = members.astype(np.int64)
+    if not all((members >> lane & 1).all() for lane in lanes):
+        raise PtxError("a lane that the mask does not name takes part")

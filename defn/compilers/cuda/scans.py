@@ -1,0 +1,227 @@
+"""Running reductions of a line by a team of threads: memory is read and written by neighbours side
+by side.
+
+A team takes a piece of the line at a time. It reads the piece into shared memory, where each thread
+takes several neighbours and runs over them; what the threads before have is passed on by shuffles
+inside a warp, through shared memory between warps, and from one piece to the next by a variable that
+all threads hold. The order of the operations is always the same.
+"""
+
+from __future__ import annotations
+
+from defn import ops
+from defn.compilers.numba.code import computed, step
+from defn.compilers.numba.kernel import Block
+from defn.compilers.numba.roots import RUNNING, onward
+from defn.compilers.numba.schedule import Stage
+from defn.compilers.numba.values import Values
+from defn.compilers.numba.write import Real
+
+WARP = 32
+EACH = (1, 3, 5, 7)  # neighbours of a thread: odd, so that threads read different banks
+
+
+def neighbours(size, threads):
+    """How many elements of a line of so many a thread takes at a time."""
+    return next((n for n in EACH if n * threads >= size), EACH[-1])
+
+
+def running(node):
+    """The operation with which a line is run along."""
+    return getattr(ops, node.attrs["kind"]) if node.op is onward else node.op
+
+
+def divided(stage):
+    """The members of a stage that run along a line, and a stage of the others."""
+    others = Stage(stage.loops)
+    others.members = [m for m in stage.members if m.node.op not in RUNNING]
+    return others, [m for m in stage.members if m.node.op in RUNNING]
+
+
+class Scans(Values):
+    """Writes them."""
+
+    def stage_together(self, stage):
+        """The inner loops of a stage by all threads of a team: what runs along them comes last."""
+        others, running = divided(stage)
+        if others.members:
+            self._shared_stage(others)
+        for m in running:
+            if others.members:
+                self.writer.line("barrier()")  # it may read what they stored
+            self.run_together(m)
+
+    def stage_of_thread(self, stage):
+        """The inner loops of a stage by one thread."""
+        (m, *_) = stage.members
+        if m.node.op is not onward:
+            self.stage(stage)
+            return
+        (loop,) = m.reduced
+        self.reals[loop] = Real((loop,))
+        self._open(m)
+        self.writer.open(f"for {loop.name} in range({self.length_of_line(m)}):", (loop,))
+        self._run_on(m, self._term(m))
+        self.writer.close()
+        del self.sums[m]
+
+    def length_of_line(self, m):
+        """The text of how many elements a line has: the last part of one has fewer."""
+        (loop,) = m.reduced
+        size = self.writer.size(loop.size)
+        parts = m.reads[-1][1][0].loops()
+        if m.node.op is not onward or not parts:
+            return size
+        whole = self.writer.size(m.node.shape[m.node.attrs["axis"]])
+        return self.assign(f"min({size}, {whole} - {parts[0].name} * {size})", self.writer.blocks[-1])
+
+    def _open(self, m, level=None):
+        if m.node.op is not onward:
+            super()._open(m, level)
+            return
+        text = self.value(*m.reads[1])
+        self.sums[m] = self.writer.fresh()
+        self.writer.line(f"{self.sums[m]} = {text}")
+
+    def _run_on(self, m, text):
+        if m.node.op is not onward:
+            super()._run_on(m, text)
+            return
+        total, line = self.sums[m], self.writer.line
+        line(f"{total} = {step(running(m.node), self._accumulator(m), total, text)}")
+        line(f"{self.place(self._target(m), m.result)} = {total}")
+
+    def run_together(self, m):
+        """A running reduction along the line of the team, piece by piece."""
+        writer, scan = self.writer, Scan(self, m, self.length_of_line(m))
+        self._open(m)
+        self.reals[scan.loop] = scan.real
+        writer.line(f"{scan.done} = small(0)")
+        writer.open(f"while below({scan.done}, small({scan.length})):")
+        self._read_piece(scan)
+        scan.write_prefixes(self.sums[m])
+        self._store_piece(scan)
+        writer.line(f"{scan.done} = further({scan.done}, uint64({scan.piece}))")
+        writer.close()
+        del self.sums[m]
+
+    def _read_piece(self, scan):
+        """The elements of a piece, into shared memory: a thread's own lie apart."""
+        into = self.writer.blocks[-1].items
+        for k in range(scan.each):
+            block = Block("", scan.real)
+            self.writer.blocks.append(block)
+            text = self._term(scan.member)
+            self.writer.line(scan.taken(k, text))
+            self.writer.blocks.pop()
+            place = f"min_any({scan.place(k)}, {scan.length} - 1)"
+            into += [f"{scan.real.name} = {place}", *block.items]
+
+    def _store_piece(self, scan):
+        """The results of a piece, from shared memory; the last piece has fewer."""
+        m, writer = scan.member, self.writer
+        for k in range(scan.each):
+            writer.line(f"{scan.real.name} = {scan.place(k)}")
+            writer.open(f"if {scan.real.name} < {scan.length}:", scan.real)
+            writer.line(f"{self.place(self._target(m), m.result)} = {scan.given(k)}")
+            writer.close()
+        if scan.each == 1:
+            writer.line("barrier()")  # the totals of the next line are written where these are read
+
+
+class Scan:
+    """The names of one running reduction in a text, and its arithmetic. `length` is the text of how
+    many elements there are.
+    """
+
+    def __init__(self, emitter, member, length):
+        self.writer, self.member, self.threads = emitter.writer, member, emitter.threads
+        (self.loop,) = member.reduced
+        self.real, self.dtype = Real((self.loop,)), emitter._accumulator(member)
+        self.length, self.each = length, neighbours(self.loop.size, self.threads)
+        self.piece = self.each * self.threads
+        self.done, self.room, self.totals = map(self.writer.fresh, ("done", "room", "totals"))
+        self.names = [self.writer.fresh("v") for _ in range(self.each)]
+        self._write_rooms()
+
+    def _write_rooms(self):
+        """Shared memory: for a piece, and for the total of each warp."""
+        kind = computed(self.dtype)
+        if self.each > 1:
+            self.writer.line(f"{self.room} = shared_buffer({kind}, {self.piece})")
+        if self.threads > WARP:
+            self.writer.line(f"{self.totals} = shared_buffer({kind}, {self.threads // WARP})")
+
+    def place(self, k):
+        """The place along the line of an element that a thread reads and stores."""
+        return f"int64({self.done}) + int64(lane()) + {k * self.threads}"
+
+    def taken(self, k, text):
+        """The line that takes such an element."""
+        if self.each == 1:
+            return f"{self.names[0]} = {text}"
+        return f"{self.room}[int64(lane()) + {k * self.threads}] = {text}"
+
+    def given(self, k):
+        """The text of its result."""
+        if self.each == 1:
+            return self.names[0]
+        return f"{self.room}[int64(lane()) + {k * self.threads}]"
+
+    def step(self, x, y):
+        return step(running(self.member.node), self.dtype, x, y)
+
+    def write_prefixes(self, carry):
+        """From elements to what has run up to them, `carry` from piece to piece."""
+        line, names = self.writer.line, self.names
+        if self.each > 1:
+            line("barrier()")
+            self._exchange("{name} = {place}")
+        for x, y in zip(names, names[1:]):
+            line(f"{y} = {self.step(x, y)}")
+        inclusive = self._within_warp(names[-1])
+        below = self.writer.fresh("below")
+        line(f"{below} = from_below({inclusive}, 1)")
+        before = self._between_warps(inclusive, carry)
+        inside = "bitwise_and(small(lane()), 31) == 0"
+        line(f"{before} = where({inside}, {before}, {self.step(before, below)})")
+        for name in names:
+            line(f"{name} = {self.step(before, name)}")
+        if self.each > 1:
+            self._exchange("{place} = {name}")
+            line("barrier()")
+
+    def _exchange(self, form):
+        """Between a thread's own neighbours in shared memory and its names."""
+        for k, name in enumerate(self.names):
+            place = f"{self.room}[int64(lane()) * {self.each} + {k}]"
+            self.writer.line(form.format(name=name, place=place))
+
+    def _within_warp(self, total):
+        """What has run up to the end of each thread's neighbours, from the beginning of its warp."""
+        line, found, other = self.writer.line, self.writer.fresh("sum"), self.writer.fresh("other")
+        line(f"{found} = {total}")
+        distance = 1
+        while distance < WARP:
+            line(f"{other} = from_below({found}, {distance})")
+            is_in = f"bitwise_and(small(lane()), 31) >= {distance}"
+            line(f"{found} = where({is_in}, {self.step(other, found)}, {found})")
+            distance *= 2
+        return found
+
+    def _between_warps(self, inclusive, carry):
+        """What has run up to the beginning of each thread's warp; `carry` is moved to the end."""
+        line, before = self.writer.line, self.writer.fresh("before")
+        if self.threads == WARP:
+            line(f"{before} = {carry}")
+            line(f"{carry} = {self.step(carry, f'from_last({inclusive})')}")
+            return before
+        line("if bitwise_and(small(lane()), 31) == 31:")
+        line(f"    {self.totals}[quotient(int64(lane()), 32)] = {inclusive}")
+        line("barrier()")
+        line(f"{before} = {carry}")
+        for k in range(self.threads // WARP):
+            line(f"{carry} = {self.step(carry, f'{self.totals}[{k}]')}")
+            if k + 1 < self.threads // WARP:
+                line(f"{before} = where(small(lane()) >= {(k + 1) * WARP}, {carry}, {before})")
+        return before
