@@ -6,16 +6,17 @@ import json
 import math
 import os
 import sys
+import tempfile
 
 from benchmarks import report
 from benchmarks.case import Race, Reading
-from benchmarks.cases import CASES
-from benchmarks.run import run_race
+from benchmarks.cases import CASES, SWEEPS
+from benchmarks.run import afresh, run_race
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("cases", nargs="*", help="names or patterns (default: all)")
+    parser.add_argument("cases", nargs="*", help="names or patterns (default: all but sweeps)")
     parser.add_argument("--quick", action="store_true", help="small inputs, two rounds")
     parser.add_argument("--json", metavar="FILE", help="write the results to FILE as well")
     parser.add_argument("--cores", type=int, help="use only so many cores")
@@ -25,11 +26,12 @@ def arguments():
 
 def chosen(patterns):
     """The cases whose name fits one of the patterns; a pattern that fits none is an error."""
+    every = (*CASES, *SWEEPS)
     for pattern in patterns:
-        if not any(fnmatch.fnmatch(case.name, pattern) for case in CASES):
-            names = ", ".join(case.name for case in CASES)
+        if not any(fnmatch.fnmatch(case.name, pattern) for case in every):
+            names = ", ".join(case.name for case in every)
             sys.exit(f"no case is called {pattern!r}; there are {names}")
-    return [c for c in CASES if not patterns or any(fnmatch.fnmatch(c.name, p) for p in patterns)]
+    return [c for c in every if any(fnmatch.fnmatch(c.name, p) for p in patterns)]
 
 
 def keep_to(cores):
@@ -42,6 +44,7 @@ def keep_to(cores):
 
 def run(case, quick):
     """Run one case and print its table; its record."""
+    afresh()
     if isinstance(case, Race):
         results = run_race(case, quick)
         print(report.race_table(case.name, results), flush=True)
@@ -63,9 +66,12 @@ def probe(case, quick):
 def main():
     options = arguments()
     if options.list:
-        return print("\n".join(case.name for case in CASES))
+        return print("\n".join(case.name for case in (*CASES, *SWEEPS)))
     keep_to(options.cores)
-    records = [run(case, options.quick) for case in chosen(options.cases)]
+    cases = chosen(options.cases) if options.cases else CASES
+    with tempfile.TemporaryDirectory() as cache:
+        os.environ["DEFN_CACHE_DIR"] = cache  # what an earlier run compiled is no first call
+        records = [run(case, options.quick) for case in cases]
     print(report.geometric_means(records))
     if options.json:
         with open(options.json, "w") as file:

@@ -1,14 +1,17 @@
-"""Every case there is, in the order in which they run."""
+"""Every case there is, in the order in which they run; those of SWEEPS where they are asked for."""
 
 from benchmarks import (
     arrays,
     foundation,
     learning,
     loops,
+    memory,
     ocean,
     precision,
     processes,
+    products,
     science,
+    sizes,
     tracing,
     vision,
 )
@@ -25,3 +28,4 @@ CASES = (
     *precision.CASES,
     *loops.CASES,
 )
+SWEEPS = (*sizes.CASES, *products.CASES, *memory.CASES)

@@ -103,6 +103,15 @@ def sizes():
     say("sizes: all equal")
 
 
+def rounding():
+    """Roots of every number between 1 and 4, and quotients of one divisor, bit for bit."""
+    x = (np.arange(1 << 24, dtype="u4") + np.uint32(0x3F800000)).view("f4")
+    np.testing.assert_array_equal(on_device(np.sqrt, x), np.sqrt(x))
+    for y in np.array([3, 0.1, 1.9999999, 1.0000001, -7], "f4"):
+        np.testing.assert_array_equal(on_device(np.divide, x, np.array(y)), x / y)
+    say("roots and quotients: equal to the last bit")
+
+
 # --- 4. reductions -------------------------------------------------------------------------------
 
 
@@ -322,7 +331,7 @@ def second():
 
 
 DAY = (
-    device, samples, sizes, repeatability, interchange, libraries, xla, sanitizer, speed, endurance,
+    device, samples, sizes, rounding, repeatability, interchange, libraries, xla, sanitizer, speed, endurance,
     streams, second,
 )  # fmt: skip
 

@@ -28,6 +28,13 @@ def defn_call(compiler):
     return prepare
 
 
+def defn_traced(statement, arguments):
+    """The statement under defn on Numba, compiled for these arguments and not yet called."""
+    function = jit(statement, compiler="numba")
+    function.trace(*arguments)
+    return lambda: function(*arguments)
+
+
 def counts(arguments):
     """Where the plain integers are: JAX takes them as static, so that its loops have gradients."""
     return tuple(i for i, argument in enumerate(arguments) if isinstance(argument, int))

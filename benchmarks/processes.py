@@ -15,8 +15,9 @@ LOADED = f"from defn import grad, jit; import sys; print(*{set(HEAVY)} & sys.mod
 
 
 def python(*arguments, cache):
-    """The output of a new Python, whose caches are in the directory `cache`."""
-    environment = {**os.environ, "DEFN_CACHE_DIR": cache, "NUMBA_CACHE_DIR": cache}
+    """The output of a new Python, whose caches are in the directory `cache`, if one is given."""
+    caches = {"DEFN_CACHE_DIR": cache, "NUMBA_CACHE_DIR": cache} if cache else {}
+    environment = {**os.environ, **caches}
     # An installed package has its bytecode beside it; so must the one in the checkout.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     done = subprocess.run(

@@ -9,6 +9,16 @@ from benchmarks.case import Contender, Result
 from benchmarks.limits import memory_limit
 from benchmarks.peers import versions
 from benchmarks.timing import in_turns, summary
+from defn.compilers import cache
+
+
+def afresh():
+    """Forget what was compiled, so that a first call compiles all but what is made once for a machine.
+
+    Removes what is in defn's cache on disk: only where that is a directory of the run's own.
+    """
+    jax.clear_caches()
+    cache.clear()
 
 
 def contender(name, prepare, version, arguments, in_place):

@@ -28,6 +28,7 @@ HOMES = {
     "defn.errors": ("DefnError",),
 }  # fmt: skip
 MODULES = ("compilers", "fft", "linalg", "numpy", "nx", "pytree", "random", "special")
+LATER = ("operators", "specialise")  # what only a call needs
 PUBLIC = {name: home for home, names in HOMES.items() for name in names}
 __all__ = sorted([*PUBLIC, *MODULES, "defn"])
 
@@ -56,6 +57,17 @@ def _public(name):
     )
 
 
+class _Later:
+    """Modules that are loaded when they are first looked at: to decorate a function takes none of them."""
+
+    def __getattr__(self, name):
+        if name not in LATER:
+            raise AttributeError(f"no module {name!r} is loaded later")
+        setattr(self, name, importlib.import_module(f"defn.{name}"))
+        return getattr(self, name)
+
+
+later = _Later()
 for _name in ("check", "jit", "tensor"):
     setattr(_Package, _name, _public(_name))
 sys.modules[__name__].__class__ = _Package

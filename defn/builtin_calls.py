@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import builtins
 import math
+import operator
 import time
 import types
 
 import numpy as np
 
-from defn import special
+from defn import ops, pytree, special
 from defn.bodies import joined_weak
 from defn.dispatch import FUNCTIONS
 from defn.errors import TraceError
+from defn.hooks import hook
+from defn.numpy.linear import bounds
 from defn.numpy.uneven_value import is_uneven
 from defn.tensor import (
     PYTHON_NUMBERS,
@@ -21,6 +24,7 @@ from defn.tensor import (
     asarray,
     astype,
     call_ufunc,
+    effect,
     is_tensor,
     operate,
 )
@@ -97,7 +101,14 @@ def _range(*bounds):
     start, stop, step = (
         (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1) if len(bounds) == 2 else bounds
     )
+    if is_unknown(step) and _may_be_zero(step):
+        effect(ops.check, step != 0, message="range() arg 3 must not be zero", error=ValueError)
     return Range(start, stop, step)
+
+
+def _may_be_zero(value):
+    low, high = bounds(astype(value, INT64).node)
+    return not (low is not None and low > 0 or high is not None and high < 0)
 
 
 def _enumerate(iterable, start=0):
@@ -114,9 +125,20 @@ def _zip(*iterables, strict=False):
     if any(w is None for w in walks):
         return builtins.zip(*iterables, strict=strict)
     length = walks[0].length
-    for walk in walks[1:]:
+    for k, walk in builtins.enumerate(walks[1:]):
+        if strict:
+            _demand_equal(length, walk.length, k + 2)
         length = _minimum(length, walk.length)
     return Walk(length, lambda k: tuple(w.item(k) for w in walks))
+
+
+def _demand_equal(length, other, place):
+    """What `zip(strict=True)` demands: before the first trip, where Python tells after the last."""
+    message = f"zip() argument {place} is shorter or longer than argument 1"
+    if is_unknown(length) or is_unknown(other):
+        effect(ops.check, asarray(length == other), message=message, error=ValueError)
+    elif int(length) != int(other):
+        raise ValueError(message)
 
 
 def _minimum(x, y):
@@ -195,10 +217,24 @@ def _weak(value, dtype, kind):
     return as_python(astype(value, np.dtype(dtype)), kind)
 
 
-def _int(value):
-    return _weak(
-        call_ufunc(np.trunc, value) if asarray(value).dtype.kind == "f" else value, INT64, int
-    )
+def _integral(ufunc):
+    """Python's function from a number to an integer, which rounds as the ufunc does."""
+
+    def rounded(value):
+        if asarray(value).dtype.kind != "f":
+            return _weak(value, INT64, int)
+        number = _weak(call_ufunc(ufunc, value), asarray(value).dtype, float)
+        if is_unknown(number):
+            effect(ops.check, abs(number) < 2.0**63, message=NO_INTEGER, error="integer")
+        return _weak(number, INT64, int)
+
+    return rounded
+
+
+NO_INTEGER = (
+    "cannot convert a float that is infinite, not a number, or beyond 64 bits to an integer"
+)
+_int = _integral(np.trunc)
 
 
 def _float(value):
@@ -215,9 +251,47 @@ def _complex(re, im=0):
 
 def _round(value, digits=None):
     if digits is None:
-        return _weak(call_ufunc(np.rint, value), INT64, int)
+        return _integral(np.rint)(value)
     found = FUNCTIONS[np.round](value, digits)
     return as_python(found, value.weak) if is_tensor(value) and value.weak else found
+
+
+def _str(value=""):
+    """The text of an integer, which is fixed for it; of what else is traced, only the running program knows it."""
+    if not is_unknown(value):
+        return builtins.str(value)
+    if value.weak is int:
+        return builtins.str(operator.index(value))
+    raise TraceError(
+        f"str() of a traced value of type {value.type}: only the running program knows its text; return the value, or "
+        "print it with defn.print_value"
+    )
+
+
+def printed(*values, **settings):
+    """`print`: done each time the program passes here, as Python would."""
+    leaves, structure = pytree.flatten(values)
+    places = [k for k, leaf in enumerate(leaves) if is_tensor(leaf) or type(leaf) is np.ndarray]
+    hook([leaves[k] for k in places], Printing(leaves, structure, places, settings))
+
+
+class Printing:
+    """Prints values, those at some places as the running program has them."""
+
+    def __init__(self, leaves, structure, places, settings):
+        self.structure, self.places, self.settings = structure, places, settings
+        self.kinds = {k: leaves[k].weak if is_tensor(leaves[k]) else None for k in places}
+        self.scalars = {k for k in places if is_tensor(leaves[k]) and leaves[k].scalar}
+        self.known = [None if k in self.kinds else leaf for k, leaf in enumerate(leaves)]
+
+    def __call__(self, found):
+        shown = list(self.known)
+        for k, value in zip(self.places, found):
+            number = np.asarray(value)
+            shown[k] = (
+                number.item() if self.kinds[k] else number[()] if k in self.scalars else number
+            )
+        print(*pytree.unflatten(self.structure, shown), **self.settings)
 
 
 def _type(value, *rest):
@@ -233,10 +307,6 @@ def _mathematical(ufunc):
         )
 
     return of_numbers
-
-
-def _integral(ufunc):
-    return lambda value: _weak(call_ufunc(ufunc, value), INT64, int)
 
 
 def _log(x, base=None):
@@ -275,7 +345,7 @@ OF_TRACED = {
     **MATH, builtins.range: _range, builtins.enumerate: _enumerate, builtins.zip: _zip, builtins.reversed: _reversed,
     builtins.max: _choose(lambda x, y: x > y), builtins.min: _choose(lambda x, y: x < y), builtins.sum: _sum,
     builtins.int: _int, builtins.float: _float, builtins.bool: _bool, builtins.complex: _complex,
-    builtins.round: _round, builtins.type: _type, builtins.sorted: _sorted,
+    builtins.round: _round, builtins.type: _type, builtins.sorted: _sorted, builtins.str: _str,
 }  # fmt: skip
 
 CLOCKS = {

@@ -11,7 +11,7 @@ from defn.errors import ArgumentError, suggestion
 OPTIONS = {
     "compiler": "which compiler runs the graph: a name, or a compiler object",
     "threads": "how many threads a call may use (None: as many as the process may)",
-    "fastmath": "let the Numba compiler contract and reorder arithmetic: quicker, other last places",
+    "fastmath": "other last places, quicker: Numba reorders arithmetic, CUDA approximates roots and quotients",
     "checked": "test indices, and name the operation that first made a nan, an infinity or an overflow",
     "device": "where the compiler runs the graph, for those that have more than one place",
     "executor": "what runs CUDA kernels: a device (None), or 'ptx', the same PTX on the CPU, for small inputs",

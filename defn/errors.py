@@ -102,6 +102,10 @@ class OutOfRange(DefnError, OverflowError):
     """A Python integer that the dtype of the array beside it cannot hold."""
 
 
+class NoInteger(DefnError, OverflowError, ValueError):
+    """A float that is no integer of 64 bits: too large, infinite, or not a number."""
+
+
 class AxisError(DefnError, np.exceptions.AxisError):
     """An axis that an array does not have."""
 

@@ -14,13 +14,12 @@ import types
 
 import numpy as np
 
-from defn import config, operators, pytree
+from defn import config, later, pytree
 from defn.arguments import Leaf, brought, classify
 from defn.compilers import available, is_known
 from defn.config import in_force
-from defn.errors import ArgumentError, CompilerError, Unsupported, suggestion
+from defn.errors import ArgumentError, CompilerError, DefnError, Unsupported, suggestion
 from defn.guard import MISS, direct_call, is_direct, make_guard
-from defn.specialise import Specialisation, trace
 from defn.syntax import has_source, refuse_kind
 from defn.tensor import Tensor
 from defn.trace import NeedsStatic, current
@@ -86,7 +85,9 @@ class Defn:
     def traceable(self):
         """The function as it is traced: its source rewritten, where that is wanted and can be read."""
         if self._traceable is None:
-            self._traceable = operators.prepared(self._function) if self._syntax else self._function
+            self._traceable = (
+                later.operators.prepared(self._function) if self._syntax else self._function
+            )
         return self._traceable
 
     # Finding a specialisation.
@@ -114,10 +115,12 @@ class Defn:
             for known in self._specialisations.get(key, ()):
                 if known.holds():
                     return known
+            self._trace_moving(self._specialisations.get(key, []))
             try:
                 made = self._make(structure, leaves, values, options, fixed, *key[2:])
             except NeedsStatic as need:
                 self._fixed[base] = fixed | frozenset(need.positions)
+                self._keep_static(need.places)
                 continue
             if self._asks_more(base, made) and any(self._memory(base, leaves, values)):
                 continue
@@ -157,11 +160,43 @@ class Defn:
             for k, leaf in enumerate(leaves)
         ]
         try:
-            traced = trace(self.traceable, structure, leaves, values, aliased, laid)
+            arguments = self.traceable, structure, leaves, values, aliased, laid
+            traced = self._traced(*arguments)
         except Exception as error:
             self._say_if_unread(error)
             raise
-        return Specialisation(traced, leaves, options)
+        return later.specialise.Specialisation(traced, leaves, options)
+
+    def _traced(self, *arguments):
+        """The function, traced; numbers from outside that cannot be traced are conditions again."""
+        if self._moving:
+            try:
+                return later.specialise.trace(*arguments, self._moving)
+            except DefnError:
+                self._keep_static(list(self._moving))
+        return later.specialise.trace(*arguments)
+
+    @functools.cached_property
+    def _moving(self):
+        """The places outside of the function whose numbers were seen to change, and stay arguments from then on."""
+        return {}
+
+    @functools.cached_property
+    def _static(self):
+        """Places whose numbers are needed while tracing, though they change."""
+        return {}
+
+    def _trace_moving(self, made):
+        """Where a number outside was seen to change, let it be an argument; what was made for another is dropped."""
+        for known in list(made):
+            moved = {r.place: r for r in known.moved() if r.place not in self._static}
+            self._moving.update(moved)
+            if moved:
+                made.remove(known)
+
+    def _keep_static(self, places):
+        for place in places:
+            self._static[place] = self._moving.pop(place)
 
     def _say_if_unread(self, error):
         """An error of a function whose source could not be read says so."""

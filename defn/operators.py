@@ -18,7 +18,15 @@ import numpy as np
 from defn import ops, pytree, syntax
 from defn.bodies import BodyTrace, demand_scalar
 from defn.branches import branch
-from defn.builtin_calls import OF_TRACED, Range, Walk, is_unknown, refuse_unrepeatable, walk_of
+from defn.builtin_calls import (
+    OF_TRACED,
+    Range,
+    Walk,
+    is_unknown,
+    printed,
+    refuse_unrepeatable,
+    walk_of,
+)
 from defn.changes import is_kept
 from defn.dispatch import FUNCTIONS, METHODS, unsupported
 from defn.errors import TraceError
@@ -181,7 +189,7 @@ def _compare(comparison, left, right):
 def in_(item, container):
     """`item in container`."""
     if is_tensor(container) and container.traced:
-        return METHODS["any"](container == item)
+        return OF_TRACED[builtins.bool](METHODS["any"](container == item))
     if is_unknown(item) and isinstance(container, (tuple, list, builtins.range, Range)):
         found = False
         for each in container:
@@ -396,6 +404,8 @@ def _no_shared_names(function):
 
 
 def _replacement(function, args, kwargs):
+    if function is builtins.print and current() is not None:
+        return printed
     try:
         made = CREATION.get(function) if function not in CALLING else None
         if made is not None and current() is not None:

@@ -26,6 +26,9 @@ def looked(kind, container, key, value):
     if kind == "attribute" and changes_of() is not None and changes_of().has(container, key):
         return value
     try:
+        moving = current().root().moved(kind, container, key, value)
+        if moving is not None:
+            return moving
         watch.look(kind, container, key, value)
     except TypeError:  # a key that cannot be hashed is no place to look again
         return value

@@ -15,12 +15,13 @@ from defn.graph import Graph
 from defn.numpy.masked import is_ragged
 from defn.operators import captured
 from defn.tensor import Tensor, eager, is_tensor, labelled
-from defn.trace import NeedsStatic, Storage, Trace, tracing
+from defn.trace import NeedsStatic, Storage, Trace, parameters_of, tracing
 from defn.transforms.checked import checked
 from defn.transforms.integers import with_integers_checked
 from defn.transforms.passes import prepare
+from defn.types import INT64, Type
 from defn.views import numpy_view
-from defn.watch import Read, Watch
+from defn.watch import NUMBERS, Moving, Read, Watch
 
 
 class Traced:
@@ -35,18 +36,33 @@ class Traced:
 class FunctionTrace(Trace):
     """The outermost trace of a function: it knows what was read from outside."""
 
-    def __init__(self, name):
+    def __init__(self, name, moving=()):
         super().__init__(name)
         self.watch, self.changes = Watch(), None
+        self.moving = moving  # places outside of the function whose numbers were seen to change
+
+    def moved(self, kind, container, key, value):
+        """The number that such a place holds, as a hidden argument; None for other places."""
+        read = Moving(kind, container, key, value)
+        if read.place not in self.moving or type(value) not in NUMBERS:
+            return None
+        type_ = Type(read.dtype)
+        if read.place not in self.captured:
+            self.captured[read.place] = read, Storage(parameter(type_, "number"), self)
+        storage = self.captured[read.place][1]
+        if type(value) is int:
+            self.fixable.add(storage.value)
+        return Tensor(storage, type_, (), True, type(value))
 
 
-def trace(function, structure, leaves, values, aliases=(), layouts=()):
+def trace(function, structure, leaves, values, aliases=(), layouts=(), moving=()):
     """The function traced over leaves of these types; static leaves are passed as they are.
 
     `aliases[k]` is the position of an earlier leaf that is the very same array, `layouts[k]` the strides of one that
-    is not in C order. Raises NeedsStatic with the positions of integer leaves whose values are needed.
+    is not in C order; `moving` are the places outside whose numbers are hidden arguments. Raises NeedsStatic with the
+    positions of integer leaves whose values are needed, and with such places.
     """
-    run = FunctionTrace(getattr(function, "__qualname__", repr(function)))
+    run = FunctionTrace(getattr(function, "__qualname__", repr(function)), moving)
     with tracing(run):
         arguments, parameters, storages = _arguments(run, leaves, values, dict(aliases))
         for k, strides in layouts:
@@ -64,7 +80,7 @@ def trace(function, structure, leaves, values, aliases=(), layouts=()):
             run.changes.refuse_names()
             return _finish(run, result, parameters, storages, leaves)
         except NeedsStatic as need:
-            raise _fix(need, parameters) from None
+            raise _fix(need, parameters, run) from None
         finally:
             run.changes.undo()
             run.watch.forget()
@@ -89,10 +105,12 @@ def _arguments(run, leaves, values, aliases):
     return arguments, parameters, storages
 
 
-def _fix(need, parameters):
+def _fix(need, parameters, run):
     place = {node: k for k, node in parameters.items()}
     found = [place[p] for p in need.parameters if p in place]
-    if not found:
+    numbers = [p for p, (_, s) in run.captured.items() if s.value in need.parameters]
+    need.places = [place for place in numbers if place in run.moving]
+    if not found and not need.places:
         return TraceError(
             f"{need.what} needs a value that is known only when the compiled function runs",
             need.where,
@@ -175,6 +193,8 @@ class Hidden:
 
 
 def _hidden(run, array):
+    if type(array) is Moving:
+        return Hidden(array, array)
     place = run.watch.place_of(array)
     if place is None and (owned := run.changes.owner_of(array)):
         place = Read("attribute", *owned, array)
@@ -222,7 +242,30 @@ def _integers(traced, leaves):
     """The parameters that are Python's integers: the small ones, and the others."""
     pairs = zip(traced.graph.parameters, (leaves[k] for k in traced.positions))
     whole = [(p, leaf.large) for p, leaf in pairs if leaf.weak is int]
+    numbers = zip(traced.graph.parameters[len(traced.positions) :], traced.hidden)
+    whole += [
+        (p, True) for p, hidden in numbers if type(hidden.array) is Moving and p.dtype == INT64
+    ]
     return [p for p, large in whole if not large], [p for p, large in whole if large]
+
+
+def _demand_sizes(traced, leaves):
+    """Demand that the sizes of results are known: integers that they depend on are fixed, data cannot be."""
+    place = dict(zip(traced.graph.parameters, traced.positions))
+    for kind, k, shown in traced.results:
+        if kind != "masked":
+            continue
+        bounds = traced.graph.outputs[k + 1 : k + shown[0]]
+        needed = {place.get(p) for bound in bounds for p in parameters_of(bound)}
+        if not all(n is not None and leaves[n].weak is int for n in needed):
+            raise Unsupported(
+                "the size of a result depends on data (x[mask] or x[:k] is returned): XLA needs static shapes; let the "
+                "size depend on Python integers alone, which are fixed then, use compiler='numba' or 'numpy', or return "
+                "np.where(mask, x, fill)"
+            )
+        need = NeedsStatic((), "the size of a result under XLA")
+        need.positions = sorted(needed)
+        raise need
 
 
 # Results that are outputs of the program as they are, or no output at all.
@@ -235,6 +278,8 @@ class Specialisation:
     def __init__(self, traced, leaves, options):
         self.traced, self.leaves, self.options = traced, leaves, options
         self.compiler = find(options["compiler"])
+        if self.compiler.name == "xla":
+            _demand_sizes(traced, leaves)
         graph = with_integers_checked(traced.graph, *_integers(traced, leaves))
         self.graph = prepare(checked(graph) if options["checked"] else graph)
         self.executable = self.compiler.compile(self.graph, options)
@@ -250,16 +295,15 @@ class Specialisation:
         )
         self.backend = next((f.backend for f in leaves if f.kind == "tensor"), None)
         self.native = self._is_native()
-        if any(kind == "masked" for kind, _, _ in traced.results) and self.compiler.name == "xla":
-            raise Unsupported(
-                "the size of a result depends on data (x[mask] is returned): XLA needs static shapes; "
-                "use compiler='numba' or 'numpy', or return np.where(mask, x, fill)"
-            )
 
     def holds(self):
         """Is all that was read from outside what it was? Of arrays, their types and labels."""
         arrays = [hidden.read for hidden in self.traced.hidden if hidden.read is not None]
         return all(read.holds() for read in (*self.conditions, *arrays))
+
+    def moved(self):
+        """The places outside of the function whose numbers have changed."""
+        return [read for read in self.conditions if read.has_moved()]
 
     def _is_native(self):
         """Are the arguments arrays of the compiler's own, which it takes and gives without a copy?"""

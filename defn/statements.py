@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import re
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from defn.iterators import Nest
 from defn.loops import NothingTraced, counted, repeated
 from defn.outside import looked
 from defn.tensor import Tensor, call_ufunc, effect, is_tensor
-from defn.trace import NeedsStatic, current, known_value, parameters_of
+from defn.trace import NeedsStatic, current, known_value, parameters_of, telling
 
 UNROLLED = 4  # a loop of so few trips is written out
 PYTHONIC = 100_000  # a loop over known numbers alone is run by Python, up to so many trips
@@ -99,10 +100,27 @@ def _raising(test, then, orelse, state, site):
     """`if test: raise ...`: a check that runs with the program."""
     fails, goes_on = (then, orelse) if site.raises[0] else (orelse, then)
     holds = demand_scalar(test, "an if")
-    error = _raised(fails, state)
-    effect(ops.check, call_ufunc(np.logical_not, holds) if site.raises[0] else holds,
-           message=str(error), error=type(error))  # fmt: skip
+    with telling() as told:
+        error = _raised(fails, state)
+    holds = call_ufunc(np.logical_not, holds) if site.raises[0] else holds
+    _check(holds, _message(error), told, type(error))
     return goes_on(*state)
+
+
+def _check(holds, message, told, error):
+    """A check whose message tells values that only the running program knows."""
+    if told:
+        message = message.replace("{", "{{").replace("}", "}}")
+        message = MARK.sub(lambda found: f"{{{found[1]}}}", message)
+    effect(ops.check, holds, *told, message=message, error=error)
+
+
+MARK = re.compile("\0(.*?)\0")
+
+
+def _message(error):
+    """What an error says; a KeyError would show its message in quotes."""
+    return error.args[0] if len(error.args) == 1 and type(error.args[0]) is str else str(error)
 
 
 def _raised(function, state):
@@ -304,7 +322,8 @@ def assert_(test, message, text, site):
     """`assert`: checked at once where the test is known, else when the program runs."""
     known = truth(test, "an assert")
     if known is None:
-        said = text if message is None else str(message())
-        effect(ops.check, demand_scalar(test, "an assert"), message=said, error=AssertionError)
+        with telling() as told:
+            said = text if message is None else str(message())
+        _check(demand_scalar(test, "an assert"), said, told, AssertionError)
     elif not known:
         raise AssertionError(*() if message is None else (message(),))

@@ -26,7 +26,15 @@ from defn.errors import ShapeError, TraceError, TypeMismatch, Unsupported, sugge
 from defn.expr import constant, items, make, serial
 from defn.labels import labels_of
 from defn.promotion import broadcast_shapes, resolve, result_of
-from defn.trace import NeedsStatic, Storage, current, escaped, known_value, parameters_of
+from defn.trace import (
+    NeedsStatic,
+    Storage,
+    current,
+    escaped,
+    is_telling,
+    known_value,
+    parameters_of,
+)
 from defn.types import BOOL, WEAK, Type, as_dtype, supported
 
 PYTHON_NUMBERS = (int, float, complex, bool)
@@ -237,7 +245,13 @@ class Tensor:
         return METHODS["__repr__"](self)
 
     def __format__(self, spec):
-        return format(concrete(self, "formatting")[()], spec) if spec else repr(self)
+        trace = current()
+        if not is_telling(trace) or not self.traced or known_value(self.node) is not None:
+            return format(concrete(self, "formatting")[()], spec)
+        if trace.told is None:  # in a branch inside of the one that raises
+            return repr(self)
+        trace.told.append(self)
+        return f"\0{len(trace.told) - 1}:{spec}\0"
 
     def __getattr__(self, name):
         method = method_named(name)
@@ -534,6 +548,10 @@ def call_ufunc(ufunc, *operands):
     rule = UFUNCS.get(ufunc) or of_scipy(ufunc)
     if rule is None:
         raise unsupported(ufunc)
+    if current() is None and ufunc.nout == 1:
+        made = by_numpy(ufunc, operands)
+        if made is not None:
+            return made
     if type(rule) is not ops.Op:
         return rule(*operands)
     values, dtype = _agreed(ufunc, operands)
@@ -542,6 +560,37 @@ def call_ufunc(ufunc, *operands):
         result = astype(result, dtype)
     result.scalar = not result.type.shape
     return result
+
+
+PLAIN = (*PYTHON_NUMBERS, tuple, type(None))
+
+
+def by_numpy(function, operands, settings=None):
+    """What NumPy's function gives as a whole for eager tensors of NumPy's without labels and for plain values; None
+    for others, and where it refuses or gives no array."""
+    backend, given = None, []
+    for x in operands:
+        if type(x) is Tensor:
+            if x.labels is not None or x.weak or x.backend is None or x.backend.name != "numpy":
+                return None
+            backend, x = x.backend, x.buffer
+            if x.dtype.isbuiltin != 1:
+                return None
+        elif type(x) not in PLAIN:
+            return None
+        given.append(x)
+    if backend is None:
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            result = function(*given, **(settings or {}))
+    except Exception:
+        return None  # the error is to be ours
+    if type(result) is not np.ndarray and not isinstance(result, np.generic):
+        return None
+    made = eager(np.asarray(result), backend)
+    made.scalar = type(result) is not np.ndarray
+    return made
 
 
 def _agreed(ufunc, operands):

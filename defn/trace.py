@@ -74,11 +74,14 @@ class NeedsStatic(BaseException):
 
     def __init__(self, parameters, what):
         self.parameters, self.what, self.where = frozenset(parameters), what, here()
+        self.positions, self.places = (), ()  # of arguments, of numbers outside of the function
         super().__init__(what)
 
 
 class Trace:
     """One run of a function over traced values."""
+
+    told = None  # while the message of an error is made: the traced values that it tells
 
     def __init__(self, name, parent=None):
         self.name, self.parent, self.alive = name, parent, True
@@ -185,6 +188,22 @@ def _known(node, memo):
 def parameters_of(node):
     """The parameters that a node depends on."""
     return [n for n in toposort([node]) if n.op is ops.parameter or n.op in ops.LEAD]
+
+
+@contextlib.contextmanager
+def telling():
+    """Within, a message is made: traced values put marks into it; gives the list of them."""
+    trace = current()
+    before, trace.told = trace.told, []
+    try:
+        yield trace.told
+    finally:
+        trace.told = before
+
+
+def is_telling(trace):
+    """Is a message made in this trace or one around it?"""
+    return trace is not None and (trace.told is not None or is_telling(trace.parent))
 
 
 def integer_type():

@@ -18,6 +18,11 @@ class Lens:
 
     __slots__ = ()
     writable = True
+    step = None  # of a view that is one operation with settings alone: these two
+
+    def read(self, base):
+        operation, settings = self.step
+        return make(operation, (base,), settings)
 
     def over(self, count):
         """The same view of each of so many arrays, which lie along a first axis; None where there is none."""
@@ -55,6 +60,10 @@ class Reshape(Lens):
     def over(self, count):
         return Reshape((count, *self.shape))
 
+    @property
+    def step(self):
+        return ops.reshape, {"shape": self.shape}
+
     def read(self, base):
         return reshape(base, self.shape)
 
@@ -73,8 +82,9 @@ class Transpose(Lens):
     def over(self, count):
         return Transpose((0, *_shifted(self.axes)))
 
-    def read(self, base):
-        return make(ops.transpose, (base,), {"axes": self.axes})
+    @property
+    def step(self):
+        return ops.transpose, {"axes": self.axes}
 
     def write(self, base, value):
         return make(ops.transpose, (value,), {"axes": tuple(int(k) for k in np.argsort(self.axes))})
@@ -91,8 +101,9 @@ class Flip(Lens):
     def over(self, count):
         return Flip(_shifted(self.axes))
 
-    def read(self, base):
-        return make(ops.flip, (base,), {"axes": self.axes})
+    @property
+    def step(self):
+        return ops.flip, {"axes": self.axes}
 
     def write(self, base, value):
         return make(ops.flip, (value,), {"axes": self.axes})
@@ -110,8 +121,9 @@ class Spread(Lens):
     def over(self, count):
         return Spread((count, *self.shape), (0, *_shifted(self.axes)))
 
-    def read(self, base):
-        return make(ops.broadcast, (base,), {"shape": self.shape, "axes": self.axes})
+    @property
+    def step(self):
+        return ops.broadcast, {"shape": self.shape, "axes": self.axes}
 
 
 class RealPart(Lens):

@@ -11,8 +11,10 @@ import types
 import numpy as np
 
 from defn.tensor import Tensor
+from defn.types import WEAK
 
 MISSING = object()
+NUMBERS = (int, float, complex)
 
 
 class Read:
@@ -28,6 +30,19 @@ class Read:
         return READERS[self.kind](self.container, self.key)
 
     @property
+    def place(self):
+        """What tells this place from others, as long as its container lives."""
+        return self.kind, id(self.container), self.key
+
+    def has_moved(self):
+        """Does the place hold another number than it did?"""
+        return (
+            type(self.value) in NUMBERS
+            and type(self.now()) is type(self.value)
+            and not self.holds()
+        )
+
+    @property
     def is_array(self):
         """Does the place hold an array, which is an argument and not a condition?"""
         return type(self.value) in (np.ndarray, Tensor)
@@ -39,6 +54,25 @@ class Read:
 
     def __repr__(self):
         return f"{self.kind} {self.key!r}"
+
+
+class Moving(Read):
+    """A place whose number was seen to change: an argument, read anew at every call."""
+
+    __slots__ = ()
+    shape = ()
+
+    @property
+    def dtype(self):
+        return np.dtype(WEAK[type(self.value)])
+
+    def now(self):
+        """The number that the place holds now, as an array."""
+        return np.asarray(super().now(), self.dtype)
+
+    def holds(self):
+        """Is it a number of the same kind?"""
+        return type(super().now()) is type(self.value)
 
 
 def _same(now, then):

@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 
 from defn import ops
+from defn.compilers.cuda.sorting import SORTS
 from defn.compilers.numba.code import code
 from defn.compilers.numba.roots import RUNNING
 from defn.compilers.xla.lower import lower
+from defn.transforms import in_steps
 from defn.transforms.batch import batch
 from defn.transforms.jvp import jvp
 from defn.transforms.vjp import vjp
@@ -42,6 +44,7 @@ MEANING = """
 | walk | belongs to what the walk over the graph does itself, with the bodies it has |
 | formula | becomes simpler operations before the compiler sees it |
 | library | LAPACK, a Fourier transform or a sort that is called; inside of loops it is written out as loops |
+| steps | becomes steps that work on whole arrays, each of them kernels |
 | host | computed by the host between two kernels |
 | zero | the derivative is zero wherever there is one |
 | · | has no operands: there is nothing to do |
@@ -63,8 +66,13 @@ def value(op, compiler):
     if compiler == "XLA":
         return "yes" if op in lower else None
     if op.kind is Kind.LIBRARY and op not in RUNNING:
-        return "library" if compiler == "Numba" else "host"
+        return "library" if compiler == "Numba" else on_device(op)
     return "yes" if op in code or op.kind in LOOPS or op in RUNNING else None
+
+
+def on_device(op):
+    """How CUDA computes what others call a library for."""
+    return "steps" if op in in_steps.forms else "yes" if op in SORTS else "host"
 
 
 def transform(op, concern):

@@ -1018,3 +1018,194 @@ def guarded_reads(a, outside, inside):
     if outside >= len(a) or a[outside] > 0:
         total += 1.0
     return total, a[inside] if 0 <= inside < len(a) else -1.0
+
+
+@program(random.integers(0, 2, (7, 7)))
+def connected_components(image):
+    labels = np.zeros_like(image)
+    count = 0
+    stack = np.zeros((60, 2), dtype=np.int64)
+    for i in range(7):
+        for j in range(7):
+            if image[i, j] and labels[i, j] == 0:
+                count += 1
+                stack[0] = (i, j)
+                top = 1
+                labels[i, j] = count
+                while top > 0:
+                    top -= 1
+                    a, b = stack[top]
+                    for down, right in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                        p, q = a + down, b + right
+                        if 0 <= p < 7 and 0 <= q < 7 and image[p, q] and labels[p, q] == 0:
+                            labels[p, q] = count
+                            stack[top] = (p, q)
+                            top += 1
+    return labels, count
+
+
+@program(random.integers(0, 2, 8), 30, 8)
+def elementary_automaton(cells, rule, steps):
+    bits = (rule >> np.arange(8)) & 1
+    history = np.zeros((steps, len(cells)), dtype=cells.dtype)
+    for t in range(steps):
+        history[t] = cells
+        cells = bits[4 * np.roll(cells, 1) + 2 * cells + np.roll(cells, -1)]
+    return history
+
+
+@program(positive(9, 4, 5) * 0.1, random.random((4, 5)) < 0.3)
+def lattice_boltzmann(f, wall):
+    cx, cy = np.array([0, 0, 1, 1, 1, 0, -1, -1, -1]), np.array([0, 1, 1, 0, -1, -1, -1, 0, 1])
+    weights = np.array([4 / 9, 1 / 9, 1 / 36, 1 / 9, 1 / 36, 1 / 9, 1 / 36, 1 / 9, 1 / 36])
+    for step in range(5):
+        bounced = f[:, wall][[0, 5, 6, 7, 8, 1, 2, 3, 4], :]
+        rho = np.sum(f, 0)
+        ux = np.sum(f * cx[:, None, None], 0) / rho
+        uy = np.sum(f * cy[:, None, None], 0) / rho
+        cu = cx[:, None, None] * ux + cy[:, None, None] * uy
+        still = rho * weights[:, None, None] * (1 + 3 * cu + 9 * cu**2 / 2 - 3 * (ux**2 + uy**2) / 2)
+        f += -(1 / 0.6) * (f - still)
+        f[:, wall] = bounced
+    return f
+
+
+@program(positive(16))
+def radix_2_fft_by_bit_reversal(x):
+    n, a, j = len(x), x.astype(complex), 0
+    for i in range(1, n):
+        bit = n >> 1
+        while j & bit:
+            j ^= bit
+            bit >>= 1
+        j ^= bit
+        if i < j:
+            a[i], a[j] = a[j], a[i]
+    length = 2
+    while length <= n:
+        w = np.exp(-2j * np.pi / length)
+        for i in range(0, n, length):
+            t = 1 + 0j
+            for k in range(length // 2):
+                u, v = a[i + k], a[i + k + length // 2] * t
+                a[i + k], a[i + k + length // 2] = u + v, u - v
+                t *= w
+        length <<= 1
+    return a
+
+
+@program(positive(20, 3), 3)
+def k_means_by_comprehension(points, k):
+    centres = points[:k].copy()
+    for step in range(20):
+        nearest = ((points[:, None] - centres[None]) ** 2).sum(2).argmin(1)
+        means = np.array([points[nearest == j].mean(0) if np.any(nearest == j) else centres[j] for j in range(k)])
+        if np.allclose(means, centres):
+            break
+        centres = means
+    return centres, nearest
+
+
+@program(positive(14, 2), 2)
+def gaussian_mixture(points, k):
+    n, d = points.shape
+    means, covariances, shares = points[:k].copy(), np.array([np.eye(d)] * k), np.ones(k) / k
+    for step in range(3):
+        r = np.zeros((n, k))
+        for j in range(k):
+            apart = points - means[j]
+            power = np.einsum("ni,ij,nj->n", apart, np.linalg.inv(covariances[j]), apart)
+            r[:, j] = shares[j] * np.exp(-0.5 * power) / np.sqrt((2 * np.pi) ** d * np.linalg.det(covariances[j]))
+        r /= r.sum(1, keepdims=True)
+        shares = r.sum(0) / n
+        for j in range(k):
+            means[j] = r[:, j] @ points / r[:, j].sum()
+            apart = points - means[j]
+            covariances[j] = (r[:, j, None] * apart).T @ apart / r[:, j].sum() + 1e-6 * np.eye(d)
+    return means, covariances, shares
+
+
+@program(5, 2, 2j)
+def truths_count(n, m, z):
+    small = n <= 6
+    return ~(n <= 6), small + (m <= 6), small * small, small << 2, -small, abs(z), [small] * m, n.imag, n**-1
+
+
+@program(positive(4))
+def scalars_stay_scalars(x):
+    return x[0].T, x[1].imag, np.squeeze(x[2]), x[3].transpose(), x[0].real
+
+
+@program(random.integers(0, 256, 9).astype(np.uint8))
+def crc32(data):
+    table = np.zeros(256, dtype=np.uint32)
+    for i in range(256):
+        c = np.uint32(i)
+        for k in range(8):
+            if c & 1:
+                c = np.uint32(0xEDB88320) ^ (c >> np.uint32(1))
+            else:
+                c = c >> np.uint32(1)
+        table[i] = c
+    crc = np.uint32(0xFFFFFFFF)
+    for byte in data:
+        crc = table[(crc ^ byte) & 0xFF] ^ (crc >> np.uint32(8))
+    return crc ^ np.uint32(0xFFFFFFFF)
+
+
+@program(np.array([0, 2, 3, 3, 6]), np.array([0, 2, 1, 0, 1, 3]), positive(6), positive(4))
+def sparse_rows(starts, columns, data, x):
+    y = np.zeros(len(starts) - 1)
+    for i in range(len(y)):
+        row = slice(starts[i], starts[i + 1])
+        y[i] = data[row] @ x[columns[row]]
+    return y
+
+
+@program(positive(16))
+def haar(x):
+    out, n = x.copy(), len(x)
+    while n > 1:
+        half = n // 2
+        a = (out[0:n:2] + out[1:n:2]) / np.sqrt(2.0)
+        d = (out[0:n:2] - out[1:n:2]) / np.sqrt(2.0)
+        out[:half], out[half:n] = a, d
+        n = half
+    return out
+
+
+@program(random.integers(0, 4, 7), random.integers(0, 4, 6))
+def needleman_wunsch(a, b):
+    n, m = len(a), len(b)
+    f = np.zeros((n + 1, m + 1), dtype=int)
+    f[:, 0], f[0, :] = -np.arange(n + 1), -np.arange(m + 1)
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            s = 1 if a[i - 1] == b[j - 1] else -1
+            f[i, j] = max(f[i - 1, j - 1] + s, f[i - 1, j] - 1, f[i, j - 1] - 1)
+    path, k, i, j = np.full((n + m, 2), -1), 0, n, m
+    while i > 0 or j > 0:
+        if i > 0 and j > 0 and f[i, j] == f[i - 1, j - 1] + (1 if a[i - 1] == b[j - 1] else -1):
+            i -= 1
+            j -= 1
+        elif i > 0 and f[i, j] == f[i - 1, j] - 1:
+            i -= 1
+        else:
+            j -= 1
+        path[k] = i, j
+        k += 1
+    return f, path, k
+
+
+@program(positive(9, 2))
+def convex_hull(points):
+    n, p = len(points), points[np.lexsort((points[:, 1], points[:, 0]))]
+    hull, k = np.zeros(2 * n, dtype=np.int64), 0
+    for i in range(n):
+        while k >= 2 and (p[hull[k - 1], 0] - p[hull[k - 2], 0]) * (p[i, 1] - p[hull[k - 2], 1]) <= (
+            p[hull[k - 1], 1] - p[hull[k - 2], 1]
+        ) * (p[i, 0] - p[hull[k - 2], 0]):
+            k -= 1
+        hull[k] = i
+        k += 1
+    return hull, k

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks import run as runner
 from benchmarks.case import Contender, Race
-from benchmarks.cases import CASES
+from benchmarks.cases import CASES, SWEEPS
 from benchmarks.timing import in_turns
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +24,7 @@ def numbers(generator, quick):
 
 
 def test_names_are_unique():
-    names = [case.name for case in CASES]
+    names = [case.name for case in (*CASES, *SWEEPS)]
     assert len(names) == len(set(names))
 
 

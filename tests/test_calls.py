@@ -291,3 +291,54 @@ def test_an_argument_is_not_kept_alive(compiler, captured):
     del x
     gc.collect()
     assert kept() is None
+
+
+def flat_then_rows(q):
+    flat = q.reshape(-1)
+    flat[0] = 100
+    q[1] += 1
+    return flat.sum(), q
+
+
+def through_the_transpose(q):
+    flat = q.T.ravel()
+    flat[1] = 50
+    return flat, q
+
+
+@pytest.mark.parametrize("function", [flat_then_rows, through_the_transpose])
+def test_whether_a_reshape_is_a_view_depends_on_the_layout(function, compiler):
+    compiled = jit(function, compiler=compiler)
+    for _ in range(3):
+        for array in (np.arange(24), np.arange(24, 48)):
+            gaps = np.lib.stride_tricks.as_strided(np.arange(96), (4, 6), (192, 16))
+            for made in (array.reshape(4, 6), array.reshape(6, 4).T, gaps):
+                plain, traced = made.copy("K"), made.copy("K")
+                for got, wanted in zip(compiled(traced), function(plain)):
+                    np.testing.assert_array_equal(got, wanted)
+                np.testing.assert_array_equal(traced, plain)
+    assert sum(map(len, compiled._specialisations.values())) <= 3
+
+
+def test_a_layout_that_decides_nothing_is_not_asked_for():
+    compiled = jit(lambda q: q.T.reshape(-1) * 2)
+    for array in (np.ones((3, 4)), np.ones((4, 3)).T, np.ones((6, 4))[::2]):
+        compiled(array)
+    assert sum(map(len, compiled._specialisations.values())) == 1
+
+
+def test_an_integer_that_repeats_a_list(compiler):
+    repeated = jit(lambda x, n: x + np.array([1.0, 2.0] * n) + len(n * [0]), compiler=compiler)
+    same(repeated(np.ones(6), 3), np.ones(6) + np.array([1.0, 2.0] * 3) + 3)
+    same(repeated(np.ones(4), 2), np.ones(4) + np.array([1.0, 2.0] * 2) + 2)
+
+
+def test_a_comprehension_over_an_integer_argument(compiler):
+    listed = jit(lambda x, n: [x[k] if x[k] > 1 else x[0] for k in range(n)], compiler=compiler)
+    assert listed(np.arange(4.0), 3) == [0.0, 0.0, 2.0]
+
+
+@pytest.mark.parametrize("bad", ["two", 0, -1, 1.5])
+def test_a_number_of_threads_that_is_none(bad):
+    with pytest.raises(ArgumentError, match="threads must be 1 or more"):
+        jit(np.sin, threads=bad)(np.ones(3))

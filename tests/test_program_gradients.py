@@ -14,7 +14,8 @@ WITHOUT = {
     "nussinov", "mandelbrot", "mandelbrot_masked", "smith_waterman", "collatz", "bubble_sort", "insertion_sort",
     "binary_search", "sieve", "life", "histogram", "viterbi", "edit_distance", "knapsack", "prefix_sums",
     "first_above", "greatest_common_divisor", "classify", "adaptive_runge_kutta", "compute", "crc16", "radix_2_fft",
-    "odd_indexing", "linear_search",
+    "odd_indexing", "linear_search", "connected_components", "elementary_automaton", "truths_count", "crc32",
+    "needleman_wunsch", "convex_hull",
 }  # fmt: skip
 
 

@@ -100,9 +100,9 @@ def counted(n):
     for i in range(n):
         if i % 3 == 0:
             count += 1
+        total += i
         for j in range(i):
-            total += j
-            count += 2
+            count += j % 3
     return count, total
 
 

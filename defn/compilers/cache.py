@@ -23,6 +23,7 @@ DIGEST = hashlib.sha256().digest_size
 DEFAULT_LIMIT_MIB = 512
 SUFFIX = ".entry"
 UNFINISHED = ".new-"
+FOLDERS = 256  # in which entries lie, by the first two letters of their names
 MINUTE, HOUR = 60, 3600  # seconds; nobody is at one entry for so long
 
 _memory: dict = {}
@@ -150,7 +151,7 @@ def write(key, payload):
             "not kept for the next process: set DEFN_CACHE_DIR to another, or DEFN_CACHE=0",
         )
     else:
-        _make_room(len(payload))
+        _make_room(path.parent, len(payload))
 
 
 def _replace(path, data):
@@ -171,10 +172,10 @@ def remove(path):
         pass  # another process was quicker
 
 
-def _entries():
-    """(time of last use, bytes, path) of every entry."""
+def _entries(folders="??"):
+    """(time of last use, bytes, path) of every entry in folders that fit a pattern."""
     found = []
-    for path in directory().glob(f"??/*{SUFFIX}"):
+    for path in directory().glob(f"{folders}/*{SUFFIX}"):
         try:
             status = path.stat()
         except OSError:
@@ -183,14 +184,21 @@ def _entries():
     return found
 
 
-def _make_room(added):
+def _make_room(folder, added):
     """Once the entries are larger than the limit, remove those used longest ago."""
     place = str(directory())
     with _lock:
         known = _sizes.get(place)
-        _sizes[place] = sum(size for _, size, _ in _entries()) if known is None else known + added
+        _sizes[place] = _at_most(folder) if known is None else known + added
         if _sizes[place] > limit():
             _sizes[place] = _evict(limit() * 3 // 4)
+
+
+def _at_most(folder):
+    """What the entries are likely to take at most, by those of one folder: names are spread evenly, and to
+    look at thousands of files takes longer than to compile a kernel."""
+    sizes = [size for _, size, _ in _entries(folder.name)]
+    return int(FOLDERS * sum(sizes) * (1 + 2 / max(len(sizes), 1) ** 0.5))
 
 
 def _remove_unfinished(age=HOUR):
@@ -208,6 +216,8 @@ def _evict(room):
     _remove_unfinished()
     entries = sorted(_entries(), key=lambda entry: entry[0])
     total = sum(size for _, size, _ in entries)
+    if total <= limit():
+        return total
     for _, size, path in entries:
         if total <= room:
             break

@@ -5,11 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops
-from defn.errors import ArgumentError, BoundsError, CheckError, DefnError, LinAlgError, OutOfRange
+from defn.errors import (
+    ArgumentError,
+    BoundsError,
+    CheckError,
+    DefnError,
+    LinAlgError,
+    NoInteger,
+    OutOfRange,
+)
 
 ERRORS = {
     "check": CheckError, "index": BoundsError, "value": ArgumentError, "number": DefnError, "linalg": LinAlgError,
-    "overflow": OutOfRange,
+    "overflow": OutOfRange, "integer": NoInteger,
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from defn.numpy import (  # noqa: F401
     creation,
     cumulative,
     diagonals,
+    directly,
     distinct,
     einops,
     einsum,
@@ -62,7 +63,6 @@ from defn.numpy import (  # noqa: F401
     windows,
     writing,
 )
-from defn.numpy import directly  # noqa: E402, F401, I001  (last: it stands before what the others entered)
 from defn.numpy.namespace import FloatInfo as finfo  # noqa: F401
 from defn.numpy.namespace import integer_info as iinfo  # noqa: F401
 from defn.numpy.namespace import namespace_info as __array_namespace_info__  # noqa: F401
@@ -70,6 +70,8 @@ from defn.numpy.sorting import top_k  # noqa: F401
 from defn.numpy.transfer import from_dlpack, tensor  # noqa: F401
 from defn.numpy.universal import Universal
 from defn.types import BFLOAT16 as bfloat16  # noqa: F401
+
+directly.enter()
 
 # Names that mean to us what they mean to NumPy: dtypes, constants, questions about dtypes.
 _SAME = """

@@ -30,6 +30,7 @@ from defn.tensor import (
     converted,
     is_negative,
     kind_of,
+    operate,
 )
 from defn.types import BOOL, INT64, promote
 
@@ -109,7 +110,7 @@ implements(np.radians)(deg2rad)
 implements(np.degrees)(rad2deg)
 
 
-METHODS["conj"] = METHODS["conjugate"] = np.conjugate
+METHODS["conj"] = METHODS["conjugate"] = lambda x: operate(np.conjugate, x)
 
 
 # Two operands.

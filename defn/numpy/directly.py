@@ -12,7 +12,7 @@ import functools
 import numpy as np
 
 from defn.dispatch import FUNCTIONS, METHODS
-from defn.tensor import PYTHON_NUMBERS, Tensor, eager
+from defn.tensor import PLAIN, Tensor, by_numpy
 from defn.trace import current
 
 WHOLE = (
@@ -22,7 +22,6 @@ WHOLE = (
     np.dot, np.inner, np.outer, np.vdot, np.trace, np.matmul,
 )  # fmt: skip
 SETTINGS = {"axis", "keepdims", "ddof", "ord", "q"}
-PLAIN = (int, float, bool, tuple, type(None))
 
 
 def directly(numpys, function):
@@ -30,49 +29,29 @@ def directly(numpys, function):
 
     @functools.wraps(function)
     def either(*args, **settings):
-        if current() is None and (not settings or SETTINGS.issuperset(settings)):
-            given = buffers(args)
-            if given is not None and all(type(x) in PLAIN for x in settings.values()):
-                return answered(numpys, given, settings, function, args)
+        if current() is None and _are_plain(args, settings):
+            made = by_numpy(numpys, args, settings)
+            if made is not None:
+                return made
         return function(*args, **settings)
 
     return either
 
 
-def buffers(args):
-    """Tensors' memory and plain values, or None where something else is among them."""
-    given = []
-    for x in args:
-        if type(x) is Tensor:
-            if x.labels is not None or x.weak or x.backend.name != "numpy" or not x.size:
-                return None
-            x = x.buffer
-            if x.dtype.isbuiltin != 1:
-                return None
-        elif type(x) not in PLAIN:
-            return None
-        given.append(x)
-    return given
+def _are_plain(args, settings):
+    """Are the settings plain, and is there something in all arrays? Of nothing, NumPy warns."""
+    named = not settings or SETTINGS.issuperset(settings)
+    return (
+        named
+        and all(type(x) in PLAIN for x in settings.values())
+        and all(x.size for x in args if type(x) is Tensor)
+    )
 
 
-def answered(numpys, given, settings, function, args):
-    """What NumPy's function gives, as a tensor; where it refuses, what ours says."""
-    try:
-        with np.errstate(all="ignore"):
-            result = numpys(*given, **settings)
-    except Exception:
-        return function(*args, **settings)
-    if type(result) is not np.ndarray and not isinstance(result, np.generic):
-        return function(*args, **settings)
-    backend = next(x.backend for x in args if type(x) is Tensor)
-    made = eager(np.asarray(result), backend)
-    made.scalar = isinstance(result, np.generic)
-    return made
-
-
-for _numpys in WHOLE:
-    _plain = FUNCTIONS[_numpys] if _numpys in FUNCTIONS else None
-    if _plain is not None:
-        FUNCTIONS[_numpys] = directly(_numpys, _plain)
-        for _name in [name for name, method in METHODS.items() if method is _plain]:
-            METHODS[_name] = FUNCTIONS[_numpys]
+def enter():
+    """Let these functions stand before those in the tables."""
+    for numpys in filter(FUNCTIONS.__contains__, WHOLE):
+        plain = FUNCTIONS[numpys]
+        FUNCTIONS[numpys] = directly(numpys, plain)
+        for name in [name for name, method in METHODS.items() if method is plain]:
+            METHODS[name] = FUNCTIONS[numpys]

@@ -60,6 +60,10 @@ def setitem(x, subscript, value):
     """Let the elements at `subscript` hold the value, cast and broadcast as NumPy does."""
     if x.scalar or x.weak:
         raise TypeMismatch(f"a scalar of dtype {x.dtype} does not support item assignment")
+    if x.dtype.kind != "c" and (complex in (type(value), type(value) is Tensor and value.weak)):
+        raise TypeMismatch(
+            f"a complex number cannot be written into an array of dtype {x.dtype}: write its .real"
+        )
     if write_plain(x, subscript, value):
         return
     if _is_vectorised_mask(subscript, x):

@@ -32,7 +32,7 @@ def seen(tensor, lenses, type):
     """The tensor seen through lenses: an alias while tracing, a copy when eager."""
     held = lenses_over(tensor, lenses)
     if current() is None or held is None:
-        return evaluated(*reading(tuple(lenses), tensor.type), tensor) if lenses else tensor
+        return shown_at_once(tensor, lenses)
     tensor = inside(tensor)
     made = Tensor(tensor.storage, type, (*tensor.lenses, *held))
     if tensor.labels is not None:
@@ -73,23 +73,23 @@ def store(tensor, lenses, shown, value):
 def at_once(function, *tensors):
     """What a function of nodes gives for eager tensors, operation by operation."""
     inputs = [parameter(t.type) for t in tensors]
-    return evaluated(inputs, function(*inputs), *tensors)
-
-
-def evaluated(inputs, root, *tensors):
-    """A node's value where the inputs are these tensors."""
     found = dict(zip(inputs, tensors))
+    root = function(*inputs)
     for node in toposort([root]):
         if node not in found:
             found[node] = apply(node.op, *(found[a] for a in node.args), **node.attrs)
     return found[root]
 
 
-@functools.lru_cache(4096)
-def reading(lenses, type):
-    """An array of a type as an input, and the node that is seen of it through lenses."""
-    base = parameter(type)
-    return [base], views.read(base, lenses)
+def shown_at_once(tensor, lenses):
+    """What an eager tensor shows through lenses."""
+    for lens in lenses:
+        if lens.step is None:
+            tensor = at_once(lens.read, tensor)
+        elif lens.step[1].get("shape") != tensor.type.shape:
+            operation, settings = lens.step
+            tensor = apply(operation, tensor, **settings)
+    return tensor
 
 
 # Strides, in elements of the storage; a step of a chain that no stride describes gives None.

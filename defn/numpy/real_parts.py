@@ -36,7 +36,7 @@ def imag(val):
 def _part_of(value, lens):
     half = np.dtype(f"f{value.dtype.itemsize // 2}")
     shown = seen(value, (lens,), Type(half, value.shape))
-    shown.scalar = value.scalar
+    shown.scalar, shown.weak = value.scalar, float if value.weak else None
     return shown
 
 

@@ -70,10 +70,11 @@ def _chosen(value, entries):
     span = value.spans[k]
     if is_uneven(entry) and entry.dtype == bool:
         return CHOOSE["mask"](value, entry, k)
-    if span is None or is_uneven(entry):
+    at = None if is_uneven(entry) else asarray(entry)
+    if at is None or span is None and (at.ndim != 1 or at.dtype == bool):
         raise Unsupported(f"this index of {value!r}: {WAY_OUT}")
-    at = asarray(entry)
-    at = span.place(np.where(at < 0, at + span.length, at))
+    if span is not None:
+        at = span.place(np.where(at < 0, at + span.length, at))
     spans = [None if j == k else s for j, s in enumerate(value.spans)]
     return value.with_spans(value.tensor[(slice(None),) * k + (at,)], spans)
 

@@ -1,4 +1,5 @@
-"""Python's integers have no end; a program's have 64 bits. Where one may leave them, the program tests that.
+"""Python's integers have no end; a program's have 64 bits. Where one may leave them, the program tests that; and
+where one may be divided by zero.
 
 A number counts as Python's if it is made of nothing but integer arguments, indices of loops and constants: what is read
 from arrays is NumPy's, and wraps around as it does there. Most numbers are proved to stay inside, and are not tested:
@@ -19,20 +20,22 @@ from defn.trace import Trace, tracing
 from defn.transforms.intervals import ANY, Intervals
 from defn.types import FLOAT64, INT64, Type
 
-SMALL = 2**31  # arguments within this are traced together; see `arguments.py`
-FAR = 2**53  # as far as the states of loops are thought to go at first
-TRIPS = 2**40  # of a `while`: many days
+SMALL = 2**31 - 1  # arguments within this are traced together; see `arguments.py`
+FAR = 2**53  # as far as a state of a loop is then thought to go
+TRIPS = 2**40  # of all loops together: many hours
 LIMIT = 2**62
+PATIENCE = 3  # trips that are looked at before a state is thought to go far
 INTEGER = Type(INT64)
 MADE_OF = {
     ops.add, ops.subtract, ops.multiply, ops.floor_divide, ops.remainder, ops.negative, ops.absolute, ops.maximum,
     ops.minimum, ops.power, ops.left_shift, ops.right_shift, ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor,
 }  # fmt: skip
+DIVISIONS = {ops.floor_divide, ops.remainder}
 GROWING = {ops.add, ops.subtract, ops.multiply, ops.power, ops.left_shift}
 
 
 def with_integers_checked(graph, small, large=()):
-    """The graph with a check of every Python integer that may leave 64 bits.
+    """The graph with a check of every Python integer that may leave 64 bits, or be divided by zero.
 
     `small` are the parameters that are Python integers of a moderate size, `large` those of any.
     """
@@ -53,19 +56,26 @@ def _rewritten(graph, scope):
             if node.op.kind is ops.Kind.EFFECT or any(body.effects for body in inside):
                 effects.append(renewed)
             if scope.may_overflow(node):
-                effects.append(_check(renewed))
+                effects.append(_check(FITS[node.op], renewed, MESSAGE.format(node.op), "overflow"))
+            if scope.may_divide_by_zero(node):
+                effects.append(_check(_divides, renewed, DIVISION, ZeroDivisionError))
     if not effects:
         return graph
     outputs = [done[o] for o in graph.outputs]
     return Graph(graph.parameters, outputs, list(dict.fromkeys(effects)), graph.updates)
 
 
-def _check(node):
-    fits = FITS[node.op](*map(wrap, node.args), wrap(node))
-    attrs = {"message": MESSAGE.format(node.op), "error": "overflow", "serial": serial()}
-    return make(ops.check, (fits.node,), attrs, where=node.where)
+def _check(holds, node, message, error):
+    condition = holds(*map(wrap, node.args), wrap(node))
+    attrs = {"message": message, "error": error, "serial": serial()}
+    return make(ops.check, (condition.node,), attrs, where=node.where)
 
 
+def _divides(x, y, out):
+    return y != 0
+
+
+DIVISION = "integer division or modulo by zero"
 MESSAGE = (
     "{} of Python integers leaves 64 bits, in which a compiled program keeps them: compute with floats, reduce by a "
     "remainder on the way, or let the integers be arrays of NumPy's, which wrap around"
@@ -111,6 +121,13 @@ class Scope:
         ends = [_whole(self.interval(x)) for x in node.args]
         return not ENDS[node.op](*ends)
 
+    def may_divide_by_zero(self, node):
+        """Is this a quotient or rest of integers of Python's, by one that may be zero?"""
+        if node.op not in DIVISIONS or not self.is_python(node):
+            return False
+        low, high = self.interval(node.args[1])
+        return low <= 0 <= high
+
     def read(self, graph):
         """Learn of all nodes of a graph."""
         for node in schedule(graph):
@@ -131,12 +148,15 @@ class Scope:
             intervals.known[parameter] = interval
         return Scope(intervals, python).read(body)
 
-    def drift(self, node, start):
-        """Between which bounds a node differs from an integer that it is computed from; None if not known."""
+    def drift(self, node, start, once):
+        """Between which bounds a node differs from an integer that it is computed from; None if not known.
+
+        With `once`, of loops on the way one trip counts.
+        """
         if node is start:
             return 0, 0
         rule = DRIFT.get(node.op)
-        return rule and rule(self, node, start)
+        return rule and rule(self, node, start, once)
 
 
 def _whole(interval):
@@ -171,66 +191,86 @@ def _cond(scope, node):
 
 
 def _loop(scope, node):
-    """The states of a loop stay within an interval that one more trip does not leave."""
+    """The states of a loop stay within intervals that one more trip does not leave."""
     first, count = ops.LEAD[node.op], node.attrs["carries"]
-    initial, body = node.args[first : first + count], node.attrs["bodies"][-1]
-    states = [_first_guess(scope, x) for x in initial]
-    for _ in range(count + 2):
-        inner = scope.within(node, body, states)
-        found = [_after_trips(scope, node, inner, k, x, states[k]) for k, x in enumerate(initial)]
-        if found == states:
-            break
-        states = found
-    else:
-        states = [(whole, ANY) for whole, _ in states]
-        inner = scope.within(node, body, states)
-    tests = [scope.within(node, test, states) for test in node.attrs["bodies"][:-1]]
+    initial, bodies = node.args[first : first + count], node.attrs["bodies"]
+    states = _settled(scope, node, initial)
+    scopes = [scope.within(node, body, states) for body in bodies]
     results = [
         (whole, _hull((interval, scope.interval(x))) if whole else ANY)
         for (whole, interval), x in zip(states, initial)
     ]
-    return [*tests, inner], results
+    return scopes, results
+
+
+def _settled(scope, node, initial):
+    """What is known of each state: wider guesses until a trip confirms them all."""
+    states = [_first_guess(scope, x) for x in initial]
+    place = 0
+    while any(whole for whole, _ in states):
+        inner = scope.within(node, node.attrs["bodies"][-1], states)
+        found = [_after_trips(scope, node, inner, k, x, states[k]) for k, x in enumerate(initial)]
+        if all(map(_is_within, found, states)):
+            return found
+        states = [_wider(new, s, place < PATIENCE) for new, s in zip(found, states)]
+        place += 1
+    return states
+
+
+def _wider(new, state, patient):
+    """The next guess about a state."""
+    if _is_within(new, state):
+        return state
+    low, high = found = _hull((new[1], state[1]))
+    far = patient or state[1] != (-FAR, FAR) and -FAR <= low and high <= FAR
+    return new[0], ((found if patient else (-FAR, FAR)) if far else ANY)
+
+
+def _is_within(new, state):
+    """Is a guess about a state confirmed by another, which says as much or more?"""
+    (low, high), (least, greatest) = new[1], state[1]
+    return new[0] == state[0] and least <= low and high <= greatest
 
 
 def _first_guess(scope, initial):
     if initial.type != INTEGER or not scope.is_python(initial):
         return False, ANY
-    low, high = scope.interval(initial)
-    return True, ((-FAR, FAR) if -FAR <= low and high <= FAR else ANY)
+    return True, scope.interval(initial)
 
 
 def _after_trips(scope, node, inner, k, initial, state):
     """What a state is, if it is thought to be `state`: that, or less is known of it."""
-    whole, interval = state
     output, parameter = node.attrs["bodies"][-1].outputs[k], _state(node, k)
-    if not whole or not inner.is_python(output):
+    if not state[0] or not inner.is_python(output):
         return False, ANY
-    reach = _reach(scope, node, inner.drift(output, parameter), initial)
-    if reach is not None:
-        return True, reach
-    low, high = inner.interval(output)
-    return True, (interval if interval[0] <= low and high <= interval[1] else ANY)
+    # Either as far as all trips of this loop and those inside get, or as many trips as there can be in all.
+    each, step = (inner.drift(output, parameter, once) for once in (False, True))
+    known = _reach(scope, initial, each, _trips(scope, node)), _reach(scope, initial, step, TRIPS)
+    for reach in known:
+        if reach is not None:
+            return True, reach
+    return True, _hull((inner.interval(output), scope.interval(initial)))
 
 
 def _state(node, k):
     return node.attrs["bodies"][-1].parameters[ops.INDEX[node.op] + k]
 
 
-def _reach(scope, node, drift, initial):
+def _reach(scope, initial, drift, trips):
     """How far a state gets that drifts by so much in each trip; None if that may be too far."""
-    if drift is None:
+    if drift is None or trips is None:
         return None
     low, high = scope.interval(initial)
-    steps = _trips(scope, node)
-    low, high = low + steps * min(drift[0], 0), high + steps * max(drift[1], 0)
+    low, high = low + trips * min(drift[0], 0), high + trips * max(drift[1], 0)
     return (low, high) if -LIMIT < low and high < LIMIT else None
 
 
 def _trips(scope, node):
+    """How many trips a loop runs at most; None if that is not known."""
     if node.op is not ops.loop:
-        return TRIPS
+        return None
     (low, _), (_, high) = (scope.interval(x) for x in node.args[:2])
-    return max(high - low, 0)
+    return None if low <= ANY[0] or high >= ANY[1] else max(high - low, 0)
 
 
 STRUCTURES = {ops.cond: _cond, ops.loop: _loop, ops.while_: _loop}
@@ -239,50 +279,51 @@ STRUCTURES = {ops.cond: _cond, ops.loop: _loop, ops.while_: _loop}
 # How far a result lies from an operand.
 
 
-def _sum_drift(scope, node, start):
+def _sum_drift(scope, node, start, once):
     for x, y in (node.args, node.args[::-1]):
-        found = scope.drift(x, start)
+        found = scope.drift(x, start, once)
         if found is not None:
             low, high = scope.interval(y)
             return found[0] + low, found[1] + high
     return None
 
 
-def _difference_drift(scope, node, start):
-    found = scope.drift(node.args[0], start)
+def _difference_drift(scope, node, start, once):
+    found = scope.drift(node.args[0], start, once)
     low, high = scope.interval(node.args[1])
     return found and (found[0] - high, found[1] - low)
 
 
-def _select_drift(scope, node, start):
-    found = [scope.drift(x, start) for x in node.args[1:]]
+def _select_drift(scope, node, start, once):
+    found = [scope.drift(x, start, once) for x in node.args[1:]]
     return None if None in found else _hull(found)
 
 
-def _item_drift(scope, item, start):
+def _item_drift(scope, item, start, once):
     node, k = item.args[0], item.attrs["index"]
     if node not in scope.bodies:
         return None
-    return (_drift_of_branches if node.op is ops.cond else _drift_of_trips)(scope, node, start, k)
+    rule = _drift_of_branches if node.op is ops.cond else _drift_of_trips
+    return rule(scope, node, start, once, k)
 
 
-def _drift_of_branches(scope, node, start, k):
+def _drift_of_branches(scope, node, start, once, k):
     found = []
     for inner, body in zip(scope.bodies[node], node.attrs["bodies"]):
         inside = [p for p, x in zip(body.parameters, node.args[1:]) if x is start]
-        drifts = [inner.drift(body.outputs[k], p) for p in inside]
+        drifts = [inner.drift(body.outputs[k], p, once) for p in inside]
         found += [next((d for d in drifts if d is not None), None)]
     return None if None in found else _hull(found)
 
 
-def _drift_of_trips(scope, node, start, k):
-    before = scope.drift(node.args[ops.LEAD[node.op] + k], start)
+def _drift_of_trips(scope, node, start, once, k):
+    before = scope.drift(node.args[ops.LEAD[node.op] + k], start, once)
     body, inner = node.attrs["bodies"][-1], scope.bodies[node][-1]
-    each = inner.drift(body.outputs[k], _state(node, k))
-    if before is None or each is None:
+    each = inner.drift(body.outputs[k], _state(node, k), once)
+    trips = 1 if once else _trips(scope, node)
+    if before is None or each is None or trips is None:
         return None
-    steps = _trips(scope, node)
-    return before[0] + steps * min(each[0], 0), before[1] + steps * max(each[1], 0)
+    return before[0] + trips * min(each[0], 0), before[1] + trips * max(each[1], 0)
 
 
 DRIFT = {

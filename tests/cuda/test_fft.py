@@ -74,6 +74,7 @@ def test_a_pass_for_every_factor_and_a_trip_for_every_butterfly():
     x = numbers("c8", 2, 512)
     steps = launches(np.fft.fft, x)
     assert len(steps) == 3
+    assert all(s.grid * s.block >= 128 for s in steps)
     assert not any(".f64" in s.compiled.ptx or "div.u64" in s.compiled.ptx for s in steps)
 
 

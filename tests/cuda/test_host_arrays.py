@@ -39,6 +39,17 @@ def test_they_are_read_where_they_lie(driver, kind, dtype):
     assert transfers(driver) == ["to host"]
 
 
+@pytest.mark.parametrize("kind", [ByInterface, ByDlpack])
+def test_they_may_begin_anywhere(driver, kind):
+    """A kernel that moves four elements at once is launched only where all of them allow it."""
+    size = (1 << 16) + 4
+    even, function = numbers(size), defn.jit(smooth)
+    odd = numbers(size + 1)[1:]
+    for x in (even, odd, even):
+        close(np.asarray(function(kind(driver, x))), smooth(x), 16)
+    assert ["v4.f32" in launch.ptx for launch in driver.launched[-3:]] == [True, False, True]
+
+
 def test_a_library_from_before_dlpack_1(driver):
     lent = ByDlpack(driver, numbers(9), old=True)
     close(np.asarray(defn.jit(smooth)(lent)), smooth(lent.array), 16)

@@ -165,6 +165,16 @@ def test_the_oldest_go_first(place, monkeypatch):
     assert cache.read(keys[1]) is None and cache.read(keys[2]) is None
 
 
+def test_a_write_looks_at_one_folder(place, monkeypatch):
+    asked, entries = [], cache._entries
+    monkeypatch.setattr(
+        cache, "_entries", lambda folders="??": asked.append(folders) or entries(folders)
+    )
+    for first in ("ab", "ab", "cd"):
+        cache.write(first + 62 * "0", b"something")
+    assert asked == ["ab"]
+
+
 def test_a_limit_of_nothing_keeps_nothing_and_stops_nobody(place, monkeypatch):
     monkeypatch.setenv("DEFN_CACHE_MIB", "0")
     assert cache.once(cache.key("k"), None, lambda: ("made", b"made")) == "made"

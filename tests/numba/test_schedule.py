@@ -171,3 +171,19 @@ def test_one_kernel_for_little_work(monkeypatch):
     assert kernels(source(f, np.ones((5, 6)))) == 1
     monkeypatch.setattr(plan, "PARALLEL", 1)
     assert kernels(source(f, np.ones((5, 6)))) > 1
+
+
+def many_layers(x, count):
+    for _ in [None] * count:
+        x = np.tanh(x @ x.T)[:, :5] * 0.1 + x
+    return x
+
+
+def test_many_small_nests_are_kernels_that_are_compiled_once():
+    few = defn.jit(lambda x: many_layers(x, 3)).source(np.ones((12, 5)))
+    many = defn.jit(lambda x: many_layers(x, 30))
+    assert kernels(few) == 1
+    traced = many.trace(np.ones((12, 5)))
+    assert len(set(traced.executable.plan.texts)) <= 5 < len(traced.executable.plan.texts)
+    x = np.random.default_rng(0).random((12, 5))
+    np.testing.assert_allclose(many(x), many_layers(x, 30))

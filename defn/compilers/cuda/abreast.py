@@ -9,16 +9,23 @@ from defn.compilers.cuda.four import WIDTH
 from defn.compilers.numba.values import Values
 
 LINE = re.compile(r"(?P<name>\w+) = (?:sqrt\((?P<x>\w+)\)|(?P<upper>\S+) / (?P<lower>\S+))")
+QUICK = {ops.sqrt: "quick_root", ops.divide: "quick_divide"}
 
 
 class Abreast(Values):
     """Remembers which lines are roots and quotients of float32."""
 
     exact = frozenset()  # their names
+    quick = False  # may their last places be others?
 
     def _compute(self, node, index, needed):
-        super()._compute(node, index, needed)
-        if node.op in (ops.sqrt, ops.divide) and node.dtype == "f4":
+        if node.op not in QUICK or node.dtype != "f4":
+            super()._compute(node, index, needed)
+        elif self.quick:
+            args = ", ".join(self._known(a, i) for a, i in needed)
+            self.named(node, index, f"{QUICK[node.op]}({args})")
+        else:
+            super()._compute(node, index, needed)
             self.exact = self.exact | {self._known(node, index)}
 
     def side_by_side(self, blocks):

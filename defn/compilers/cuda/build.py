@@ -146,6 +146,7 @@ OWN = (
     "four",
     "integers",
     "libdevice",
+    "scaled",
     "team",
     "translate",
     "vocabulary",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from defn.expr import constant_value
 
 NONE = np.uint32(0xFFFFFFFF)  # what the status holds while nothing has failed
 WIDEST = 16  # bytes of one access
+WRITING = threading.Lock()  # one thread at a time writes a text that a plan has left for later
 
 
 class Launch:
@@ -35,7 +37,9 @@ class Launch:
         """Launch it; the host does not wait."""
         arguments = [call.buffer(s) for s in self.storages]
         if self.plain and any(call.machine.address(a) % WIDEST for a in arguments):
-            self.plain().run(call)
+            with WRITING:
+                plain = self.plain()
+            plain.run(call)
             return
         arguments += self.sizes
         if self.failures:
@@ -116,7 +120,7 @@ class Call:
         """The memory of a storage, made when first needed."""
         if storage not in self.values:
             if storage.role == "constant":
-                self.values[storage] = self.machine.upload(np.ascontiguousarray(storage.data))
+                self.values[storage] = self.plan.constant(storage, self.machine)
             else:
                 self.values[storage] = self._made(storage)
         return self.values[storage]
@@ -156,6 +160,11 @@ class Call:
     def number(self, buffer):
         """A scalar on the host."""
         return self.machine.download(buffer, None, ())[()]
+
+    def scalar(self, node):
+        """The value of a scalar on the host; of one that is known, without a look at the machine."""
+        known = constant_value(node)
+        return self.number(self.value(node)) if known is None else known[()]
 
     def copied(self, value):
         """A buffer of its own with the same values."""

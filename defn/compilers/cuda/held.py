@@ -53,9 +53,11 @@ class Held(Quads):
         self.real = next(self._runs(s.loops, s.members)[0] for s in stages if s.loops)
         size, members = self.real.size, [m for s in stages for m in s.members]
         self.by_four = self.touched(members)
-        self.step = step = WIDTH if self.aligned and self._all_walk(members) else 1
+        rounds = {step: -(-size // (self.threads * step)) for step in (1, WIDTH)}
+        fours = self.aligned and rounds[WIDTH] * WIDTH == rounds[1] and self._all_walk(members)
+        self.step = step = WIDTH if fours else 1
         self.copies, self.present, self.bases = [], [], []
-        for k in range(-(-size // (self.threads * step))):
+        for k in range(rounds[step]):
             at, name = writer.fresh("at"), None
             writer.line(f"{at} = (int64(lane()) + {k * self.threads}) * {step}")
             if (k + 1) * self.threads * step > size:

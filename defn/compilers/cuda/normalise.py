@@ -13,6 +13,7 @@ from math import prod
 import numpy as np
 
 from defn import ops
+from defn.compilers.cuda.covered import without_filling
 from defn.compilers.cuda.dtypes import TILED
 from defn.compilers.numba import access, normalise
 from defn.compilers.numba.code import HALVES, accumulated
@@ -162,6 +163,8 @@ def _running(node):
     settings = {"axis": axis, "kind": node.op.name, "reverse": False, "length": length}
     settings["parts"] = -(-size // length)
     wide = accumulated("sum", x.dtype)
+    if node.op is ops.cumprod and wide == np.float32:
+        wide = np.dtype("float64")  # the product of a part may be out of the range of float32
     before = _before(node, normalise.with_dtype(x, wide), settings["parts"], length)
     return make(onward, (x, before), settings, where=node.where)
 
@@ -282,4 +285,5 @@ REWRITE = {
     ops.flip: _flipped,
     **dict.fromkeys((ops.sort, ops.argsort), _sorting),
     ops.matmul: _product,
+    ops.loop: without_filling,
 }

@@ -93,6 +93,7 @@ class Plan:
             self.body, self._with_tapes(homes), {self.inputs[k] for k in owned}, False
         )
         self.steps, self.texts, self.facts, self.copies = [], [], [], {}
+        self.constants = {}  # on the machine, from the first call on
         for at, step in enumerate(self.body.steps):
             for group in self.places.before.get(at, ()):
                 self._kernel(group)
@@ -162,6 +163,7 @@ class Plan:
     def _written(self, group, team, order, held, aligned=True):
         writer = KernelWriter("block()" if team else "thread()")
         emitter = KernelEmitter(writer, self.body, self.places, team, order, held, aligned)
+        emitter.quick = self.options.get("fastmath", False)
         emitter.group(group, whole=False)
         return writer, emitter
 
@@ -307,6 +309,12 @@ class Plan:
         """The storages that take the most room."""
         found = {s for step in self.steps for s in self._storages(step)}
         return sorted(found, key=self.room, reverse=True)[:count]
+
+    def constant(self, storage, machine):
+        """The memory of a table that no kernel writes."""
+        if storage not in self.constants:
+            self.constants[storage] = machine.upload(np.ascontiguousarray(storage.data))
+        return self.constants[storage]
 
     def described(self, storage):
         """What a storage holds first, how much it is, and where the user wrote it."""

@@ -23,7 +23,7 @@ class Quads(Abreast):
     def by_fours(self, real, total, counter, members, inside):
         """Append the loop by fours; the text of what is left to the plain loop, or None."""
         writer, (first, step) = self.writer, counter
-        mark, exact = writer.mark(), self.exact
+        mark, before = writer.mark(), (self.exact, self.fours)
         at, fours = writer.fresh("at"), writer.fresh("fours")
         writer.line(f"{fours} = {writer.size(total)} >> 2")
         writer.begin(at, first, fours, total)
@@ -32,7 +32,7 @@ class Quads(Abreast):
         quad = self.each_of_four(real, base, members, inside)
         if not quad.moves or quad.lines > LONGEST:
             writer.reset(mark)
-            self.exact = exact
+            self.exact, self.fours = before
             return None
         writer.end(at, step, total)
         return f"{fours} * {WIDTH} + int64({first})"

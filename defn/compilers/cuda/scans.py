@@ -10,7 +10,7 @@ all threads hold. The order of the operations is always the same.
 from __future__ import annotations
 
 from defn import ops
-from defn.compilers.numba.code import computed, step
+from defn.compilers.numba.code import WHOLE, computed, identity, step
 from defn.compilers.numba.kernel import Block
 from defn.compilers.numba.roots import RUNNING, onward
 from defn.compilers.numba.schedule import Stage
@@ -18,6 +18,7 @@ from defn.compilers.numba.values import Values
 from defn.compilers.numba.write import Real
 
 WARP = 32
+PAIR = {"float32": "complex64", "float64": "complex128"}  # see `scaled`
 EACH = (1, 3, 5, 7)  # neighbours of a thread: odd, so that threads read different banks
 
 
@@ -73,15 +74,24 @@ class Scans(Values):
         if m.node.op is not onward or not parts:
             return size
         whole = self.writer.size(m.node.shape[m.node.attrs["axis"]])
-        return self.assign(f"min({size}, {whole} - {parts[0].name} * {size})", self.writer.blocks[-1])
+        return self.assign(
+            f"min({size}, {whole} - {parts[0].name} * {size})", self.writer.blocks[-1]
+        )
 
     def _open(self, m, level=None):
         if m.node.op is not onward:
             super()._open(m, level)
             return
-        text = self.value(*m.reads[1])
         self.sums[m] = self.writer.fresh()
-        self.writer.line(f"{self.sums[m]} = {text}")
+        kind = computed(self._accumulator(m))
+        self.writer.line(f"{self.sums[m]} = cast({self._beginning(m)}, {kind})")
+
+    def _beginning(self, m):
+        """What a line begins with."""
+        if m.node.op is onward:
+            return self.value(*m.reads[1])
+        kind = self._kind(m)
+        return identity(WHOLE.get(kind, kind), self._accumulator(m))
 
     def _run_on(self, m, text):
         if m.node.op is not onward:
@@ -94,16 +104,16 @@ class Scans(Values):
     def run_together(self, m):
         """A running reduction along the line of the team, piece by piece."""
         writer, scan = self.writer, Scan(self, m, self.length_of_line(m))
-        self._open(m)
+        carry = writer.fresh()
+        writer.line(f"{carry} = {scan.begun(self._beginning(m))}")
         self.reals[scan.loop] = scan.real
         writer.line(f"{scan.done} = small(0)")
         writer.open(f"while below({scan.done}, small({scan.length})):")
         self._read_piece(scan)
-        scan.write_prefixes(self.sums[m])
+        scan.write_prefixes(carry)
         self._store_piece(scan)
         writer.line(f"{scan.done} = further({scan.done}, uint64({scan.piece}))")
         writer.close()
-        del self.sums[m]
 
     def _read_piece(self, scan):
         """The elements of a piece, into shared memory: a thread's own lie apart."""
@@ -138,6 +148,7 @@ class Scan:
         self.writer, self.member, self.threads = emitter.writer, member, emitter.threads
         (self.loop,) = member.reduced
         self.real, self.dtype = Real((self.loop,)), emitter._accumulator(member)
+        self.scaled = running(member.node) is ops.cumprod and self.dtype.kind == "f"
         self.length, self.each = length, neighbours(self.loop.size, self.threads)
         self.piece = self.each * self.threads
         self.done, self.room, self.totals = map(self.writer.fresh, ("done", "room", "totals"))
@@ -146,11 +157,23 @@ class Scan:
 
     def _write_rooms(self):
         """Shared memory: for a piece, and for the total of each warp."""
-        kind = computed(self.dtype)
         if self.each > 1:
-            self.writer.line(f"{self.room} = shared_buffer({kind}, {self.piece})")
+            self.writer.line(f"{self.room} = shared_buffer({self.kind}, {self.piece})")
         if self.threads > WARP:
-            self.writer.line(f"{self.totals} = shared_buffer({kind}, {self.threads // WARP})")
+            self.writer.line(f"{self.totals} = shared_buffer({self.kind}, {self.threads // WARP})")
+
+    @property
+    def kind(self):
+        """The name of the dtype in which it runs."""
+        return PAIR[self.dtype.name] if self.scaled else computed(self.dtype)
+
+    def state(self, text):
+        """An element as one of that dtype."""
+        return f"scaled({text})" if self.scaled else text
+
+    def begun(self, text):
+        """What a line begins with, which may be wider."""
+        return f"cast({self.state(text)}, {self.kind})"
 
     def place(self, k):
         """The place along the line of an element that a thread reads and stores."""
@@ -159,16 +182,18 @@ class Scan:
     def taken(self, k, text):
         """The line that takes such an element."""
         if self.each == 1:
-            return f"{self.names[0]} = {text}"
-        return f"{self.room}[int64(lane()) + {k * self.threads}] = {text}"
+            return f"{self.names[0]} = {self.state(text)}"
+        return f"{self.room}[int64(lane()) + {k * self.threads}] = {self.state(text)}"
 
     def given(self, k):
         """The text of its result."""
-        if self.each == 1:
-            return self.names[0]
-        return f"{self.room}[int64(lane()) + {k * self.threads}]"
+        place = f"{self.room}[int64(lane()) + {k * self.threads}]"
+        text = self.names[0] if self.each == 1 else place
+        return f"unscaled({text})" if self.scaled else text
 
     def step(self, x, y):
+        if self.scaled:
+            return f"multiply_scaled({x}, {y})"
         return step(running(self.member.node), self.dtype, x, y)
 
     def write_prefixes(self, carry):

@@ -299,7 +299,11 @@ def tiles_sorted(s, x, way, last):
 def tile_text(s, last):
     outputs, names = parameters(s, last), ("lines", "length", "tiles")
     capacity, several = s.team * EACH, s.tiles > 1
-    line = "line = quotient(int64(block()), tiles)" if several else f"line = int64(block()) * {s.block // s.team}"
+    line = (
+        "line = quotient(int64(block()), tiles)"
+        if several
+        else f"line = int64(block()) * {s.block // s.team}"
+    )
     first = f"(int64(block()) - line * tiles) * {capacity}" if several else "0"
     text = f"def kernel(x, {', '.join([*outputs, *names])}):\n" + sizes(s, names) + head(s)
     text += TILES.format(line=line, first=first, capacity=capacity)

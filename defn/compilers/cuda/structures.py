@@ -17,9 +17,9 @@ class Structure:
         """The final states, in the places of what picks them."""
         first = ops.LEAD[self.node.op]
         last = first + self.node.attrs["carries"]
-        values = [call.value(a) for a in self.node.args]
-        lead, captured = values[:first], values[last:]
-        states = [call.own(v) for v in values[first:last]]
+        lead = [call.scalar(a) for a in self.node.args[:first]]
+        captured = [call.value(a) for a in self.node.args[last:]]
+        states = [call.own(call.value(a)) for a in self.node.args[first:last]]
         states = RUN[self.node.op](self, call, lead, states, captured)
         for item in call.plan.body.items.get(self.node, ()):
             call.give(item, states[item.attrs["index"]])
@@ -32,8 +32,7 @@ class Structure:
 
 
 def _loop(self, call, lead, states, captured):
-    low, high = (int(call.number(v)) for v in lead)
-    trips = range(low, high)
+    trips = range(*map(int, lead))
     for i in reversed(trips) if self.node.attrs.get("reverse") else trips:
         index = call.machine.upload(np.array([i], np.int64))
         states = call.apart(self.body(call, 0, index, *states, *captured), captured)
@@ -47,7 +46,7 @@ def _while(self, call, lead, states, captured):
 
 
 def _cond(self, call, lead, states, captured):
-    which = 0 if call.number(lead[0]) else 1
+    which = 0 if lead[0] else 1
     return call.apart(self.body(call, which, *states, *captured), captured)
 
 

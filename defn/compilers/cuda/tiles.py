@@ -91,16 +91,17 @@ class Tiles(Quads):
         across = SIDE // step  # threads that share a row of a tile
         writer.line(f"upper = quotient(int64(lane()), {across})")
         writer.line(f"inner = modulo(int64(lane()), {across}) * {step}")
-        pairs = (row, "inner"), (column, "upper"), (row, "upper"), (column, "inner")
-        x, y, z, w = (self._sum(crossing, *pair) for pair in pairs)
-        for k in range(0, SIDE, TEAM // across):
-            self._open_spot(crossing, x, f"{y} + {k}")
+        lines = range(0, SIDE, TEAM // across)
+        beside, below = self._sum(crossing, row, "inner"), self._sum(crossing, column, "upper")
+        for k in lines:
+            self._open_spot(crossing, beside, f"{below} + {k}")
             for name, read in zip(rooms, crossing.reads, strict=True):
                 self._fill(f"{name}[(upper + {k}) * {PITCH} + inner", read, step)
             writer.close()
         writer.line("barrier()")
-        for k in range(0, SIDE, TEAM // across):
-            self._open_spot(crossing, f"{z} + {k}", w)
+        below, beside = self._sum(crossing, row, "upper"), self._sum(crossing, column, "inner")
+        for k in lines:
+            self._open_spot(crossing, f"{below} + {k}", beside)
             self._turn(crossing, rooms, members, k, step)
             writer.close()
         writer.line("barrier()")
@@ -110,7 +111,9 @@ class Tiles(Quads):
         """An index of this thread, in 32 bits where it has no more: so are products with it then."""
         name = self.writer.fresh("at")
         short = max(crossing.turned.size, crossing.runs[-1].size) < SHORT
-        self.writer.line(f"{name} = narrow({corner} + {spot})" if short else f"{name} = {corner} + {spot}")
+        self.writer.line(
+            f"{name} = narrow({corner} + {spot})" if short else f"{name} = {corner} + {spot}"
+        )
         return name
 
     def _in_fours(self, crossing):

@@ -14,7 +14,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from defn.compilers.cuda import atomic, before, complexes, exact, four, integers, team
+from defn.compilers.cuda import atomic, before, complexes, exact, four, integers, scaled, team
 from defn.compilers.cuda.libdevice import libdevice
 from defn.compilers.numba import arithmetic, runtime
 from defn.compilers.numba.arithmetic import binary, unary
@@ -216,6 +216,7 @@ NAMES = {
     **team.NAMES,
     **atomic.NAMES,
     **before.NAMES,
+    **scaled.NAMES,
     **exact.NAMES,
     **four.NAMES,
     **COMBINATIONS,

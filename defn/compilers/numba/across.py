@@ -87,7 +87,18 @@ class Across:
     def _may_cross(self, group):
         if group.straight or not any(stage.loops for stage in group.stages):
             return False
+        if self.serial and self._reads_what_it_writes(group):
+            return False
         return not any(self.body.surveys[m].cuts.loops for m in group.members)
+
+    def _reads_what_it_writes(self, group):
+        """Is memory changed in place? What is read ahead there must not be written before."""
+        homes = [self.homes.get(node) for node, _ in self._read_in(group)]
+        targets = [self.places.targets.get(m.node) for m in group.members]
+        read, written = (
+            {home.storage for home in each if isinstance(home, Memory)} for each in (homes, targets)
+        )
+        return not read.isdisjoint(written)
 
     def _read_in(self, group):
         return dict.fromkeys(pair for m in group.members for pair in self.body.reads[m])
@@ -134,14 +145,13 @@ class Across:
             self._turned_in_place(group.members[0], crossing, row, column, sizes)
         else:
             pieces = [self._turned(x, turned, row, column, BLOCK, BLOCK, sizes) for x in lines]
-            for real, (first, stop) in blocks.items():
-                writer.open(f"for {real.name} in range({first}, {stop}):", real)
-                if real is turned:
-                    self._stage(lines, pieces, turned, row, column)
+            writer.open(f"for {turned.name} in range({row}, {last_row}):", turned)
+            self._stage(lines, pieces, turned, row, column)
+            writer.open(f"for {loops[-1].name} in range({column}, {last_column}):", loops[-1])
             for m in group.members:
                 self._element(m)
-            for _ in blocks:
-                writer.close()
+            writer.close()
+            writer.close()
         for _ in loops:
             writer.close()
 
@@ -191,7 +201,7 @@ class Across:
                 self._turned(line, row, first, None, width, count, (f"{stop} - {first}", width))
             )
         self.row_limits, self.limited = (first, stop), True
-        self._run(row, [], lambda: (self._stage(lines, pieces, row, first), inside()))
+        self._run(row, [], (), lambda: (self._stage(lines, pieces, row, first), inside()))
         writer.close()
 
     # Pieces.

@@ -50,7 +50,7 @@ class Columns:
         real, *rest = runs
         if real[0] in m.reduced:
             self.cuts.add(real[0], [1], self.ranges)
-        self._run(real, [], lambda: self._columns_inside(m, rest, inside))
+        self._run(real, [], (), lambda: self._columns_inside(m, rest, inside))
 
     def _is_first(self, m):
         """Are these loops at the first element of the axis?"""

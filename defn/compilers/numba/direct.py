@@ -59,11 +59,10 @@ def method():
 
 
 class Work(NamedTuple):
-    """A program, its threads, the types of its arguments and of its only result, and the arrays that it has for
+    """A program, the types of its arguments and of its only result, and the arrays that it has for
     itself: objects, or offsets in a room of so many bytes."""
 
     program: object
-    threads: int
     types: tuple
     made: tuple
     kept: tuple
@@ -73,12 +72,11 @@ class Work(NamedTuple):
 def entrance(work, scalar, reads, fallback, before=None):
     """A built-in function of arrays whose result is the array that a program makes, a number where `scalar`.
 
-    `reads`: (dictionary or closure's
-    cell, key, value) of what must be as it is. `fallback` is called in all other cases, but where
-    `before`, an earlier entrance, fits.
+    `reads`: (dictionary or closure's cell, key or None, value) of what must be as it is. `fallback` is
+    called in all other cases, but where `before`, an earlier entrance, fits.
     """
     following = before.__self__ if before and before.__self__.length < CHAIN else None
-    program, threads, types, made, kept, room = work
+    program, types, made, kept, room = work
     dims = [words([*shape, 0]) for _, shape in (*types, made)]
     own = words([(isinstance(k, int), k if isinstance(k, int) else id(k)) for k in kept])
     checks = words([(id(t), len(s), d.ctypes.data) for (t, s), d in zip(types, dims)])
@@ -87,7 +85,7 @@ def entrance(work, scalar, reads, fallback, before=None):
     values = [
         asking, id(fallback), following.ctypes.data if following is not None else 0, len(types),
         checks.ctypes.data, len(reads), rows.ctypes.data, id(np.ndarray), program.address, crew().job,
-        threads, id(made[0]), len(made[1]), dims[-1].ctypes.data, scalar,
+        1, id(made[0]), len(made[1]), dims[-1].ctypes.data, scalar,
         len(kept), own.ctypes.data, -(-room // 8),
     ]  # fmt: skip
     held = work, own, reads, fallback, following, dims, checks, rows

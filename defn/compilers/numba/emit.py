@@ -30,6 +30,7 @@ from defn.compilers.numba.kernel import Failure, Memory, Variable
 from defn.compilers.numba.roots import ARGS, PARTIAL, RUNNING, WRITES, partial, scattered
 from defn.compilers.numba.schedule import Cuts, flat_form, merged, result_form
 from defn.compilers.numba.straight import Straight
+from defn.compilers.numba.streamed import Streamed
 from defn.compilers.numba.values import Values, out_of_range
 from defn.compilers.numba.write import Real
 
@@ -37,7 +38,7 @@ LOOK = 128  # elements that are asked at once whether the extreme is among them
 SUM = 8192  # a long sum is a sum of sums of so many
 
 
-class Emitter(Straight, Columns, Across, Values):
+class Emitter(Straight, Columns, Across, Streamed, Values):
     """Writes the steps of a body into a kernel."""
 
     # --- groups ----------------------------------------------------------------------------------
@@ -65,6 +66,7 @@ class Emitter(Straight, Columns, Across, Values):
         self.reals, self.ranges, self.bad, self.variables = {}, {}, None, []
         self.sums, self.totals, self.rows, self.computed = {}, {}, None, None
         self.begin_masks()
+        self.begin_streams(group)
         self.staged, self.limited, self.cuts.stage = {}, False, None
         if group.runs:
             self.columns(group)
@@ -125,7 +127,8 @@ class Emitter(Straight, Columns, Across, Values):
         elif lines:
             self.some_rows(group, lines, count, lambda: self._stages(group))
         else:
-            self._run(self.rows, opened if innermost else [], lambda: self._stages(group))
+            known = (opened, group.members) if innermost else ([], ())
+            self._run(self.rows, *known, lambda: self._stages(group))
 
     def _stages(self, group):
         if group.straight:
@@ -146,7 +149,7 @@ class Emitter(Straight, Columns, Across, Values):
             f"min({stop}, {self.writer.number(high)})",
         )
 
-    def _run(self, real, sums, inside):
+    def _run(self, real, sums, members, inside):
         """A loop, or the parts it is cut into; long sums inside it are sums of short ones."""
         if real.size == 0:
             return
@@ -156,23 +159,27 @@ class Emitter(Straight, Columns, Across, Values):
                 self.ranges[real[0]] = low, high
             ends = self._limits(real, low, high)
             if len(parts) == 1 and len(real) == 1 and self.points(real[0]):
-                self._run_parts(real, sums, ends, inside)
+                self._run_parts(real, sums, members, ends, inside)
             else:
-                self._run_once(real, sums, *ends, inside)
+                self._run_once(real, sums, members, *ends, inside)
         self.ranges.pop(real[0], None)
 
-    def _run_parts(self, real, sums, ends, inside):
+    def _run_parts(self, real, sums, members, ends, inside):
         """A loop that is split where conditions begin to hold or cease to."""
         facts, limits = dict(self.facts), dict(self.limits)
         for first, last, known, limit in list(self.split(real[0], *ends)):
             self.facts, self.limits = {**facts, **known}, {**limits, real[0]: limit}
-            self._run_once(real, sums, first, last, inside)
+            self._run_once(real, sums, members, first, last, inside)
         self.facts, self.limits = facts, limits
 
-    def _run_once(self, real, sums, first, last, inside):
+    def _run_once(self, real, sums, members, first, last, inside):
         long = [m for m in sums if m in self.totals]
         if long:
             self._run_in_blocks(real, long, first, last, inside)
+            return
+        past = self.streamed(members, real)
+        if past:
+            self.in_pieces(past, real, first, last, inside)
             return
         self.writer.open(f"for {real.name} in range({first}, {last}):", real)
         inside()
@@ -266,8 +273,9 @@ class Emitter(Straight, Columns, Across, Values):
         opened = [m for m in opened if m.reduced]
         for m in opened:
             self._open(m, real.level)
-        sums = [m for m in members if m.in_register] if at == len(runs) - 1 else []
-        self._run(real, sums, lambda: self._nest(members, runs, at + 1))
+        last = at == len(runs) - 1
+        sums = [m for m in members if m.in_register] if last else []
+        self._run(real, sums, members if last else (), lambda: self._nest(members, runs, at + 1))
         for m in opened:
             self._close(m, real.level)
 
@@ -469,7 +477,8 @@ class Emitter(Straight, Columns, Across, Values):
         self.block_of(index).names[m.node, index] = text
         target = self.places.targets.get(m.node)
         if target is not None:
-            self.writer.line(f"{self.place(self._target(m), index)} = {text}")
+            place = self.streams.get(m.node) or self.place(self._target(m), index)
+            self.writer.line(f"{place} = {text}")
         elif (
             not m.node.shape
             and self.homes.get(m.node) is None

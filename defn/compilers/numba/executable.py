@@ -14,7 +14,7 @@ import numpy as np
 
 from defn import ops
 from defn.compilers.effects import failed, run_effect
-from defn.compilers.numba import callback, direct, interpreted, memory
+from defn.compilers.numba import callback, direct, interpreted, memory, threads
 from defn.compilers.numba.kernel import Memory
 from defn.compilers.numba.kernels import compile_kernels
 from defn.compilers.numba.layout import MOST_ON_STACK
@@ -37,6 +37,7 @@ class Step:
         self.rows, self.chunk, self.parallel = rows, chunk, parallel
         self.failures, self.caller = failures, caller
         self.operations = 0  # what there is to do, in additions
+        self.brief = False  # is it known to be done in a microsecond or so?
 
 
 class Host:
@@ -55,7 +56,8 @@ class Executable:
 
     def __init__(self, plan, relaid=None):
         self.plan, self.relaid = plan, relaid
-        self.threads = plan.options.get("threads") or default_threads()
+        given = plan.options.get("threads")
+        self.threads = default_threads() if given is None else threads.checked(given)
         self.inputs = plan.inputs
         self.outputs = [s for s in plan.storages if s.role == "output"]
         self.kept = [s for s in plan.storages if s.role not in ("input", "output")]
@@ -116,7 +118,7 @@ class Executable:
                 table.append(len(failures))
                 failures += step.failures
         made = interpreted.Program if interpreted.chosen(self.plan.options) else Program
-        return made(rows, table, slots), failures
+        return made(rows, table, slots, all(step.brief for step in steps)), failures
 
     # Calling.
 
@@ -201,7 +203,7 @@ class Executable:
             return None
         kept = tuple(self.offsets.get(s, s.data) for s in self.kept)
         kept = tuple(k if isinstance(k, int) else np.ascontiguousarray(k) for k in kept)
-        work = direct.Work(self.segments[0][0], self.threads, types, made, kept, self.room)
+        work = direct.Work(self.segments[0][0], types, made, kept, self.room)
         return direct.entrance(work, scalar, reads, fallback, before)
 
     def _is_direct(self):

@@ -109,6 +109,14 @@ def turn(x, first, apart, y, start, width, rows, columns):
             y.array[start + width * i + j] = x.array[first + apart * j + i]
 
 
+def stream(x, first, y, start, count):
+    y.array[start : start + count] = x.array[first : first + count]
+
+
+def drain():
+    """All is written at once."""
+
+
 def fetch(x, first, count):
     """Memory is near enough."""
 
@@ -151,7 +159,7 @@ NAMES = {
     "elements": elements,
     "address": lambda found: found.address, "longer": longer, "cast": cast, "bitcast": bitcast,
     "outside": lambda index, size: np.bool_(not 0 <= index < size),
-    "where": lambda test, yes, no: yes if test else no, "tile": tile, "turn": turn, "fetch": fetch,
+    "where": lambda test, yes, no: yes if test else no, "tile": tile, "turn": turn, "fetch": fetch, "stream": stream, "drain": drain,
     "call_back": call_back,
     "sort_line": sort_line,
     "add_any": np.add, "multiply_any": np.multiply, "max_any": np.maximum, "min_any": np.minimum,
@@ -176,7 +184,7 @@ class Program:
 
     parallel = False
 
-    def __init__(self, steps, table, slots):
+    def __init__(self, steps, table, slots, quick=False):
         self.steps, self.table, self.slots = steps, table, slots
 
     def __call__(self, *values, threads=None):

@@ -31,5 +31,7 @@ IN_ORDER = 0x101  # the flags of an array in C order whose elements are aligned
     DIMS_AT, SCALAR, KEPT, KEPT_AT, ROOM,
 ) = range(0, 18 * 8, 8)  # fmt: skip
 CHECK = 24  # an argument: its dtype, its number of axes, the address of its sizes
-OWN = 16  # an array that the call has for itself: whether in its room, and where there, or the object
+OWN = (
+    16  # an array that the call has for itself: whether in its room, and where there, or the object
+)
 READ = 32  # what is read elsewhere: whether it is a closure's cell, the cell or dictionary, the key, the value

@@ -36,8 +36,10 @@ from defn.compilers.numba.write import Real, Writer
 from defn.transforms.written_out import written_out
 
 PARALLEL = 60_000  # units of work (an addition of one element) below which one thread is quicker
+BRIEF = 4_000  # units of work below which other threads of Python may wait: to let go of them takes as long
 CHUNKS = 8  # parts of a kernel's rows that threads claim
 SPARE = 1 << 26  # bytes that the parts of a loop may have for themselves, in all
+NESTS = 8  # loops of a bundle up to which it is one kernel
 COLUMNS = 256  # neighbours of which a thread walks down at a time, at least
 ARRANGED = (
     (written_out, "what no library is called for is products and loops"),
@@ -188,8 +190,12 @@ class Plan:
         self._append(step, text, f"sum of {parts} parts of a product", parts * count)
 
     def _end_bundle(self):
-        """The steps that were collected become one kernel, run by one thread."""
+        """The steps that were collected become one kernel, run by one thread; or some, where they are many."""
         steps, self.bundle = self.bundle, []
+        for part in divided_bundle(steps):
+            self._bundled(part)
+
+    def _bundled(self, steps):
         if len(steps) == 1 and isinstance(steps[0], Group):
             self._kernel(steps[0])
         elif steps:
@@ -202,6 +208,7 @@ class Plan:
                     STEP[step.op](emitter, step)
             amount = sum(work(s, self.body) for s in steps if isinstance(s, Group))
             self._compile(writer.source(), 1, 1, False, f"{len(steps)} steps", amount)
+            self.steps[-1].brief = amount < BRIEF and all(isinstance(s, Group) for s in steps)
 
     def _kernel(self, group):
         writer = Writer(self.options.get("fastmath"))
@@ -212,6 +219,7 @@ class Plan:
         chunk = self._chunk(group, rows) if parallel else rows
         what = ", ".join(str(m.node.op) for m in group.members)
         self._compile(writer.source(), rows, max(1, chunk), parallel, what, amount)
+        self.steps[-1].brief = amount < BRIEF
 
     def _shared(self, node):
         """A loop as a kernel whose trips threads share, where that can be and pays."""
@@ -291,6 +299,21 @@ class Plan:
         homes = [self.places.homes.get(n) for n in nodes]
         homes = [each for h in homes for each in (h if isinstance(h, list) else [h])]
         return [h.storage for h in homes if isinstance(h, Memory)]
+
+
+def divided_bundle(steps):
+    """The steps of a bundle, nests of loops apart where they are many: equal ones are compiled once, and LLVM's time
+    grows faster than their number."""
+    nests = [isinstance(s, Group) and any(m.loops for m in s.members) for s in steps]
+    if sum(nests) <= NESTS:
+        return [steps]
+    parts = [[]]
+    for step, nest in zip(steps, nests):
+        if nest:
+            parts += [[step], []]
+        else:
+            parts[-1].append(step)
+    return [part for part in parts if part]
 
 
 def work(group, body):

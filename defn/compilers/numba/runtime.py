@@ -35,6 +35,7 @@ from defn.compilers.numba.buffers import Buffer, buffer, fetch, free, home, numb
 from defn.compilers.numba.build import KERNEL
 from defn.compilers.numba.casts import cast
 from defn.compilers.numba.scalars import SCALARS
+from defn.compilers.numba.stream import drain, stream
 from defn.compilers.numba.tile import tile
 from defn.compilers.numba.vectormath import MATH, PROVIDER  # noqa: F401
 
@@ -74,6 +75,8 @@ NAMES = {
     "tile": tile,
     "turn": turn,
     "fetch": fetch,
+    "stream": stream,
+    "drain": drain,
     "round_float16": halves.round_float16,
     "round_bfloat16": halves.round_bfloat16,
     **DTYPES,

@@ -53,6 +53,12 @@ def processor():
 
 
 @functools.cache
+def adds_products():
+    """Does the processor round the sum of a product and a number once, in one instruction?"""
+    return not X86 or "+fma," in processor()[1]
+
+
+@functools.cache
 def libm():
     """The C library's mathematics; where it is not a file of its own, the process has it."""
     name = {"linux": "libm.so.6", "win32": "ucrtbase"}.get(sys.platform)

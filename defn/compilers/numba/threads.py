@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import operator
 import os
 import sys
 import threading
@@ -35,9 +36,9 @@ def default_threads():
 
 
 def checked(threads):
-    """A number of threads, from a setting."""
+    """A number of threads, from a setting or an environment variable."""
     try:
-        count = int(threads)
+        count = int(threads) if isinstance(threads, str) else operator.index(threads)
     except (TypeError, ValueError):
         count = 0
     if count < 1:

@@ -19,7 +19,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.extending import _Intrinsic as Intrinsic
 
-from defn.compilers.numba import arithmetic, buffers, casts, objects
+from defn.compilers.numba import arithmetic, buffers, casts, objects, quotients
 from defn.compilers.numba.buffers import WORDS, Buffer, value_type
 from defn.compilers.numba.halves import Half
 
@@ -57,6 +57,7 @@ class Translator:
     def __init__(self, module, names):
         self.module, self.names, self.variables, self.exits = module, names, {}, []
         self.loops = 0
+        self.is_free = False  # are the trips of this loop independent?
         self.context = cpu_target.target_context
 
     def function(self, definition, name):
@@ -140,7 +141,9 @@ class Translator:
         builder.cbranch(builder.icmp_signed(">" if down else "<", index, stop), body, after)
         builder.position_at_end(body)
         self.set(name, Value(index, types.int64))
+        self.is_free, outer = quotients.is_free(statement.body), self.is_free
         holds_loops = self.inside(statement.body, after)
+        self.is_free = outer
         if not builder.block.is_terminated:
             index.add_incoming(builder.add(index, step, flags=("nsw",)), builder.block)
             self.again(head, holds_loops)
@@ -254,7 +257,12 @@ class Translator:
         return self.call_function(arithmetic.negative, [value])
 
     def binary(self, node):
-        return self.of_two(node, *self.alike(self.value(node.left), self.value(node.right)))
+        x, y = self.alike(self.value(node.left), self.value(node.right))
+        number = quotients.divisor(node.right) if isinstance(node.op, ast.Div) else None
+        strict = self.is_free and not self.module.__dict__.get("free")
+        if number and strict and isinstance(x.type, types.Float):
+            return Value(quotients.quotient(self.builder, x.llvm, number), x.type)
+        return self.of_two(node, x, y)
 
     def of_two(self, node, x, y):
         """An operator of two values of one type."""

@@ -31,10 +31,6 @@ from defn.types import Type, real_of
 
 LARGEST_PRIME = 64  # factors up to which a transform is a product of matrices
 LARGEST_TABLE = 1 << 14  # elements; of more, a table is the products of two
-FEW, NARROW = (
-    1 << 32,
-    np.dtype("uint32"),
-)  # in which places are divided: in 64 bits it takes longer than the rest
 
 
 # Known numbers.

@@ -83,7 +83,7 @@ def _ld_parameter(instruction, names, source, entry):
             here = slice(offset + k * size, offset + (k + 1) * size)
             if name in entry.passed:
                 data = run.passed[name] if chosen is None else run.passed[name][chosen]
-                value = np.ascontiguousarray(data[:, here]).view(dtype).reshape(-1)
+                value = data[:, here].copy().view(dtype).reshape(-1)
             else:
                 word = run.given[name][here].view(dtype)[0]
                 value = np.full(how_many(run, chosen), word)
