@@ -79,7 +79,8 @@ def is_direct(structure, made):
     count = len(positional.children)
     arrays = [leaf.kind for leaf in made.leaves] == ["array"] * count and not named.children
     traced = made.traced
-    single = [kind for kind, k, _ in traced.results if k == 0] in (["array"], ["scalar"])
+    kinds = [kind for kind, k, _ in traced.results if kind != "constant" and k == 0]
+    single = kinds in (["array"], ["scalar"])
     return (
         arrays
         and hasattr(made.executable, "entrance")

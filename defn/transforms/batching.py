@@ -13,7 +13,7 @@ from defn.expr import attribute_to, item, make, parameter
 from defn.graph import Graph, structure
 from defn.tensor import apply, wrap
 from defn.transforms.batch import batch, repeated
-from defn.transforms.partaking import partaking
+from defn.transforms.partaking import masked, partaking
 from defn.transforms.shapes import broadcast, select
 from defn.transforms.states import Ends, settings
 from defn.types import Type
@@ -58,7 +58,9 @@ class Batching:
                     self.value[node] = self.visit(node)
         finally:
             attribute_to(before)
-        self.effects = [*self.lifted, *(self.value[e] for e in self.graph.effects)]
+        # A branch whose course differs is none any more: its checks were lifted out of it.
+        kept = [e for e in map(self.value.get, self.graph.effects) if has_effect(e)]
+        self.effects = [*self.lifted, *kept]
         return self
 
     def visit(self, node):
@@ -153,6 +155,11 @@ def batched_structure(count, node, values, flags):
     return made, results, carry_flags, effects
 
 
+def has_effect(node):
+    """May a node stand among a graph's effects?"""
+    return node.op.kind is ops.Kind.EFFECT or node.op in ops.LEAD
+
+
 def _lifted(count, value):
     if value.type.tape:
         return make(ops.tape, (), _wider(count, value))
@@ -213,26 +220,6 @@ def _masked_loop(count, node, low, high, carry, captures, body):
     graph = Graph(parameters, outputs, masked(effects, taking_part))
     lead = [apply(ops.min, low, axes=(0,)).node, apply(ops.max, high, axes=(0,)).node]
     return _structure(node, lead, carry, (low.node, high.node, *captures), [graph])
-
-
-def masked(effects, taking_part):
-    """The checks of a body, for the values that take part in it; nothing else is done for some of a batch only."""
-    return [_masked(effect, taking_part) for effect in effects]
-
-
-def _masked(effect, taking_part):
-    if effect.op is not ops.check:
-        raise Unsupported(
-            "vmap of a print or hook in a loop or branch whose course differs between values: it would be done for "
-            "all of them or for none"
-        )
-    condition, *values = effect.args
-    if effect.attrs.get("every"):
-        of_each = wrap(condition.args[0]) | ~taking_part
-        condition = apply(ops.all, of_each, axes=(0,)).node
-    else:
-        condition = (wrap(condition) | ~apply(ops.any, taking_part, axes=(0,))).node
-    return make(ops.check, (condition, *values), effect.attrs)
 
 
 def _while(count, node, lead, lead_flags, carry, captures, bodies, course):

@@ -1,11 +1,15 @@
-"""Every kernel that the samples need, and what its machine code is for each generation."""
+"""Every kernel that the samples and the benchmarks need, and what its machine code is for each
+generation.
+"""
 
 import re
 import sys
 from functools import cache
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import numpy as np
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[k]) for k in (1, 2)]
 from on_ptx import launches  # noqa: E402
 from samples import ROWS, SAMPLES  # noqa: E402
 
@@ -23,11 +27,27 @@ def samples_of(name):
 @cache
 def kernels_of(name):
     """The launches of an operation's samples, a text once."""
-    found = {}
-    for sample in samples_of(name):
-        for step in launches(sample, *sample.arguments):
-            found[step.text, step.signature] = step
-    return list(found.values())
+    return once(s for sample in samples_of(name) for s in launches(sample, *sample.arguments))
+
+
+def once(steps):
+    """Launches, a text once."""
+    return list({(step.text, step.signature): step for step in steps}.values())
+
+
+def races():
+    """The benchmarks' cases, by name."""
+    from benchmarks.case import Race
+    from benchmarks.cases import CASES
+
+    return {case.name: case for case in CASES if isinstance(case, Race)}
+
+
+@cache
+def kernels_of_case(name):
+    """The launches of a benchmark's case at small sizes."""
+    race = races()[name]
+    return once(launches(race.statement, *race.arguments(np.random.default_rng(0), True)))
 
 
 class Code:
@@ -58,9 +78,9 @@ def figures(ptx, generation):
     return disk.once(key, load=lambda data: tuple(map(int, data.split())), make=made)
 
 
-def needs(name):
+def needs(steps):
     """The most registers in each generation, and the most bytes of shared memory."""
-    codes = [[Code(step, g) for step in kernels_of(name)] for g in GENERATIONS]
+    codes = [[Code(step, g) for step in steps] for g in GENERATIONS]
     registers = [max((c.registers for c in code), default=0) for code in codes]
     return registers, max((c.shared for code in codes for c in code), default=0)
 
@@ -77,8 +97,8 @@ def read(text):
     return [int(n) for n in registers.split("/")], int(shared)
 
 
-def written(name):
-    registers, shared = needs(name)
+def written(name, steps):
+    registers, shared = needs(steps)
     return f"{name}: {'/'.join(map(str, registers))} {shared}"
 
 
@@ -90,7 +110,8 @@ def toolkit():
 
 
 def main():
-    lines = [toolkit(), *map(written, SAMPLES)]
+    lines = [toolkit(), *(written(name, kernels_of(name)) for name in SAMPLES)]
+    lines += [written(f"benchmark {name}", kernels_of_case(name)) for name in races()]
     RECORD.write_text("\n".join(lines) + "\n")
 
 

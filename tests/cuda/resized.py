@@ -56,8 +56,10 @@ def windows(sample, n):
     at = n - 1 if first is None else min(1, n)
     sizes = (None if first is None else max(0, n - 2), *others)
     a, *rest = sample.arguments
-    value = [np.resize(rest.pop(0), [m for m in sizes if m is not None])] if op is not ops.get else []
-    yield row(op, **{**attrs, "sizes": sizes}), (with_axis(a, n), *value, np.array(at, "i8"), *rest[1:])
+    shape = [m for m in sizes if m is not None]
+    value = [] if op is ops.get else [np.resize(rest.pop(0), shape)]
+    made = row(op, **{**attrs, "sizes": sizes})
+    yield made, (with_axis(a, n), *value, np.array(at, "i8"), *rest[1:])
 
 
 def places(sample, n):
@@ -70,8 +72,8 @@ def places(sample, n):
     if op is ops.gather:
         yield sample.function, (a, *spread)
         return
-    shape = (*(m for k, m in enumerate(a.shape) if k not in axes),)
-    values = np.resize(rest[0], (n, *shape))
+    others = [m for k, m in enumerate(a.shape) if k not in axes]
+    values = np.resize(rest[0], (n, *others))
     yield sample.function, (a, values, *spread)
 
 
@@ -120,7 +122,16 @@ def rule(name, sample):
 
 def resized(name, sample, n):
     """(function, arguments) of the versions of a sample with this size."""
-    return rule(name, sample)(sample, n)
+    for function, arguments in rule(name, sample)(sample, n):
+        yield function, tuple(map(near_one, arguments)) if "prod" in name and n > 1 else arguments
+
+
+def near_one(x):
+    """Factors whose product neither overflows nor vanishes."""
+    if np.asarray(x).dtype.kind not in "fc":
+        return x
+    size = np.abs(x)
+    return (x / size * size ** (1 / max(np.shape(x)))).astype(x.dtype)
 
 
 # Arrays that lie otherwise: how an array is stored, and which view of that it is.

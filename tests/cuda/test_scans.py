@@ -103,11 +103,13 @@ def test_a_first_zero_keeps_its_sign():
         assert np.signbit(got[0]) and not got.any()
 
 
-@pytest.mark.parametrize("shape", [(9001, 2), (2, 9001), (1300, 40), (3, 300, 33)])
+@pytest.mark.parametrize("shape", [(9001, 2), (2, 9001), (1100, 33), (3, 40, 33)])
 @pytest.mark.parametrize("axis", [0, 1, -1])
 def test_axes(shape, axis):
-    agrees(lambda x: np.cumsum(x, axis), draw.integers(0, 9, shape))
-    agrees(lambda x: np.maximum.accumulate(x, axis), draw.normal(size=shape))
+    x = draw.integers(-9, 9, shape)
+    both = lambda x: (np.cumsum(x, axis), np.maximum.accumulate(x, axis))
+    for got, wanted in zip(executed(both, x), both(x), strict=True):
+        np.testing.assert_array_equal(got, wanted)
 
 
 def test_strided_arguments():
@@ -163,7 +165,7 @@ def test_each_row():
 def test_many_lines_have_a_warp_each_and_few_a_block():
     (many,) = launches(lambda x: np.cumsum(x, axis=1), near_one(1100, 100))
     (few,) = launches(lambda x: np.cumsum(x, axis=1), near_one(5, 100))
-    assert (blocks(many), blocks(few)) == ((1100, 32), (5, 256))
+    assert (blocks(many), blocks(few)) == ((1100, 32), (5, 128))
 
 
 def test_many_columns_have_a_thread_each():

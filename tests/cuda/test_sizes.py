@@ -35,7 +35,9 @@ def some_of(name):
     for sample in SAMPLES[name]:
         kinds = "".join(np.asarray(x).dtype.kind for x in sample.arguments)
         shapes = tuple(map(np.shape, sample.arguments))
-        first.setdefault((kinds, shapes, str(sample.function.attrs) if "cast" != name else ""), sample)
+        first.setdefault(
+            (kinds, shapes, str(sample.function.attrs) if "cast" != name else ""), sample
+        )
     return list(first.values())
 
 

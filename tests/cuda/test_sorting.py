@@ -26,6 +26,7 @@ def stable(x, axis=-1):
 
 
 def both(x):
+    """Values and places in order."""
     return np.sort(x), stable(x)
 
 
@@ -98,8 +99,9 @@ def test_strided_arguments():
 
 
 def test_what_is_ordered_already():
-    for x in (np.arange(4000.0), np.arange(4000.0)[::-1], np.zeros(4000)):
-        agrees(both, x)
+    for x in (np.arange(2000.0), np.arange(2000.0)[::-1], np.zeros(2000)):
+        for got, wanted in zip(executed(both, x), both(x), strict=True):
+            same(got, wanted)
 
 
 def test_descending_places_keep_the_order_of_equal_ones():

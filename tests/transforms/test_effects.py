@@ -5,6 +5,8 @@ computed.
 import numpy as np
 import pytest
 
+import defn
+
 from defn import errors
 from defn.hooks import check, hook
 from defn.jit import jit
@@ -76,3 +78,27 @@ def test_checks_are_made():
     np.testing.assert_allclose(jit(vmap_of(f), compiler="numpy")(np.array([4.0, 9.0])), [2, 3])
     with pytest.raises(errors.CheckError):
         jit(vmap_of(f), compiler="numpy")(np.array([4.0, -9.0]))
+
+
+def counted(x, n):
+    """A check, of an integer that has to fit, inside of a loop whose course differs, in another."""
+    out, k = np.zeros(4, "i1"), 0
+    while k < n:
+        j = 0
+        while j <= k:
+            if x[j] > 0.5:
+                out[j] = k * 60
+            j += 1
+        k += 1
+    return out
+
+
+def test_checks_of_loops_in_loops_look_at_who_takes_part():
+    x = np.random.default_rng(0).random((3, 8))
+    n = np.array([2, 3, 1])
+    wanted = np.stack([counted(row, count) for row, count in zip(x, n)])
+    for compiler in ("numpy", "numba", "xla"):
+        batched = defn.jit(defn.vmap(counted), compiler=compiler)
+        np.testing.assert_array_equal(batched(x, n), wanted)
+        with pytest.raises(OverflowError, match="out of bounds for int8"):
+            batched(np.ones((3, 8)), np.array([1, 4, 1]))

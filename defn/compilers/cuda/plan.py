@@ -21,6 +21,7 @@ from defn.compilers.cuda.four import WIDTH
 from defn.compilers.cuda.held import LONGEST, team_that_holds
 from defn.compilers.cuda.normalise import CROWD, is_tiled, normalised
 from defn.compilers.cuda.place import MachinePlaces
+from defn.compilers.cuda.scans import running
 from defn.compilers.cuda.sorting import SORTS, kernels
 from defn.compilers.cuda.structures import Structure, Tape
 from defn.compilers.cuda.tiles import TEAM
@@ -153,7 +154,7 @@ class Plan:
         for storage in source.storages:
             if storage.copies:
                 self.copies[storage] = shape.grid * (1 if shape.team else shape.block)
-        what = ", ".join(str(m.node.op) for m in group.members)
+        what = ", ".join(str(running(m.node)) for m in group.members)
         plain = None
         if emitter.fours:
             again = group, shape.team, order, emitter.held, False
@@ -348,13 +349,22 @@ def launch_shape(group, body):
     rows = prod(loop.size for loop in loops)
     inner = max((prod(loop.size for loop in s.loops) for s in stages), default=1)
     if inner >= WARP and shareable(group, stages) and not side_by_side(group, loops, rows, body):
-        team = WARP if inner <= BLOCK and rows >= MANY else BLOCK
+        team = WARP if inner <= BLOCK and rows >= MANY else running_team(group, inner)
         return Shape(max(1, min(rows, MOST_BLOCKS)), team, team)
     if rows == 1:
         return Shape(1, 1, 0)
     # Threads with loops inside may each have a row of scratch memory: not too many.
     most = FEW_BLOCKS if any(stage.loops for stage in stages) else MOST_BLOCKS
     return Shape(max(1, min(-(-rows // BLOCK), most)), BLOCK, 0)
+
+
+def running_team(group, inner):
+    """The threads of a block for each of few rows: what runs along a short one needs no more than
+    its elements.
+    """
+    if not any(m.node.op in RUNNING for m in group.members):
+        return BLOCK
+    return min(BLOCK, max(WARP, 1 << (inner - 1).bit_length()))
 
 
 def shareable(group, stages):

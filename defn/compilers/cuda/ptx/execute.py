@@ -228,7 +228,7 @@ class Run:
             if kind is None:
                 raise PtxError(f"unknown register {name}")
             raw = np.dtype(bool if kind == "pred" else BITS[DTYPE[kind].itemsize])
-            nothing = np.full(self.count * raw.itemsize, raw == bool or GARBAGE, np.uint8)
+            nothing = np.full(self.count * raw.itemsize, kind == "pred" or GARBAGE, np.uint8)
             value = self.registers[name] = nothing.view(raw)
         return value if chosen is None else value[chosen]
 
