@@ -36,9 +36,9 @@ range, in units of the last place of a float64, against mpmath with 50 digits.
 | --- | --- | --- | --- | --- |
 """
 TAIL = """
-Where an error is larger than a few units: a function that is small because others cancel (`lgamma` and `digamma` near
-their zeros below 0) is exact to a unit of what cancels; a probability deep in a tail is the exponential of a number of
-that size, whose rounding is the error.
+Where an error is larger than a few units: a function that is small because others cancel (`gammaln` near its zeros below
+0, `digamma` near those below -10) is exact to a unit of what cancels; a probability deep in a tail is the exponential of
+a number of that size, whose rounding is the error.
 """
 
 

@@ -91,6 +91,14 @@ def digamma_over_root(x):
     return mp.digamma(x) / (x - DIGAMMA_ROOT) if x != DIGAMMA_ROOT else mp.zeta(2, x)
 
 
+def digamma_roots(count):
+    """The zeros between the poles below zero, each in two doubles, and pi over the sine of pi times it."""
+    for n in range(count):
+        low = mp.mpf(-n) - 1
+        root = mp.findroot(mp.digamma, (low + 0.001, low + 0.999), solver="anderson")
+        yield float(root), float(root - float(root)), float(mp.pi / abs(mp.sin(mp.pi * root)))
+
+
 def i0_near(x):
     return mp.exp(-x) * mp.besseli(0, x)
 
@@ -166,7 +174,7 @@ FITS = {
     "ERF": (erf_near_zero, 0, 1),
     "ERFC": (erfc_scaled, mp.mpf(-1), 1),
     "LGAMMA": (lgamma_over_roots, 1, 2),
-    "DIGAMMA_NEAR": (digamma_over_root, 1, 2),
+    "NEAR": (digamma_over_root, 1, 2),
     "I0_NEAR": (i0_near, 0, 8),
     "I0_FAR": (far(0), 0, mp.mpf(1) / 8),
     "I1_NEAR": (i1_near, 0, 8),
@@ -201,8 +209,9 @@ def gauss(count):
 
 
 if __name__ == "__main__":
-    for name, root in (("DIGAMMA_ROOT", DIGAMMA_ROOT), ("EXPI_ROOT", EXPI_ROOT)):
+    for name, root in (("ROOT", DIGAMMA_ROOT), ("EXPI_ROOT", EXPI_ROOT)):
         print(f"{name} = ({float(root)!r}, {float(root - float(root))!r})")
+    print(f"ROOTS = {tuple(digamma_roots(10))!r}")
     for name, values in zip(("NODES", "WEIGHTS"), gauss(32)):
         print(f"{name} = {values!r}")
     for name, (function, low, high) in FITS.items():

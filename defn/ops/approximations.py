@@ -11,15 +11,13 @@ import functools
 
 import numpy as np
 
-# Bernoulli's numbers B2, B4, ...; over (2k)(2k - 1) and over 2k they are two asymptotic series.
+# Bernoulli's numbers B2, B4, ...; over (2k)(2k - 1) they are Stirling's series.
 BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
 STIRLING = tuple(b / (2 * k * (2 * k - 1)) for k, b in enumerate(BERNOULLI, 1))
-DIGAMMA = tuple(b / (2 * k) for k, b in enumerate(BERNOULLI, 1))
 ENOUGH = 10  # from here on the asymptotic series are exact to a double's rounding
 HALF_LOG_TWO_PI = 0.9189385332046727
 ROOT_TWO_PI = 2.5066282746310007
 
-DIGAMMA_ROOT = (1.4616321449683622, 9.549995429965697e-17)
 ERF = (
     0.9654687386698673,
     -0.1405360890227171,
@@ -83,31 +81,6 @@ LGAMMA = (
     5.18198984494436e-11,
     -3.533898162275879e-11,
     1.1273354955165048e-11,
-)
-DIGAMMA_NEAR = (
-    0.9510558760318328,
-    -0.2118137106407303,
-    0.060135621060196744,
-    -0.018550615381735115,
-    0.005936795278305649,
-    -0.0019350666648590097,
-    0.0006368880303257201,
-    -0.00021074841140458636,
-    6.995018873950506e-05,
-    -2.325824239445257e-05,
-    7.741232223504057e-06,
-    -2.57809436305308e-06,
-    8.589127353033379e-07,
-    -2.86315275846934e-07,
-    9.542050972688906e-08,
-    -3.163020268955334e-08,
-    1.0542687624027994e-08,
-    -3.7075072647122386e-09,
-    1.2358072433984831e-09,
-    -2.7619635330317715e-10,
-    9.206434499177992e-11,
-    -8.498137230186096e-11,
-    2.832706668021759e-11,
 )
 I0_NEAR = (
     0.2070019212239867,
@@ -379,36 +352,6 @@ def gamma_far(x):
     half, inverse = x ** (x / 2 - 0.25), 1 / x
     series = np.exp(inverse * polynomial(STIRLING, inverse * inverse))
     return ROOT_TWO_PI * half * np.exp(-x) * half * series
-
-
-@in_double
-def digamma(x):
-    """The derivative of log gamma; near its positive root as exact as elsewhere."""
-    negative = x < 0
-    y = np.where(negative, 1 - x, x)
-    result = np.where(y < 3, digamma_near(np.minimum(y, 3.0)), digamma_far(np.maximum(y, 3.0)))
-    rest = x - np.rint(x)
-    reflected = np.where(rest == 0, np.nan, result - np.pi / np.tan(np.pi * rest))
-    return np.where(x == 0, np.copysign(np.inf, -x), np.where(negative, reflected, result))
-
-
-def digamma_near(x):
-    """digamma for 0 <= x <= 3, by way of [1, 2]."""
-    below, above = x < 1, x >= 2
-    within = np.where(below, x + 1, np.where(above, x - 1, x))
-    head, tail = DIGAMMA_ROOT
-    around_root = ((within - head) - tail) * polynomial(DIGAMMA_NEAR, 2 * within - 3)
-    return around_root + np.where(below, -1 / x, np.where(above, 1 / within, 0.0))
-
-
-def digamma_far(x):
-    """digamma for x >= 3, by its asymptotic series at a greater argument."""
-    shift = np.where(x > 0, 0.0, 0.0)
-    for _ in range(ENOUGH - 3):
-        early = x < ENOUGH
-        shift, x = np.where(early, shift + 1 / x, shift), np.where(early, x + 1, x)
-    square = 1 / (x * x)
-    return np.log(x) - 0.5 / x - square * polynomial(DIGAMMA, square) - shift
 
 
 @in_double

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from defn.ops.approximations import digamma, in_double, polynomial
+from defn.ops.approximations import in_double, polynomial
 from defn.ops.incomplete import gamma_tail
+from defn.ops.psi import digamma
 
 EULER = 0.5772156649015329
 SIXTH = math.pi * math.pi / 6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from defn.ops import approximations, exponential_integrals, incomplete, normal
+from defn.ops import approximations, exponential_integrals, incomplete, normal, psi
 from defn.ops.elementwise import same
 from defn.ops.op import Kind, Op
 
@@ -14,11 +14,11 @@ COSTS = {
         "erfcinv": 150,
         "gamma": 150,
         "lgamma": 60,
-        "digamma": 80,
         "zeta": 300,
         "i0e": 60,
         "i1e": 60,
     },
+    psi: {"digamma": 120},
     normal: {"erfcx": 60, "ndtr": 60, "log_ndtr": 80, "dawsn": 60},
     exponential_integrals: {"exp1": 80, "expi": 100, "expn": 1000, "spence": 60},
     incomplete: {
@@ -41,6 +41,6 @@ def special(module, name, cost):
 SPECIAL = [
     special(module, name, cost) for module, costs in COSTS.items() for name, cost in costs.items()
 ]
-erf, erfc, erfinv, erfcinv, gamma, lgamma, digamma, zeta, i0e, i1e = SPECIAL[:10]
+erf, erfc, erfinv, erfcinv, gamma, lgamma, zeta, i0e, i1e, digamma = SPECIAL[:10]
 erfcx, ndtr, log_ndtr, dawsn, exp1, expi, expn, spence = SPECIAL[10:18]
 betaln, gamma_density, gammainc, gammaincc, beta_density, betainc, betaincc = SPECIAL[18:]

@@ -128,7 +128,7 @@ def resized(name, sample, n):
 
 def near_one(x):
     """Factors whose product neither overflows nor vanishes."""
-    if np.asarray(x).dtype.kind not in "fc":
+    if np.asarray(x).dtype.kind not in "fc" or not np.all(x):
         return x
     size = np.abs(x)
     return (x / size * size ** (1 / max(np.shape(x)))).astype(x.dtype)

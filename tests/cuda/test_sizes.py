@@ -24,7 +24,11 @@ FIXED = dict.fromkeys(("constant", "iota"), "the function holds an array of its 
 FIXED |= dict.fromkeys(
     ("np.sum_of_some", "np.mean_of_some", "np.max_of_some"), "its mask has a shape of its own"
 )
-FIXED |= {"np.cross": "vectors have three components", "nx.put_slice": "its slice has two columns"}
+FIXED |= {
+    "np.split": "three equal parts",
+    "np.cross": "vectors have three components",
+    "nx.put_slice": "its slice has two columns",
+}
 
 
 def some_of(name):

@@ -7,13 +7,21 @@ import scipy.special as scipy
 from evaluation import equal, traced
 
 from defn import errors, grad, jit, special
-from defn.ops import approximations, exponential_integrals, normal
+from defn.ops import approximations, exponential_integrals, normal, psi
 
 DRAW = np.random.default_rng(0)
 SPREAD = np.concatenate([DRAW.uniform(-6, 6, 300), 10.0 ** DRAW.uniform(-20, 0, 60)])
 ABOVE = np.concatenate(
     [DRAW.uniform(0, 3, 300), DRAW.uniform(0, 20, 100), 10.0 ** DRAW.uniform(-9, 9, 60)]
 )
+# Below zero between the poles, around them, and around digamma's zeros.
+OTHER = np.random.default_rng(1)
+OFFS = 10.0 ** OTHER.uniform(-17, -1, (40, 10))
+ROOTS = np.array([root for root, *_ in psi.ROOTS])
+BELOW = np.concatenate([
+    OTHER.uniform(-10, 0, 300), *(ROOTS + OFFS), *(ROOTS - OFFS), -np.arange(10.0) - OFFS[0],
+])  # fmt: skip
+BELOW = BELOW[BELOW != np.rint(BELOW)]
 INSIDE = np.concatenate([DRAW.uniform(-1, 1, 100), 1 - 10.0 ** DRAW.uniform(-15, 0, 40)])
 
 
@@ -38,7 +46,8 @@ BOUNDS = {
     "erfc": (approximations.erfc, mpmath.erfc, np.append(SPREAD, DRAW.uniform(0, 26, 200)), 4),
     "erfinv": (approximations.erfinv, mpmath.erfinv, INSIDE, 3),
     "lgamma": (approximations.lgamma, mpmath.loggamma, ABOVE, 4),
-    "digamma": (approximations.digamma, mpmath.digamma, ABOVE, 4),
+    "digamma": (psi.digamma, mpmath.digamma, ABOVE, 4),
+    "digamma_below": (psi.digamma, mpmath.digamma, BELOW, 5),
     "trigamma": (trigamma, lambda x: mpmath.zeta(2, x), ABOVE[300:400], 4),
     "gamma": (approximations.gamma, mpmath.gamma, np.append(ABOVE[:400], -ABOVE[:300]), 5),
     "erfcx": (normal.erfcx, lambda x: mpmath.exp(x * x) * mpmath.erfc(x), SPREAD, 4),

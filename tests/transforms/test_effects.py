@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import defn
-
 from defn import errors
 from defn.hooks import check, hook
 from defn.jit import jit

@@ -10,6 +10,7 @@ from __future__ import annotations
 from math import prod
 
 from defn import ops
+from defn.compilers.cuda.columns import Columns
 from defn.compilers.cuda.dtypes import ADDABLE
 from defn.compilers.cuda.four import WIDTH
 from defn.compilers.cuda.held import Held
@@ -28,9 +29,9 @@ INFINITE = 1 << 62
 SMALL = 1 << 32  # what counts fewer elements than these is divided in 32 bits
 
 
-class KernelEmitter(Held, Scans, Tiles, Emitter):
-    """Writes one group as a kernel. `threads`: of a block that shares a row; 0 for a row of each
-    thread.
+class KernelEmitter(Columns, Held, Scans, Tiles, Emitter):
+    """Writes one group as a kernel. `threads`: of a block that shares a row, or, where `abreast`, as
+    many rows as a warp has threads; 0 for a row of each thread.
     """
 
     splitting = False
@@ -55,6 +56,9 @@ class KernelEmitter(Held, Scans, Tiles, Emitter):
         self.begin_masks()
         inside = self._stages_of_block if self.threads else self._stages_of_thread
         loops, stages = spread(group)
+        if self.abreast:
+            self.columns(loops, group.members, lambda: inside(stages))
+            return
         self.held = self.held and self.can_hold(group, stages)
         if not loops:
             inside(stages)
@@ -145,7 +149,7 @@ class KernelEmitter(Held, Scans, Tiles, Emitter):
         if self.held:
             self.each_held(elements)
         else:
-            self._strided(stage.loops, stage.members, ("lane()", "lanes()"), elements)
+            self._strided(stage.loops, stage.members, self.shares, elements)
         self.inside = False
         for m in reduced:
             self._together(m)
@@ -156,7 +160,7 @@ class KernelEmitter(Held, Scans, Tiles, Emitter):
         kind = self._kind(m)
         dtype = accumulated(kind, m.reads[0][0].dtype)
         function = LOGIC.get(kind, COMBINE[kind]) if dtype.kind == "b" else COMBINE[kind]
-        self.writer.line(f"{self.sums[m]} = all_{function}({self.sums[m]}, {self.threads})")
+        self.writer.line(f"{self.sums[m]} = {self.of_all(function, self.sums[m])}")
 
     def _find(self, m, best, *begin):
         """The first place that holds the extreme, or a nan; the threads look together."""
@@ -175,19 +179,15 @@ class KernelEmitter(Held, Scans, Tiles, Emitter):
                 test = f"({test}) | ({text} != {text})"
             self.writer.line(f"{found} = min_any({found}, where({test}, {loop.name}, int64({n})))")
 
-        self._strided((loop,), [m], ("lane()", "lanes()"), look)
+        self._strided((loop,), [m], self.shares, look)
         self.inside = False
-        self.keep(
-            m,
-            m.result,
-            self.assign(f"all_min_any({found}, {self.threads})", self.writer.blocks[-1]),
-        )
+        self.keep(m, m.result, self.assign(self.of_all("min_any", found), self.writer.blocks[-1]))
 
     @property
     def enough(self):
         """The elements from which on they are taken by fours: so many that no thread is idle."""
         if self.inside:
-            return WIDTH * self.threads
+            return WIDTH * self.threads if not self.abreast else INFINITE
         return FOURS if not self.threads else INFINITE
 
     def keep(self, m, index, text):
@@ -206,7 +206,7 @@ class KernelEmitter(Held, Scans, Tiles, Emitter):
             return
         self.block_of(index).names[m.node, index] = text
         place = self.place(self._target(m), index)
-        self.writer.line("if lane() == uint64(0):")
+        self.writer.line(f"if {self.speaks}:")
         self.writer.line(f"    {place} = {text}")
 
     def _leaf(self, node, index):

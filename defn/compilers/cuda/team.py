@@ -7,6 +7,8 @@ always in the same order: every thread has the same result, the same every time.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -203,9 +205,9 @@ def spot(builder, memory, index):
     return builder.gep(memory, [I32(0), index], inbounds=True)
 
 
-def combination(emit):
+def combination(emit, combined):
     """`all_...(x, threads)`: the values of all threads of a block, combined; the same for every
-    thread.
+    thread. `warps_...(x, threads)`: those of the threads with the same place in their warps.
     """
 
     @intrinsic(prefer_literal=True)
@@ -231,17 +233,33 @@ def combined(builder, value, count, step):
 
 def between_warps(builder, value, warps, step):
     """Each warp's value through shared memory; every thread combines all, in order."""
-    found, join = words(builder, value)
-    memories = [shared(builder, I32, warps) for _ in found]
     number = builder.trunc(special(builder, "tid.x"), I32)
     mine = builder.lshr(number, I32(5))
-    with builder.if_then(builder.icmp_unsigned("==", builder.and_(number, I32(31)), I32(0))):
+    first = builder.icmp_unsigned("==", builder.and_(number, I32(31)), I32(0))
+    return through_memory(builder, value, (mine, first), [I32(k) for k in range(warps)], step)
+
+
+def across_warps(builder, value, count, step):
+    """The values of the threads with the same place in their warps, combined in order."""
+    number = builder.trunc(special(builder, "tid.x"), I32)
+    aside = builder.and_(number, I32(WARP - 1))
+    others = [builder.add(aside, I32(k)) for k in range(0, count, WARP)]
+    return through_memory(builder, value, (number, None), others, step)
+
+
+def through_memory(builder, value, own, others, step):
+    """A value stored in a place of its own, by those threads that shall; those of others, combined."""
+    found, join = words(builder, value)
+    place, stores = own
+    memories = [shared(builder, I32, WARP * len(others) if stores is None else len(others))
+                for _ in found]  # fmt: skip
+    with builder.if_then(stores) if stores is not None else nullcontext():
         for memory, word in zip(memories, found, strict=True):
-            builder.store(word, spot(builder, memory, mine))
+            builder.store(word, spot(builder, memory, place))
     emit_barrier(builder)
-    read = lambda k: join([builder.load(spot(builder, m, I32(k))) for m in memories])
-    total = read(0)
-    for k in range(1, warps):
+    read = lambda k: join([builder.load(spot(builder, m, k)) for m in memories])
+    total = read(others[0])
+    for k in others[1:]:
         total = step(total, read(k))
     emit_barrier(builder)  # the next combination writes where this one still reads
     return total
