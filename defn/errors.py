@@ -130,6 +130,10 @@ class Unsupported(DefnError, NotImplementedError):
     """Something that defn does not do, by name, with the nearest thing that it does."""
 
 
+class UnknownSize(Unsupported):
+    """What would need a size that only the running program knows."""
+
+
 class VerifierError(DefnError, AssertionError):
     """A graph that breaks its own rules: a defect of defn, not of the user's."""
 

@@ -2,36 +2,45 @@
 
 A guard is called with the tuple of positional arguments and returns the result, or MISS. It walks no tree and
 looks nothing up: structure, dtypes and shapes are tests in its text, and the compiled program is called directly.
+Where a compiler's call is a function of buffers, the same text stands in the place of the function's `__call__`.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from defn import pytree
+from defn import config, pytree
 from defn.arguments import LARGEST, SMALL
 from defn.tensor import Tensor
 from defn.trace import Storage
+from defn.watch import MISSING, READERS, Moving
 
 MISS = object()
+HEADS = {
+    "MISS": ["def guard(args):"],
+    "fallback(*args)": [
+        "def guard(*args, **named):",
+        "    if named or asking[0]: return fallback(*args, **named)",
+    ],
+}  # by what is returned where something does not fit
 
 
 class _Text:
     """The text of a guard and the constants it names."""
 
-    def __init__(self):
-        self.lines, self.space, self.count = (
-            [],
-            {
-                "MISS": MISS,
-                "ndarray": np.ndarray,
-                "asarray": np.asarray,
-                "share": np.may_share_memory,
-                "Tensor": Tensor,
-                "Storage": Storage,
-            },
-            0,
-        )
+    def __init__(self, miss="MISS", fallback=None):
+        self.miss, self.lines, self.count = miss, list(HEADS[miss]), 0
+        self.space = {
+            "MISS": MISS,
+            "fallback": fallback,
+            "asking": config.asking,
+            "ndarray": np.ndarray,
+            "asarray": np.asarray,
+            "share": np.may_share_memory,
+            "new": object.__new__,
+            "Tensor": Tensor,
+            "Storage": Storage,
+        }
 
     def constant(self, value):
         name = f"c{len(self.space)}"
@@ -43,34 +52,50 @@ class _Text:
         return f"v{self.count}"
 
     def demand(self, test):
-        self.lines.append(f"    if {test}: return MISS")
+        self.lines.append(f"    if {test}: return {self.miss}")
+
+    def made(self):
+        """The function of this text."""
+        exec(compile("\n".join([*self.lines, ""]), "<defn guard>", "exec"), self.space)
+        return self.space["guard"]
 
 
-def make_guard(structure, made, values, hit=None):
-    """The guard of a specialisation for such values, or None where a generated one is not worth it.
+def make_guard(structure, made, kinds, hit=None):
+    """The guard of a specialisation for values of these Python types, or None where a generated one is not worth it.
 
     `hit`, a list of a function, is emptied and the function called when the guard first fits.
     """
     if not (_takes_buffers(made) if made.native else _is_plain(made)):
         return None
-    text = _Text()
+    return _written(_Text(), structure, made, kinds, hit)
+
+
+def may_stand(made):
+    """Can the guard's text take the place of a function's `__call__`? Where a program is a function of buffers."""
+    return hasattr(made.executable, "within")
+
+
+def standing_call(structure, made, kinds, fallback):
+    """The guard of a specialisation as a function's call: `fallback` is called with what does not fit."""
+    return _written(_Text("fallback(*args)", fallback), structure, made, kinds)
+
+
+def _written(text, structure, made, kinds, hit=None):
     found = []
-    leaves = zip(made.leaves, map(type, values))
     positional = structure.children[0]
+    leaves = zip(made.leaves, kinds)
     _walk_parts(text, positional, _parts(text, positional, "args"), leaves, found)
     arrays = [found[k] for k in made.traced.positions]
     arrays += [_hidden(text, hidden) for hidden in made.traced.hidden]
     if made.traced.layouts is not None:
         _demand_layouts(text, made, arrays)
     for read in made.conditions:
-        text.demand(f"not {text.constant(read.holds)}()")
+        _demand_held(text, read)
     if hit:
         later = text.constant(hit)
         text.lines.append(f"    if {later}: {later}.pop()()")
     (_native_call if made.native else _plain_call)(text, made, arrays)
-    source = "\n".join(["def guard(args):", *text.lines, ""])
-    exec(compile(source, "<defn guard>", "exec"), text.space)
-    return text.space["guard"]
+    return text.made()
 
 
 def is_direct(structure, made):
@@ -118,17 +143,46 @@ def _is_plain(made):
 def _plain_call(text, made, arrays):
     changed = [arrays[place] for _, place in made.updates]
     _demand_apart(text, made, arrays, changed)
-    text.lines.append(f"    outputs = {_call(text, made.executable)}({', '.join(arrays)})")
+    outputs = _call(text, made, arrays)
     for (k, _), name in zip(made.updates, changed):
-        text.lines.append(f"    if outputs[{k}] is not {name}: {name}[...] = outputs[{k}]")
-    text.lines.append(f"    return {_result(text, made, arrays)}")
+        text.lines.append(f"    if {outputs[k]} is not {name}: {name}[...] = {outputs[k]}")
+    text.lines.append(f"    return {_result(text, made, arrays, outputs)}")
 
 
-def _call(text, executable):
-    """The function of a call; where it is to change, it is looked up each time."""
-    if not getattr(executable, "settled", True):
-        return f"{text.constant(executable)}.call"
-    return text.constant(getattr(executable, "call", executable))
+def _call(text, made, arrays):
+    """The call of the program; expressions for its outputs."""
+    executable = made.executable
+    within = executable.within(made.native) if may_stand(made) else None
+    if within is not None:
+        return _call_within(text, within, arrays)
+    if made.native:
+        function = text.constant(executable.natively())
+    elif not getattr(executable, "settled", True):  # it is to change
+        function = f"{text.constant(executable)}.call"
+    else:
+        function = text.constant(getattr(executable, "call", executable))
+    text.lines.append(f"    outputs = {function}({', '.join(arrays)})")
+    return [f"outputs[{k}]" for k in range(len(made.graph.outputs))]
+
+
+def _call_within(text, within, arrays):
+    """The call written out: the program itself, in its scope, and what makes arrays of its results."""
+    names = [text.fresh() for _ in within.givers]
+    call = f"{', '.join(names)} = {text.constant(within.run)}({', '.join(arrays)})"
+    text.lines += _scoped(text, call, *within.scope) if within.scope else [f"    {call}"]
+    for name, give in zip(names, within.givers):
+        if give is not None:
+            text.lines.append(f"    {name} = {text.constant(give)}({name})")
+    return names
+
+
+def _scoped(text, call, enter, leave):
+    """Lines that make the call while something is set."""
+    return [
+        f"    before = {text.constant(enter)}(True)",
+        f"    try: {call}",
+        f"    finally: {text.constant(leave)}(before)",
+    ]
 
 
 def _takes_buffers(made):
@@ -145,9 +199,8 @@ def _takes_buffers(made):
 
 def _native_call(text, made, arrays):
     """Buffers in and out, without a look at them."""
-    call = text.constant(made.executable.natively())
-    text.lines.append(f"    outputs = {call}({', '.join(arrays)})")
-    text.lines.append(f"    return {_result(text, made, arrays)}")
+    outputs = _call(text, made, arrays)
+    text.lines.append(f"    return {_result(text, made, arrays, outputs)}")
 
 
 def _plain_updates(made):
@@ -253,23 +306,56 @@ def _tensor_tests(text, name, leaf):
     type, storage = text.constant(leaf.type), text.fresh()
     text.demand(
         f"type({name}) is not Tensor or {name}.backend is not {text.constant(leaf.backend)} or "
-        f"{name}.labels is not None or {name}.type is not {type} and {name}.type != {type}"
+        f"{name}.labels is not None"
     )
+    _demand_once(text, f"{name}.type", f"{name}.type != {type}")
     text.lines.append(f"    {storage} = {name}.storage")
     text.demand(f"{storage}.trace is not None")
     return f"{storage}.value"
 
 
+def _demand_once(text, described, test):
+    """Demand what a description (an object that never changes) says, unless it is the one that was seen last."""
+    last = text.constant([None])
+    text.lines.append(f"    if {described} is not {last}[0]:")
+    text.lines.append(f"        if {test}: return {text.miss}")
+    text.lines.append(f"        {last}[0] = {described}")
+
+
 def _foreign_tests(text, name, type, kind):
     dtype = text.constant(type.dtype)
-    text.demand(
-        f"type({name}) is not {text.constant(kind)} or {name}.shape != {text.constant(type.shape)} "
+    test = (
+        f"{name}.shape != {text.constant(type.shape)} "
         f"or {name}.dtype is not {dtype} and {name}.dtype != {dtype}"
     )
+    text.demand(f"type({name}) is not {text.constant(kind)}")
+    if hasattr(kind, "aval"):  # JAX's name of an array's type
+        _demand_once(text, f"{name}.aval", test)
+    else:
+        text.demand(test)
+
+
+def _now(text, read):
+    """An expression for what a place outside of the function holds now."""
+    key = text.constant(read.key)
+    if read.kind == "global":
+        return f"{text.constant(read.container.get)}({key}, {text.constant(MISSING)})"
+    container = text.constant(read.container)
+    if read.kind == "attribute":
+        return f"{text.constant(getattr)}({container}, {key}, {text.constant(MISSING)})"
+    return f"{text.constant(READERS[read.kind])}({container}, {key})"
+
+
+def _demand_held(text, read):
+    """Demand that a place holds what it held."""
+    same = f"{_now(text, read)} is {text.constant(read.value)}"
+    text.demand(f"not ({same} or {text.constant(read.holds)}())")
 
 
 def _hidden(text, hidden):
     name = text.fresh()
+    if type(hidden.read) is Moving:
+        return _number(text, name, hidden.read)
     text.lines.append(f"    {name} = {text.constant(hidden.now)}()")
     array = hidden.array
     text.demand(
@@ -279,10 +365,17 @@ def _hidden(text, hidden):
     return name
 
 
-def _result(text, made, arrays):
+def _number(text, name, read):
+    """The number that a place holds now, of the kind that it was, as an array."""
+    text.lines.append(f"    {name} = {_now(text, read)}")
+    text.demand(f"type({name}) is not {text.constant(type(read.value))}")
+    return f"asarray({name}, {text.constant(read.dtype)})"
+
+
+def _result(text, made, arrays, outputs):
     structure, kinds = made.traced.structure, made.traced.results
     part = _native_part if made.native else _part
-    found = [part(text, made, kind, k, arrays) for kind, k, _ in kinds]
+    found = [part(text, made, kind, k, arrays, outputs) for kind, k, _ in kinds]
     simple = _simple(structure, iter(found))
     if simple is not None:
         return simple
@@ -291,29 +384,38 @@ def _result(text, made, arrays):
 
 
 PARTS = {
-    "array": "outputs[{}]",
-    "ordered": "asarray(outputs[{}], order='C')",
-    "scalar": "outputs[{}][()]",
-    "python": "outputs[{}].item()",
+    "array": "{}",
+    "ordered": "asarray({}, order='C')",
+    "scalar": "{}[()]",
+    "python": "{}.item()",
 }
+# What a tensor over a buffer is, and its storage: made without two calls of Python.
+STORAGE = "{0} = new(Storage); {0}.value = {1}; {0}.trace = {0}.strides = None; {0}.links = (); {0}.born = 0"
+STORED = "{0}.readonly = {0}.outside = False"
+TENSOR = "{0} = new(Tensor); {0}.storage = {1}; {0}.type = {2}; {0}.backend = {3}; {0}.lenses = ()"
+PLAIN = "{0}.scalar = False; {0}.weak = {0}.labels = {0}._base = {0}._node = None"
 
 
-def _native_part(text, made, kind, k, arrays):
+def _native_part(text, made, kind, k, arrays, outputs):
     """A buffer, in a tensor where the arguments are tensors."""
     if kind == "constant":
         return text.constant(k)
     if made.backend is None:
-        return f"outputs[{k}]"
+        return outputs[k]
+    storage, tensor = text.fresh(), text.fresh()
     type, backend = (text.constant(x) for x in (made.graph.outputs[k].type, made.backend))
-    return f"Tensor(Storage(outputs[{k}], None), {type}, (), False, None, {backend})"
+    stored = STORAGE.format(storage, outputs[k]), STORED.format(storage)
+    filled = TENSOR.format(tensor, storage, type, backend), PLAIN.format(tensor)
+    text.lines += [f"    {line}" for line in (*stored, *filled)]
+    return tensor
 
 
-def _part(text, made, kind, k, arrays):
+def _part(text, made, kind, k, arrays, outputs):
     if kind == "constant":
         return text.constant(k)
     if kind == "argument":
         return arrays[k]
-    return PARTS[kind].format(k)
+    return PARTS[kind].format(outputs[k])
 
 
 def _simple(structure, parts):

@@ -19,7 +19,7 @@ from defn.arguments import Leaf, brought, classify
 from defn.compilers import available, is_known
 from defn.config import in_force
 from defn.errors import ArgumentError, CompilerError, DefnError, Unsupported, suggestion
-from defn.guard import MISS, direct_call, is_direct, make_guard
+from defn.guard import MISS, direct_call, is_direct, make_guard, may_stand, standing_call
 from defn.syntax import has_source, refuse_kind
 from defn.tensor import Tensor
 from defn.trace import NeedsStatic, current
@@ -47,6 +47,7 @@ class Defn:
         functools.update_wrapper(self, function, updated=())
         self._function, self._options, self._syntax = function, dict(options or {}), syntax
         self._traceable = self._direct = None
+        self._standing = 0
         self._specialisations, self._fixed, self._guards = {}, {}, {}
         self._lock = threading.RLock()
         self._own = _own_names(function)
@@ -209,22 +210,44 @@ class Defn:
             )
 
     def _add_guard(self, structure, made, values):
-        direct = is_direct(structure, made)
-        guard = make_guard(structure, made, values, [lambda: self._enter(made)] if direct else None)
+        kinds = list(map(type, values))
+        guard = make_guard(structure, made, kinds, self._at_first_fit(structure, made, kinds))
         if guard is not None:
             key = in_force()
             guards = self._guards.setdefault(id(key), _Guards(key))
             guards.insert(0, guard)
             del guards[RECENT:]
 
+    def _at_first_fit(self, structure, made, kinds):
+        """What is done when a guard first fits, in a list, or None."""
+        if is_direct(structure, made):
+            return [lambda: self._enter(made)]
+        if may_stand(made):
+            return [lambda: self._stand(structure, made, kinds)]
+        return None
+
     def _enter(self, made):
-        """Let machine code take the calls that fit: a built-in function is no method, so it stands in a class."""
+        """Let machine code take the calls that fit."""
         if in_force() is not config.DEFAULTS:
             return
         direct = direct_call(made, self._asking, self._direct)
         if direct is not None:
-            self._direct = direct
-            self.__class__ = type("Defn", (Defn,), {"__call__": direct, "__module__": __name__})
+            self._direct, self._standing = direct, 0
+            self._let_call(direct)
+
+    def _stand(self, structure, made, kinds):
+        """Let the guard take the calls that fit without `__call__` around it, before those that did so earlier."""
+        if in_force() is not config.DEFAULTS:
+            return
+        chained = 0 < self._standing < RECENT
+        fallback = self.__class__.__call__ if chained else self._direct or self._asking
+        self._standing = self._standing + 1 if chained else 1
+        self._let_call(standing_call(structure, made, kinds, fallback))
+
+    def _let_call(self, function):
+        """Let this function be what a call is: it is no method, so it stands in a class."""
+        members = {"__call__": staticmethod(function), "__module__": __name__}
+        self.__class__ = type("Defn", (Defn,), members)
 
     @functools.cached_property
     def _asking(self):

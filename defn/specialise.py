@@ -18,7 +18,7 @@ from defn.tensor import Tensor, eager, is_tensor, labelled
 from defn.trace import NeedsStatic, Storage, Trace, parameters_of, tracing
 from defn.transforms.checked import checked
 from defn.transforms.integers import with_integers_checked
-from defn.transforms.passes import prepare
+from defn.transforms.passes import pipeline, prepare
 from defn.types import INT64, Type
 from defn.views import numpy_view
 from defn.watch import NUMBERS, Moving, Read, Watch
@@ -281,7 +281,8 @@ class Specialisation:
         if self.compiler.name == "xla":
             _demand_sizes(traced, leaves)
         graph = with_integers_checked(traced.graph, *_integers(traced, leaves))
-        self.graph = prepare(checked(graph) if options["checked"] else graph)
+        passes = pipeline(getattr(self.compiler, "has", None))
+        self.graph = prepare(checked(graph) if options["checked"] else graph, passes)
         self.executable = self.compiler.compile(self.graph, options)
         self.conditions = traced.watch.conditions()
         self.updates = [(k, u) for k, u in enumerate(self.graph.updates) if u is not None]

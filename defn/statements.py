@@ -15,7 +15,7 @@ from defn import ops, pytree, syntax
 from defn.bodies import demand_scalar
 from defn.branches import branch
 from defn.builtin_calls import Range, Walk, is_unknown, walk_of
-from defn.errors import EndlessRecursion, ShapeError, TraceError, Where
+from defn.errors import EndlessRecursion, ShapeError, TraceError, UnknownSize, Where
 from defn.iterators import Nest
 from defn.loops import NothingTraced, counted, repeated
 from defn.outside import looked
@@ -219,6 +219,11 @@ def _for(iterable, body, stop, state, site):
         return _fix_or_write_out(need, iterable, walk, body, stop, state)
     except NothingTraced:
         return _written_out(iterable, body, stop, state)
+    except UnknownSize:
+        if is_unknown(walk.length) or int(walk.length) > LIMIT:
+            raise
+    # In a trip written out the size may be known: `x[:k]` with the index k of the loop.
+    return _written_out(iterable, body, stop, state)
 
 
 def _nested(nest, place, body, state, site):

@@ -79,6 +79,16 @@ def bounds(node):
     return low, high
 
 
+def forwards(step):
+    """Is a step positive? A traced one is, unless it is known to be negative, or is written `-i`."""
+    if type(step) is int:
+        return step > 0
+    least, most = bounds(step.node)
+    if least is None and most is None:
+        return step.node.op is not ops.negative
+    return most is None or most > 0
+
+
 def counts(k, low, high):
     """Let it be known that an index runs from `low` to before `high`; nodes, all of them."""
     least, most = bounds(low)[0], bounds(high)[1]

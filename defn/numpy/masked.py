@@ -8,7 +8,7 @@ import numpy as np
 
 from defn import ops, pytree
 from defn.dispatch import FUNCTIONS, GIVE_WAY, METHODS
-from defn.errors import ShapeError, Unsupported
+from defn.errors import ShapeError, UnknownSize, Unsupported
 from defn.numpy.composite import fresh
 from defn.numpy.ragged import PYTHON_NUMBERS, Ragged, demand_equal
 from defn.numpy.span import Span, moved, taken, whole
@@ -171,7 +171,7 @@ class Masked(Uneven):
     def __setitem__(self, subscript, value):
         part = self[subscript]
         if type(part) is not Masked:
-            raise Unsupported(f"assignment to single elements of {self!r}: {WAY_OUT}")
+            raise UnknownSize(f"assignment to single elements of {self!r}: {WAY_OUT}")
         if part is not value:
             part.assign(value)
 

@@ -8,6 +8,7 @@ from defn import ops, pytree
 from defn.dispatch import GIVE_WAY
 from defn.errors import ShapeError, Unsupported
 from defn.numpy.composite import fresh
+from defn.numpy.linear import forwards
 from defn.numpy.span import Span, agree, all_of, moved, same, whole
 from defn.numpy.uneven_index import part_of, set_part
 from defn.numpy.uneven_value import Uneven, demand_one_size, is_uneven
@@ -20,7 +21,7 @@ class Ragged(Uneven):
     __slots__ = ("tensor", "spans")
 
     def __init__(self, tensor, spans):
-        demand_one_size(tensor, *(s.start for s in spans if s), *(s.stop for s in spans if s))
+        demand_one_size(tensor, *(end for s in spans if s for end in (s.start, s.stop, s.step)))
         self.tensor, self.spans = tensor, tuple(spans)
 
     ndim = property(lambda self: self.tensor.ndim)
@@ -64,7 +65,7 @@ class Ragged(Uneven):
         """The same elements, none of them stored backwards."""
         x, spans = self.tensor, list(self.spans)
         for k, span in enumerate(spans):
-            if span is not None and span.step < 0:
+            if span is not None and not forwards(span.step):
                 spans[k] = Span(0, span.length, 1, span.size)
                 x = moved(x, k, span, spans[k])
         return Ragged(x, spans)
@@ -84,9 +85,9 @@ class Ragged(Uneven):
 
     def outgoing(self):
         """The tensors that the program returns for this value, and what cuts their arrays."""
-        bounds = [asarray(b) for s in self.spans if s is not None for b in (s.start, s.length)]
-        steps = tuple(None if s is None else s.step for s in self.spans)
-        return (self.tensor, *bounds), Cut(steps)
+        spans = [s for s in self.spans if s is not None]
+        bounds = [asarray(b) for s in spans for b in (s.start, s.length, s.step)]
+        return (self.tensor, *bounds), Cut(tuple(s is not None for s in self.spans))
 
     def exactly(self, shape):
         """The value as an array of this shape, which it must have when the program runs."""
@@ -129,20 +130,25 @@ GIVE_WAY.add(Ragged)
 
 def _taken_apart(value):
     """The traced parts of a ragged value, and what is known of it: so it goes round loops."""
-    ends = [end for s in value.spans if s is not None for end in (s.start, s.stop)]
+    ends = [end for s in value.spans if s is not None for end in (s.start, s.stop, s.stride)]
     known = tuple(None if type(end) is Tensor else end for end in ends)
-    steps = tuple(s and (s.step, s.size) for s in value.spans)
-    return (value.tensor, *(end for end in ends if type(end) is Tensor)), (known, steps)
+    fixed = tuple(s and (s.size, forwards(s.step)) for s in value.spans)
+    return (value.tensor, *(end for end in ends if type(end) is Tensor)), (known, fixed)
 
 
 def _put_together(static, children):
-    known, steps = static
+    known, fixed = static
     tensor, *traced = children
-    if tensor.ndim != len(steps):
+    if tensor.ndim != len(fixed):
         raise Unsupported("a slice of traced size cannot be a result of vmap: use np.where")
     rest = iter(traced)
     ends = iter([next(rest) if end is None else end for end in known])
-    return Ragged(tensor, [s and Span(next(ends), next(ends), *s) for s in steps])
+    return Ragged(tensor, [each and _span(ends, *each) for each in fixed])
+
+
+def _span(ends, size, onwards):
+    start, stop, stride = (next(ends) for _ in range(3))
+    return Span(start, stop, stride if onwards else -stride, size)
 
 
 pytree.register(Ragged, _taken_apart, _put_together)
@@ -151,24 +157,24 @@ pytree.register(Ragged, _taken_apart, _put_together)
 class Cut:
     """Cuts what the program gives for a ragged result to its size."""
 
-    __slots__ = ("steps",)
+    __slots__ = ("ragged",)
 
-    def __init__(self, steps):
-        self.steps = steps
+    def __init__(self, ragged):
+        self.ragged = ragged
 
     def __call__(self, array, *bounds):
         bounds = iter(bounds)
         at = []
-        for size, step in zip(array.shape, self.steps):
-            start, length = (0, size) if step is None else (int(next(bounds)), int(next(bounds)))
-            at.append(np.arange(length) * (step or 1) + start)
+        for size, ragged in zip(array.shape, self.ragged):
+            start, length, step = (int(next(bounds)) for _ in range(3)) if ragged else (0, size, 1)
+            at.append(np.arange(length) * step + start)
         return array[np.ix_(*at)]
 
 
 def _same_span(one, other):
     if one is None or other is None:
         return one is other
-    return one.step == other.step and same(one.start, other.start) and same(one.stop, other.stop)
+    return all(same(getattr(one, end), getattr(other, end)) for end in ("step", "start", "stop"))
 
 
 def demand_equal(one, other):
@@ -218,7 +224,7 @@ def _frame(values, k, target):
         return own or (whole(target.tensor.shape[k]) if found else None)
     if not found:
         return None
-    return next((s for s in found if s.step == 1), found[0])
+    return next((s for s in found if s.dense), found[0])
 
 
 def _framed(value, frames):

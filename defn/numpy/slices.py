@@ -8,9 +8,10 @@ from typing import NamedTuple
 from defn import ops
 from defn.errors import BoundsError, TypeMismatch, Unsupported
 from defn.expr import constant
-from defn.numpy.linear import bounds, difference
+from defn.numpy.linear import bounds, difference, forwards
 from defn.numpy.positions import from_front, known_integer, wrap_integer
 from defn.tensor import Tensor, apply, astype, effect, wrap
+from defn.trace import current, parameters_of
 from defn.types import INT64
 
 
@@ -27,7 +28,7 @@ class Stretch(NamedTuple):
 
     start: object
     stop: object
-    step: int
+    step: object
 
 
 # Slices.
@@ -36,7 +37,9 @@ class Stretch(NamedTuple):
 def sliced(item, size):
     """A slice as a part of known size, or as a stretch."""
     start, stop, step = map(_bound, (item.start, item.stop, item.step))
-    step = 1 if step is None else operator.index(step)
+    step = 1 if step is None else step if only_running(step) else operator.index(step)
+    if type(step) is Tensor:
+        return _stretch(start, stop, _directed(step), size)
     if step == 0:
         raise BoundsError("slice step cannot be zero")
     if type(start) is not Tensor and type(stop) is not Tensor:
@@ -59,6 +62,31 @@ def _bound(value):
         )
     found = known_integer(value)
     return found if found is not None else astype(value, INT64)
+
+
+def only_running(value):
+    """Is an integer known to nobody but the running program: no integer arguments decide it?"""
+    if type(value) is not Tensor or not value.traced:
+        return False
+    fixable = current().root().fixable
+    return any(p not in fixable for p in parameters_of(value.node))
+
+
+def _directed(step):
+    """A traced step; that it goes the way it is taken to go is checked when the program runs."""
+    least, most = bounds(step.node)
+    onwards = forwards(step)
+    if least is not None and least > 0 or most is not None and most < 0:
+        return step
+    effect(
+        ops.check,
+        apply(ops.greater if onwards else ops.less, step, wrap_integer(0)),
+        step,
+        message="a slice has a step of {}, where x[a:b:k] with a k that the program computes must go "
+        "forwards, and x[a:b:-k] backwards: k must be positive",
+        error="value",
+    )
+    return step
 
 
 def _window(start, stop, step, size):
@@ -120,10 +148,11 @@ def _end(bound, size):
 
 
 def _stretch(start, stop, step, size):
-    first, beyond = (0, size) if step > 0 else (size - 1, -1)
+    first, beyond = (0, size) if forwards(step) else (size - 1, -1)
     start = first if start is None else _counted(start, size)
     stop = beyond if stop is None else _counted(stop, size)
-    return Stretch(_not_before(start) if step > 0 else _not_beyond(start, size - 1), stop, step)
+    first = _not_before(start) if forwards(step) else _not_beyond(start, size - 1)
+    return Stretch(first, stop, step)
 
 
 def _counted(bound, size):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from defn import ops
-from defn.numpy.linear import bounds, difference
+from defn.numpy.linear import bounds, difference, forwards
 from defn.numpy.positions import as_node
 from defn.tensor import Tensor, apply, asarray, wrap
 
@@ -15,28 +15,38 @@ from defn.tensor import Tensor, apply, asarray, wrap
 class Span(NamedTuple):
     """Element k lies at `start + k * step` on an axis of `size`, as long as that is before `stop`.
 
-    Start and stop are Python integers or traced ones; a negative step runs backwards, down to
+    All but the size are Python integers or traced ones; a negative step runs backwards, down to
     above `stop`.
     """
 
     start: object
     stop: object
-    step: int
+    step: object
     size: int
 
     @property
     def length(self):
         """How many elements there are."""
-        if self.step > 0:
+        if forwards(self.step):
             distance = minus(at_most(self.stop, self.size), self.start)
         else:
             distance = minus(self.start, at_least(self.stop, -1))
-        step = abs(self.step)
-        return at_least(distance if step == 1 else (distance + (step - 1)) // step, 0)
+        step = self.stride
+        return at_least(distance if is_number(step, 1) else (distance + (step - 1)) // step, 0)
+
+    @property
+    def stride(self):
+        """How far neighbours lie apart."""
+        return abs(self.step) if type(self.step) is int or not forwards(self.step) else self.step
+
+    @property
+    def dense(self):
+        """Do neighbours lie side by side, in order?"""
+        return is_number(self.step, 1)
 
     def place(self, k):
         """Where element k lies; k counts from the front."""
-        return plus(self.start, k if self.step == 1 else k * self.step)
+        return plus(self.start, times(k, self.step))
 
     def backwards(self):
         """The same elements, last first."""
@@ -56,12 +66,12 @@ class Span(NamedTuple):
         """Where along an axis of an array the elements lie; None if they are all of it."""
         along = counting(shape, axis)
         tests = [test(along, bound) for test, bound in self._tests() if bound is not None]
-        if abs(self.step) != 1:
-            tests.append((along - self.start) % abs(self.step) == 0)
+        if not is_number(self.stride, 1):
+            tests.append((along - self.start) % self.stride == 0)
         return all_of(tests)
 
     def _tests(self):
-        if self.step > 0:
+        if forwards(self.step):
             start = None if same(self.start, 0) else self.start
             return (np.greater_equal, start), (np.less, _unless(self.stop, self.size, at_end=True))
         start = None if same(self.start, self.size - 1) else self.start
@@ -103,20 +113,21 @@ def all_of(tests):
 
 def plus(x, y):
     """The sum of two integers."""
-    return y if _is(x, 0) else x if _is(y, 0) else x + y
+    return y if is_number(x, 0) else x if is_number(y, 0) else x + y
 
 
 def minus(x, y):
     """The difference of two integers."""
-    return x if _is(y, 0) else x - y
+    return x if is_number(y, 0) else x - y
 
 
 def times(x, k):
     """A multiple of an integer."""
-    return x if k == 1 else x * k
+    return x if is_number(k, 1) else x * k
 
 
-def _is(x, k):
+def is_number(x, k):
+    """Is an integer known to be this one?"""
     return type(x) is int and x == k
 
 
@@ -145,14 +156,15 @@ def at_most(x, high):
 
 def agree(one, other):
     """Have two spans certainly one length?"""
-    if abs(one.step) != abs(other.step):
+    if not same(one.stride, other.stride):
         return False
     return same(_reach(one), _reach(other)) or same(one.length, other.length)
 
 
 def _reach(span):
     """The distance from the start to the stop as written, which an axis may cut short."""
-    return minus(span.stop, span.start) if span.step > 0 else minus(span.start, span.stop)
+    ends = (span.stop, span.start) if forwards(span.step) else (span.start, span.stop)
+    return minus(*ends)
 
 
 # Moving elements from where one span has them to where another has them.
@@ -160,12 +172,13 @@ def _reach(span):
 
 def moved(x, axis, old, new):
     """The array with its elements moved along an axis, from where `old` has them to `new`."""
-    if same(old.start, new.start) and old.step == new.step:
+    alike = same(old.step, new.step)
+    if alike and same(old.start, new.start):
         return resized(x, axis, new.size)
     at = counting((new.size,), 0)
-    if abs(new.step) == 1 or old.step == new.step:
-        ratio = 1 if old.step == new.step else old.step * new.step
-        at = plus(at if ratio == 1 else at * ratio, minus(old.start, times(new.start, ratio)))
+    if alike or is_number(new.stride, 1):
+        ratio = 1 if alike else times(old.step, new.step)
+        at = plus(times(at, ratio), minus(old.start, times(new.start, ratio)))
     else:
         at = (at - new.start) // new.step * old.step + old.start
     return taken(x, np.minimum(np.maximum(at, 0), max(old.size - 1, 0)), axis)

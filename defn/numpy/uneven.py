@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from defn.errors import ShapeError, Unsupported
+from defn.errors import ShapeError, UnknownSize, Unsupported
 from defn.numpy.axes import normalized_axes
 from defn.numpy.composite import fresh
+from defn.numpy.linear import forwards
 from defn.numpy.ragged import Ragged
 from defn.numpy.span import Span, at_least
 from defn.numpy.uneven_value import (
@@ -125,7 +126,7 @@ def _where_best(function, identity):
         axis = 0 if axis is None else normalized_axes(axis, a.ndim)[0]
         span = a.spans[axis]
         x = a.filled(identity(a.dtype))
-        if span is not None and span.step < 0:
+        if span is not None and not forwards(span.step):
             x, span = (
                 np.flip(x, axis),
                 Span(span.size - 1 - span.start, span.size - 1 - span.stop, -span.step, span.size),
@@ -194,7 +195,7 @@ def matmul(x, y):
     if not x.ndim or not y.ndim:
         return np.multiply(x, y)
     if x.ndim > 2 or y.ndim > 2:
-        raise Unsupported(f"a product of stacks of matrices with {x!r}: {WAY_OUT}")
+        raise UnknownSize(f"a product of stacks of matrices with {x!r}: {WAY_OUT}")
     if x.ndim == 1 or y.ndim == 1:
         return _by_rows(x, y)
     # Both have zeros where nothing counts: zero times a nan beside it would be a nan.
@@ -232,7 +233,7 @@ def _sharing_axis(x, y):
 def _shared(one, other):
     if one is None or other is None:
         return one or other
-    return one if one.step == 1 else other if other.step == 1 else one
+    return one if one.dense else other if other.dense else one
 
 
 @uneven_rule(np.outer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from defn.errors import BoundsError, Unsupported
+from defn.errors import BoundsError, UnknownSize
 from defn.numpy.span import within
 from defn.numpy.uneven_value import WAY_OUT, is_uneven
 from defn.tensor import Tensor, asarray, assign
@@ -72,7 +72,7 @@ def _chosen(value, entries):
         return CHOOSE["mask"](value, entry, k)
     at = None if is_uneven(entry) else asarray(entry)
     if at is None or span is None and (at.ndim != 1 or at.dtype == bool):
-        raise Unsupported(f"this index of {value!r}: {WAY_OUT}")
+        raise UnknownSize(f"this index of {value!r}: {WAY_OUT}")
     if span is not None:
         at = span.place(np.where(at < 0, at + span.length, at))
     spans = [None if j == k else s for j, s in enumerate(value.spans)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops
-from defn.errors import Unsupported
+from defn.errors import UnknownSize, Unsupported
 from defn.numpy.axes import normalized_axis
 from defn.numpy.composite import fresh
+from defn.numpy.linear import forwards
 from defn.numpy.masked import Masked
 from defn.numpy.orders import axes_of
 from defn.numpy.ragged import Ragged
-from defn.numpy.span import Span, moved
+from defn.numpy.span import Span, moved, same
 from defn.numpy.uneven import highest
 from defn.numpy.uneven_value import ATTRIBUTES, UNEVEN, WAY_OUT, is_uneven, uneven_rule
 from defn.tensor import apply, asarray, astype, broadcast_to
@@ -58,7 +59,7 @@ def reshape(a, *shape, order="C"):
     """The elements in a row: other shapes have sizes that are not known."""
     given = shape[0] if len(shape) == 1 else shape
     if given not in (-1, (-1,), [-1]):
-        raise Unsupported(f"reshape({given}) of {a!r}: only reshape(-1); {WAY_OUT}")
+        raise UnknownSize(f"reshape({given}) of {a!r}: only reshape(-1); {WAY_OUT}")
     return ravel(a, order)
 
 
@@ -129,7 +130,7 @@ def _cumulative(function, identity):
         a = a.in_front()
         axis = axis_along(a, axis, function)
         x, span = a.filled(identity), a.spans[axis]
-        if span is not None and span.step < 0:
+        if span is not None and not forwards(span.step):
             return Ragged(np.flip(function(np.flip(x, axis), axis, dtype), axis), a.spans)
         return Ragged(function(x, axis, dtype), a.spans)
 
@@ -203,10 +204,10 @@ def positions_of(a):
     """The positions, in a row of traced size, of what is not zero."""
     a = a.in_front().forwards()
     if a.ndim != 1:
-        raise Unsupported(f"np.nonzero of {a!r}: {WAY_OUT}")
+        raise UnknownSize(f"np.nonzero of {a!r}: {WAY_OUT}")
     (span,) = a.spans
     row = apply(ops.iota, shape=a.tensor.shape, axis=0)
-    place = row if span.step == 1 and span.start == 0 else (row - span.start) // span.step
+    place = row if span.dense and same(span.start, 0) else (row - span.start) // span.step
     return Ragged(astype(place, INT64), a.spans)[a != 0]
 
 

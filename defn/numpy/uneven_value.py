@@ -14,7 +14,7 @@ import numpy as np
 
 from defn import ops
 from defn.dispatch import GIVE_WAY, METHODS
-from defn.errors import TraceError, TypeMismatch, Unsupported
+from defn.errors import TraceError, TypeMismatch, UnknownSize, Unsupported
 from defn.numpy.span import times
 from defn.tensor import Tensor, apply, asarray, assign, astype, broadcast_to, vectors_text
 
@@ -115,7 +115,7 @@ class Uneven(np.lib.mixins.NDArrayOperatorsMixin):
     def __getattr__(self, name):
         found = ATTRIBUTES.get(name)
         if found is None:
-            raise Unsupported(f".{name} of {self!r}: {WAY_OUT}")
+            raise UnknownSize(f".{name} of {self!r}: {WAY_OUT}")
         return (
             found(self)
             if name in PROPERTIES
@@ -124,7 +124,7 @@ class Uneven(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc, method, *operands, out=None, **settings):
         if settings.pop("where", True) is not True:
-            raise Unsupported(f"np.{ufunc.__name__}(where=...) of {self!r}: {WAY_OUT}")
+            raise UnknownSize(f"np.{ufunc.__name__}(where=...) of {self!r}: {WAY_OUT}")
         if method != "__call__":
             return self._ufunc_method(ufunc, method, operands, settings)
         if ufunc is np.matmul:
@@ -137,12 +137,12 @@ class Uneven(np.lib.mixins.NDArrayOperatorsMixin):
             return UNEVEN[REDUCE[ufunc]](*operands, **{"axis": 0, **settings})
         if method == "outer" and not settings:
             return outer(ufunc, *operands)
-        raise Unsupported(f"np.{ufunc.__name__}.{method} of {self!r}: {WAY_OUT}")
+        raise UnknownSize(f"np.{ufunc.__name__}.{method} of {self!r}: {WAY_OUT}")
 
     def __array_function__(self, function, types, arguments, settings):
         rule = UNEVEN.get(function)
         if rule is None:
-            raise Unsupported(f"np.{function.__name__} of {self!r}: {WAY_OUT}")
+            raise UnknownSize(f"np.{function.__name__} of {self!r}: {WAY_OUT}")
         return rule(*arguments, **settings)
 
 

@@ -356,7 +356,8 @@ def beta_reach(a, b, x, rest, off):
 def beta_panels(a, b, x, rest, off):
     """Where the panels of the integral below x end."""
     end = beta_reach(a, b, x, rest, off)
-    return np.minimum(np.maximum(np.log(x / rest), FIRST * end), end), end
+    knee = np.log(x / (rest * np.maximum(a, 1.0)))
+    return np.minimum(np.maximum(knee, FIRST * end), end), end
 
 
 def beta_tail(a, b, x, rest):
@@ -374,18 +375,26 @@ def beta_lower(a, b, x, rest, density):
     return density * np.where(raised, (1 + x * (a + b) * tail) / a, tail)
 
 
+FLAT = 0.1
+
+
 def beta_sides(a, b, x, rest, density):
     """Is the probability below x to be integrated, not the one above: the lesser, nearly always."""
     below = x * b <= rest * a
     # Beside a parameter below 1 the greater part may be on the other side of the mean.
-    much_below = (a < 1) & (density > a / 2) & (x > 1e-8)
-    much_above = (b < 1) & (density > b / 2) & (rest > 1e-8)
-    return np.where(below, ~much_below, much_above)
+    side = np.where(below, (a >= 1) | (density <= a / 2), (b < 1) & (density > b / 2))
+    # A long way to where a flat integrand falls takes more digits than one less the rest does.
+    flat_below, flat_above = (a < 1) & (x * (1 + b) < FLAT), (b < 1) & (rest * (1 + a) < FLAT)
+    return flat_below | side & ~flat_above
 
 
 def beta_parts(a, b, x):
     """The probability below x, and the one above, for 0 < x < 1."""
-    rest = 1 - x
+    return beta_parts_at(a, b, x, 1 - x)
+
+
+def beta_parts_at(a, b, x, rest):
+    """The same, of x and what it lacks to 1."""
     density = beta_density_at(a, b, x, rest)
     lower = beta_sides(a, b, x, rest, density)
     pairs = ((a, b), (b, a), (x, rest), (rest, x))

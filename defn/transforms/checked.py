@@ -14,13 +14,14 @@ from defn import ops
 from defn.expr import constant_value, make, serial
 from defn.graph import Graph, with_bodies
 from defn.order import schedule
-from defn.tensor import apply, asarray, call_ufunc, wrap
+from defn.tensor import apply, asarray, astype, call_ufunc, wrap
 from defn.trace import Trace, tracing
 from defn.transforms.intervals import Intervals
 from defn.types import is_float
 
 STARTS = {ops.get: 1, ops.put: 2, ops.add_at: 2}  # where the starts begin among the operands
 INDICES = {ops.gather: 1, ops.scatter: 2, ops.scatter_add: 2}
+UINT64 = np.dtype(np.uint64)
 EXACT = {
     ops.select,
     ops.stop_grad,
@@ -117,19 +118,21 @@ def _places(node):
     else:
         return []
     shape = node.args[0].shape
-    unknown = lambda place: place.shape or constant_value(place) is None
+    unknown = lambda place: place.type.size if place.shape else constant_value(place) is None
     return [(node, place, shape[k] - span, k) for k, (place, span) in found if unknown(place)]
 
 
 def _inside(node, place, last, axis):
     """The check that an index, or each in an array, is inside its axis."""
     index, size = wrap(place), node.args[0].shape[axis]
-    holds = (index >= 0) & (index <= last)
     message = f"index {{}} is out of bounds for axis {axis} with size {size}"
     if not place.shape:
+        holds = (index >= 0) & (index <= last)
         return _check(holds, node, message, "index", _as_given(place))
-    every = apply(ops.all, holds, axes=tuple(range(len(place.shape))))
-    return _check(every, node, message.replace("{} ", "of an array "), "index")
+    # Without its sign a negative index is a large one. A maximum is one pass; XLA makes several of a conjunction.
+    counted = astype(index, UINT64)
+    farthest = apply(ops.max, counted, axes=tuple(range(len(place.shape))))
+    return _check(farthest <= last, node, message.replace("{} ", "of an array "), "index")
 
 
 def _as_given(place):

@@ -12,11 +12,13 @@ from defn.tensor import wrap
 from defn.trace import Trace, tracing
 
 
-def decompose(graph):
-    """The graph in which special functions are polynomials, exponentials and choices."""
+def decompose(graph, has=None):
+    """The graph in which special functions are polynomials, exponentials and choices; but for the
+    nodes of which a compiler `has` a function of its own.
+    """
     if any("formula" in op.traits for op in graph.operations):
-        graph = graph.transform(expanded)
-    return graph.map_bodies(decompose)
+        graph = graph.transform(lambda n: n if has is not None and has(n) else expanded(n))
+    return graph.map_bodies(lambda body: decompose(body, has))
 
 
 def expanded(node):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from defn import ops
 from defn.expr import sharing
 from defn.transforms.decompose import decompose
@@ -45,12 +47,19 @@ TIDY = (
     (sink, "a value that one branch needs moves into it"),
     (simplify, "the laws again, on what has come to light"),
 )
-PIPELINE = (
-    (forget_gradients, "nobody asks for a derivative any more"),
-    (decompose, "special functions become polynomials, exponentials and choices"),
-    *TIDY,
-    (as_asked, "a matrix is factorised once, and only as far as is asked"),
-)
+
+
+def pipeline(has=None):
+    """All passes, for a compiler that `has` functions of its own for some nodes."""
+    return (
+        (forget_gradients, "nobody asks for a derivative any more"),
+        (partial(decompose, has=has), "special functions become polynomials, exponentials and choices"),
+        *TIDY,
+        (as_asked, "a matrix is factorised once, and only as far as is asked"),
+    )
+
+
+PIPELINE = pipeline()
 
 
 def tidy(graph):
@@ -58,9 +67,9 @@ def tidy(graph):
     return prepare(graph, TIDY)
 
 
-def prepare(graph, pipeline=PIPELINE):
+def prepare(graph, passes=PIPELINE):
     """The graph after every pass of the pipeline."""
     with sharing():
-        for step, _ in pipeline:
+        for step, _ in passes:
             graph = step(graph)
     return graph

@@ -11,6 +11,7 @@ from on_ptx import SETTINGS, agrees, executed, launches
 from planted import without_a_barrier
 
 import defn
+from defn import random
 from defn.types import BFLOAT16
 
 pytestmark = [pytest.mark.ptx, pytest.mark.cuda_compile]
@@ -127,6 +128,16 @@ def test_fused_with_what_is_before_and_after(shape):
     share = lambda x: np.cumsum(np.sqrt(x), axis=1) / np.sum(x, axis=1, keepdims=True)
     agrees(share, x, ulp=512)
     assert len(launches(share, x)) == 1
+
+
+def test_of_numbers_that_are_drawn_as_they_are_read():
+    def walk(key):
+        steps = random.randint(key, (4, 1000), 0, 2) * 2 - 1
+        return np.cumsum(steps, axis=1), steps.max(axis=1)
+
+    key = random.key(3)
+    expected, found = defn.jit(walk)(key), defn.jit(walk, **SETTINGS)(key)
+    assert all(np.array_equal(x, np.asarray(y)) for x, y in zip(expected, found))
 
 
 def test_several_in_one_kernel():

@@ -5,6 +5,7 @@ CPU's own executor.
 from __future__ import annotations
 
 from defn.compilers.cuda.executable import executable
+from defn.compilers.cuda.libdevice import has
 
 
 class Cuda:
@@ -13,6 +14,7 @@ class Cuda:
     """
 
     name = "cuda"
+    has = staticmethod(has)
 
     def compile(self, graph, options):
         """The graph as a program of kernels."""

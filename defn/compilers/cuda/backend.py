@@ -11,11 +11,12 @@ from defn.compilers.cuda import device, interchange, ptx
 from defn.compilers.cuda.array import DeviceArray
 from defn.compilers.cuda.executable import Executable
 from defn.compilers.cuda.interchange import device_number  # noqa: F401  (what a backend offers)
+from defn.compilers.cuda.libdevice import has
 from defn.compilers.cuda.plan import Plan
 from defn.compilers.cuda.spread import without_gaps
 from defn.errors import ArgumentError
 from defn.graph import of_one_operation
-from defn.transforms.passes import prepare
+from defn.transforms.passes import pipeline, prepare
 from defn.types import Type, supported
 
 
@@ -116,7 +117,7 @@ def single(op, types, attrs, name):
     graph = of_one_operation(op, types, dict(attrs))
     several = graph.outputs[0].op is ops.item
     here = backend(name)
-    plan = Plan(prepare(graph), here.options, here.machine.capability)
+    plan = Plan(prepare(graph, pipeline(has)), here.options, here.machine.capability)
     return Executable(plan, here.machine), several
 
 

@@ -14,8 +14,10 @@ from defn.compilers.cuda.columns import Columns
 from defn.compilers.cuda.dtypes import ADDABLE
 from defn.compilers.cuda.four import WIDTH
 from defn.compilers.cuda.held import Held
+from defn.compilers.cuda.quads import SMALL
 from defn.compilers.cuda.scans import Scans
 from defn.compilers.cuda.tiles import Tiles
+from defn.compilers.cuda.write import SHORT
 from defn.compilers.numba.code import COMBINE, LOGIC, accumulated
 from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.kernel import Memory, Storage, contiguous
@@ -26,7 +28,6 @@ from defn.expr import constant_value
 FEW = 32  # assignments that one thread makes in order
 FOURS = 1 << 16  # elements, if each thread takes one of a row of its own
 INFINITE = 1 << 62
-SMALL = 1 << 32  # what counts fewer elements than these is divided in 32 bits
 
 
 class KernelEmitter(Columns, Held, Scans, Tiles, Emitter):
@@ -76,8 +77,9 @@ class KernelEmitter(Columns, Held, Scans, Tiles, Emitter):
         runs = self._runs(loops, members)
         name, first, step = writer.fresh("at"), *counter
         self.counter, total = name, prod(run.size for run in runs)
-        if self.aligned and len(runs) == 1 and total >= self.enough and self.order is None:
-            left = self.by_fours(runs[0], total, counter, members, inside)
+        even = len(runs) == 1 or runs[-1].size % WIDTH == 0
+        if self.aligned and even and total >= self.enough and self.order is None:
+            left = self.by_fours(runs, total, counter, members, inside)
             self.wide |= left is not None
             if left is not None and total % WIDTH == 0:
                 return
@@ -168,8 +170,9 @@ class KernelEmitter(Columns, Held, Scans, Tiles, Emitter):
             super()._find(m, best, *begin)
             return
         (loop,) = m.reduced
-        n = self.writer.number(loop.size)
-        found = self.assign(f"int64({n})", self.writer.blocks[-1])
+        counted = "small" if loop.size < SHORT else "int64"
+        n = f"{counted}({self.writer.number(loop.size)})"
+        found = self.assign(n, self.writer.blocks[-1])
         self.inside = True
 
         def look():
@@ -177,11 +180,13 @@ class KernelEmitter(Columns, Held, Scans, Tiles, Emitter):
             test = f"{text} == {best}"
             if m.reads[0][0].dtype.kind in "fcV":
                 test = f"({test}) | ({text} != {text})"
-            self.writer.line(f"{found} = min_any({found}, where({test}, {loop.name}, int64({n})))")
+            here = f"{counted}({loop.name})"
+            self.writer.line(f"{found} = min_any({found}, where({test}, {here}, {n}))")
 
         self._strided((loop,), [m], self.shares, look)
         self.inside = False
-        self.keep(m, m.result, self.assign(self.of_all("min_any", found), self.writer.blocks[-1]))
+        first = f"int64({self.of_all('min_any', found)})"
+        self.keep(m, m.result, self.assign(first, self.writer.blocks[-1]))
 
     @property
     def enough(self):

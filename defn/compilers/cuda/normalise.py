@@ -30,7 +30,8 @@ LONG_LINE = 4096  # elements along which one thread, or one team, is slow
 LINES = 1024  # parts of lines that keep the machine busy
 PIECE = 1792  # elements of a line that a team takes at a time
 SIDE_BY_SIDE = 32  # columns
-COLUMN = 256  # elements of a column that a thread takes, at least
+COLUMN = 256  # elements of a column, or of a part of it, at least
+WORTH = 4  # parts: for fewer, another kernel costs more than it saves
 CROWD = 1 << 14  # threads that keep the machine busy where each works on a line of its own
 LONG = 16_384  # elements that are much for one block
 PARTS = 256  # into how many a long reduction is cut, at most
@@ -82,7 +83,8 @@ def _rewritten(node):
 
 
 def transposed(x, axes):
-    return make(ops.transpose, (x,), {"axes": tuple(axes)}, where=x.where)
+    axes = tuple(axes)
+    return x if axes == tuple(range(len(axes))) else make(ops.transpose, (x,), {"axes": axes}, where=x.where)
 
 
 def _reduction(node):
@@ -92,10 +94,22 @@ def _reduction(node):
     kept = [a for a in range(len(x.shape)) if a not in axes]
     if node.op in ARGS:
         return _last(node, x, kept, axes, {"axis": len(kept)})
-    rows, length = prod(node.shape), prod(x.shape[a] for a in axes)
-    if rows < FEW and length >= LONG and rows:
-        return _in_two_steps(node, x, kept, axes)
+    parts = _parts(node, x, axes)
+    if parts > 1:
+        return _in_two_steps(node, x, kept, axes, parts)
     return _last(node, x, kept, axes, {"axes": tuple(range(len(kept), len(x.shape)))})
+
+
+def _parts(node, x, axes):
+    """In how many parts the longest reduced axis is reduced first."""
+    rows, length = prod(node.shape), prod(x.shape[a] for a in axes)
+    size = max((x.shape[a] for a in axes), default=0)
+    if len(x.shape) - 1 not in axes and x.shape[-1] >= SIDE_BY_SIDE:
+        parts = min(size, PARTS, length // COLUMN, CROWD // max(1, rows))
+        return parts if parts >= WORTH else 1
+    if not FEW > rows > 0 or length < LONG:
+        return 1
+    return min(size, PARTS, -(-length // (LONG // 8)))
 
 
 def _last(node, x, kept, axes, settings):
@@ -105,11 +119,10 @@ def _last(node, x, kept, axes, settings):
     return make(node.op, (transposed(x, order),), settings, where=node.where)
 
 
-def _in_two_steps(node, x, kept, axes):
+def _in_two_steps(node, x, kept, axes, parts):
     """The longest reduced axis in parts."""
     longest = max(axes, key=lambda a: x.shape[a])
     size = x.shape[longest]
-    parts = min(size, PARTS, -(-prod(x.shape[a] for a in axes) // (LONG // 8)))
     x = transposed(x, [longest, *kept, *(a for a in axes if a != longest)])
     x = _filled(node, neutral(node.op.name, x.dtype), -size % parts, x)
     x = make(parted, (x,), {"parts": parts}, where=node.where)

@@ -19,7 +19,7 @@ from defn.compilers.cuda.elementwise import common_shape, is_serial, write_eleme
 from defn.compilers.cuda.emit import KernelEmitter, in_two_passes, spread
 from defn.compilers.cuda.four import WIDTH
 from defn.compilers.cuda.held import LONGEST, team_that_holds
-from defn.compilers.cuda.normalise import CROWD, is_tiled, normalised
+from defn.compilers.cuda.normalise import CROWD, SIDE_BY_SIDE, is_tiled, normalised
 from defn.compilers.cuda.place import MachinePlaces
 from defn.compilers.cuda.scans import running
 from defn.compilers.cuda.sorting import SORTS, kernels
@@ -43,6 +43,7 @@ MOST_BLOCKS = 1 << 16
 FEW_BLOCKS = 512
 ENOUGH = 1024  # blocks that fill a machine: more of them begin anew what is begun once
 FEW_ROWS, LONG_ROW = 64, 4096  # rows that leave a machine idle while a team has long to do
+BUSY = 1 << 17  # threads that keep the machine busy though each has long to do
 MANY = 1024  # rows that keep the machine busy with a thread each
 
 
@@ -66,12 +67,20 @@ def _idle(root, depth):
 
 class Shape(NamedTuple):
     """How a kernel is launched, and of how many threads is the team that shares a row (0: each
-    has its own).
+    has its own); whether it shares a warp's number of rows side by side.
     """
 
     grid: int
     block: int
     team: int
+    abreast: bool = False
+
+    @property
+    def row(self):
+        """Who works on a row, in words."""
+        if self.abreast:
+            return f"{self.team // WARP} threads a row, {WARP} rows side by side"
+        return f"{self.team} threads a row" if self.team else "a thread a row"
 
 
 class Plan:
@@ -140,6 +149,9 @@ class Plan:
 
     def _one_kernel(self, group, order=None):
         shape = launch_shape(group, self.body)
+        if shape.abreast and self._abreast(group, shape):
+            return
+        shape = shape._replace(abreast=False)
         team = team_that_holds(group, spread(group)[1]) if shape.team else 0
         writer, emitter = self._written(group, team or shape.team, order, bool(team))
         if team and emitter.held and len(list(writer.root.lines())) <= LONGEST:
@@ -154,17 +166,24 @@ class Plan:
         for storage in source.storages:
             if storage.copies:
                 self.copies[storage] = shape.grid * (1 if shape.team else shape.block)
-        what = ", ".join(str(running(m.node)) for m in group.members)
         plain = None
         if emitter.fours:
             again = group, shape.team, order, emitter.held, False
             plain = lambda: self._compiled(self._written(*again)[0].source(), shape)
-        self._launch(source, shape, what, plain)
+        self._launch(source, shape, computes(group), plain)
 
-    def _written(self, group, team, order, held, aligned=True):
+    def _abreast(self, group, shape):
+        """A kernel of columns side by side; False where a column would have memory of its own."""
+        source = self._written(group, shape.team, None, False, abreast=True)[0].source()
+        if any(storage.copies for storage in source.storages):
+            return False
+        self._launch(source, shape, computes(group))
+        return True
+
+    def _written(self, group, team, order, held, aligned=True, abreast=False):
         writer = KernelWriter("block()" if team else "thread()")
         emitter = KernelEmitter(writer, self.body, self.places, team, order, held, aligned)
-        emitter.quick = self.options.get("fastmath", False)
+        emitter.abreast, emitter.quick = abreast, self.options.get("fastmath", False)
         emitter.group(group, whole=False)
         return writer, emitter
 
@@ -172,9 +191,8 @@ class Plan:
         self.steps.append(self._compiled(source, shape, plain))
         self.texts.append(source.text)
         moved = sum(s.bytes for s in source.storages)
-        row = f"{shape.team} threads a row" if shape.team else "a thread a row"
         self.facts.append(
-            f"kernel {len(self.texts)}: {what}; {shape.grid} blocks of {shape.block}, {row}, "
+            f"kernel {len(self.texts)}: {what}; {shape.grid} blocks of {shape.block}, {shape.row}, "
             f"{moved:,} bytes"
         )
 
@@ -343,14 +361,22 @@ class Program:
         return run(self.plan, machine, buffers)
 
 
+def computes(group):
+    """The operations of a group, in words."""
+    return ", ".join(str(running(m.node)) for m in group.members)
+
+
 def launch_shape(group, body):
     """How many blocks of how many threads; whether a row is a thread's work or a block's."""
     loops, stages = spread(group)
     rows = prod(loop.size for loop in loops)
     inner = max((prod(loop.size for loop in s.loops) for s in stages), default=1)
-    if inner >= WARP and shareable(group, stages) and not side_by_side(group, loops, rows, body):
-        team = WARP if inner <= BLOCK and rows >= MANY else running_team(group, inner)
-        return Shape(max(1, min(rows, MOST_BLOCKS)), team, team)
+    if inner >= WARP and shareable(group, stages):
+        if has_columns(group, loops, rows, body):
+            return Shape(min(-(-rows // WARP), MOST_BLOCKS), BLOCK, BLOCK, abreast=True)
+        if not side_by_side(group, loops, rows, body):
+            team = team_of_row(group, rows, inner)
+            return Shape(max(1, min(rows, MOST_BLOCKS)), team, team)
     if rows == 1:
         return Shape(1, 1, 0)
     # Threads with loops inside may each have a row of scratch memory: not too many.
@@ -358,13 +384,19 @@ def launch_shape(group, body):
     return Shape(max(1, min(-(-rows // BLOCK), most)), BLOCK, 0)
 
 
-def running_team(group, inner):
-    """The threads of a block for each of few rows: what runs along a short one needs no more than
-    its elements.
+def team_of_row(group, rows, inner):
+    """The threads that share a row: as few as keep the machine busy, for what they have is combined at
+    the end. What runs along a short one needs no more than its elements.
     """
-    if not any(m.node.op in RUNNING for m in group.members):
-        return BLOCK
-    return min(BLOCK, max(WARP, 1 << (inner - 1).bit_length()))
+    if inner <= BLOCK and rows >= MANY:
+        return WARP
+    runs = any(m.node.op in RUNNING for m in group.members)
+    return power_of_two(inner if runs else -(-BUSY // max(1, rows)))
+
+
+def power_of_two(number):
+    """The next, of those from a warp's threads to a block's."""
+    return min(BLOCK, max(WARP, 1 << (number - 1).bit_length()))
 
 
 def shareable(group, stages):
@@ -380,6 +412,19 @@ def _is_shared(m, loops):
     if m.node.op in RUNNING:
         return set(loops) <= set(m.reduced)
     return not m.reduced or m.in_register and set(loops) <= set(m.reduced)
+
+
+def has_columns(group, loops, rows, body):
+    """Do rows lie across memory, so many that a warp reads neighbours, so few that a thread each
+    leaves the machine idle?
+    """
+    if not SIDE_BY_SIDE <= rows < BUSY or loops[-1].size < SIDE_BY_SIDE // 2:
+        return False
+    if any(m.node.op in RUNNING for m in group.members):
+        return False
+    inside = [m for m in group.members if len(m.loops) > len(loops)]
+    inner = {v for m in inside for v in m.loops[len(loops) :]}
+    return _lie_across(inside, loops[-1], inner, body)
 
 
 def side_by_side(group, loops, rows, body):

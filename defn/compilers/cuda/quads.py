@@ -9,7 +9,8 @@ from defn.compilers.cuda.four import WIDTH
 from defn.compilers.numba.kernel import Block, Memory
 from defn.compilers.numba.schedule import stem
 
-LONGEST = 64  # lines of four elements' text
+LONGEST = 96  # lines of four elements' text
+SMALL = 1 << 32  # what counts fewer elements than these is divided in 32 bits
 
 
 class Quads(Abreast):
@@ -20,22 +21,35 @@ class Quads(Abreast):
     quad = None  # the four elements that are being written
     guard = None  # the name of the test whether there are such elements
 
-    def by_fours(self, real, total, counter, members, inside):
+    def by_fours(self, runs, total, counter, members, inside):
         """Append the loop by fours; the text of what is left to the plain loop, or None."""
         writer, (first, step) = self.writer, counter
         mark, before = writer.mark(), (self.exact, self.fours)
         at, fours = writer.fresh("at"), writer.fresh("fours")
         writer.line(f"{fours} = {writer.size(total)} >> 2")
-        writer.begin(at, first, fours, total)
-        base = writer.fresh("base")
-        writer.line(f"{base} = int64({at}) * {WIDTH}")
-        quad = self.each_of_four(real, base, members, inside)
+        writer.begin(at, first, fours, total, tuple(loop for run in runs[:-1] for loop in run))
+        base = self._first_of_four(at, runs, total)
+        quad = self.each_of_four(runs[-1], base, members, inside)
         if not quad.moves or quad.lines > LONGEST:
             writer.reset(mark)
             self.exact, self.fours = before
             return None
         writer.end(at, step, total)
         return f"{fours} * {WIDTH} + int64({first})"
+
+    def _first_of_four(self, at, runs, total):
+        """The name of the last loop's index at the first of four, after those of the loops around."""
+        writer, base = self.writer, self.writer.fresh("base")
+        if len(runs) == 1:
+            writer.line(f"{base} = int64({at}) * {WIDTH}")
+            return base
+        quarter, rest = writer.fresh("quarter"), writer.fresh("rest")
+        wide = "" if total < SMALL else "_wide"
+        writer.line(f"{quarter} = {writer.size(runs[-1].size)} >> 2")
+        writer.line(f"{rest} = quotient{wide}(int64({at}), {quarter})")
+        writer.line(f"{base} = modulo{wide}(int64({at}), {quarter}) * {WIDTH}")
+        self._indices(rest, runs[:-1], total)
+        return base
 
     def each_of_four(self, real, base, members, inside):
         """Write something for each of the four elements from `base` on."""
@@ -50,6 +64,8 @@ class Quads(Abreast):
 
     def in_copy(self, block, inside):
         """Write something in a block of its own names."""
+        if self.quad is not None:
+            self.quad.block = block
         self.writer.blocks.append(block)
         inside()
         self.writer.blocks.pop()
@@ -98,6 +114,7 @@ class Quads(Abreast):
             or not isinstance(home, Memory)
             or home.storage not in quad.readable
             or not quad.walks(home, index)
+            or self.block_of(index) is not quad.block  # but of a loop inside
         ):
             super()._leaf(node, index)
             return
@@ -133,7 +150,7 @@ class Quad:
     def __init__(self, real, base, readable=(), writable=()):
         self.real, self.base, self.readable, self.writable = real, base, readable, writable
         self.loaded, self.stored, self.copies, self.lane = {}, {}, [], 0
-        self.head, self.lines = None, 0
+        self.head, self.block, self.lines = None, None, 0
 
     @property
     def moves(self):

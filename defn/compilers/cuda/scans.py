@@ -45,12 +45,22 @@ class Scans(Values):
     def stage_together(self, stage):
         """The inner loops of a stage by all threads of a team: what runs along them comes last."""
         others, running = divided(stage)
-        if others.members:
+        passing = {m.node for m in others.members if self._is_passing(m)}
+        kept = len(passing) < len(others.members)
+        if kept:
             self._shared_stage(others)
+        for node in passing:
+            del self.homes[node]  # what runs along the line computes it where it is read
         for m in running:
-            if others.members:
+            if kept:
                 self.writer.line("barrier()")  # it may read what they stored
             self.run_together(m)
+        self.homes.update(dict.fromkeys(passing))
+
+    def _is_passing(self, m):
+        """Is a value a variable of the loop that computes it, and in no memory?"""
+        node = m.node
+        return not m.reduced and node in self.homes and self.homes[node] is None
 
     def stage_of_thread(self, stage):
         """The inner loops of a stage by one thread."""

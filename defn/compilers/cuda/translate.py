@@ -15,6 +15,7 @@ from numba.cuda.cudadrv import nvrtc, nvvm
 
 from defn.compilers.numba import buffers
 from defn.compilers.numba.buffers import BYTES, Buffer
+from defn.compilers.numba.told import UNCOPIED, LoopName, loops
 from defn.compilers.numba.translate import I64, Translator, Untranslated, Value
 from defn.compilers.numba.translate import OPERATOR as COUNTED
 
@@ -38,6 +39,16 @@ class KernelTranslator(Translator):
         if not self.builder.block.is_terminated:
             self.builder.ret_void()
         self.entry.branch(made.blocks[1])
+
+    def place(self, node):
+        """A subscript as it stands: this machine's compiler finds the addresses of rows itself."""
+        return self.value(node.value), self.value(node.slice)
+
+    def again(self, head, loop):
+        """Back to the head of a loop: copies are this compiler's choice, but of loops around loops."""
+        branch = self.builder.branch(head)
+        if loops(loop.body):
+            branch.set_metadata("llvm.loop", LoopName(self.module, UNCOPIED))
 
     def returned(self, statement):
         self.value(statement.value)

@@ -15,7 +15,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from defn.compilers.cuda import atomic, before, complexes, exact, four, integers, scaled, team
-from defn.compilers.cuda.libdevice import libdevice
+from defn.compilers.cuda.libdevice import SPECIAL, libdevice
 from defn.compilers.numba import arithmetic, runtime
 from defn.compilers.numba.arithmetic import binary, unary
 from defn.compilers.numba.functions import BINARY, UNARY
@@ -193,7 +193,7 @@ OWN = {
     "power_unsigned": integers.power_unsigned,
     "gcd": integers.gcd,
 }
-MATH = {name: of_one(name) for name in UNARY} | {
+MATH = {name: of_one(name) for name in UNARY | SPECIAL} | {
     name: of_two(name) for name in BINARY if name != "fmod"
 }
 # The values of all threads of a block, by the name of the step that combines two.
@@ -208,7 +208,11 @@ TOGETHER = {
     "bitwise_or": arithmetic.lanewise(None, "or_", "or_"),
     "bitwise_and": arithmetic.lanewise(None, "and_", "and_"),
 }
-COMBINATIONS = {f"all_{name}": team.combination(emit) for name, emit in TOGETHER.items()}
+COMBINATIONS = {
+    f"{whose}_{name}": team.combination(emit, combined)
+    for whose, combined in (("all", team.combined), ("warps", team.across_warps))
+    for name, emit in TOGETHER.items()
+}
 NAMES = {
     **runtime.NAMES,
     **MATH,

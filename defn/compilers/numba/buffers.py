@@ -15,6 +15,7 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
 from defn.compilers.numba import halves
+from defn.compilers.numba.layout import LARGEST, LITERAL
 
 WORDS = types.CPointer(types.int64)
 BYTES = ir.IntType(8).as_pointer()
@@ -190,6 +191,20 @@ def size(typing, table, index):
 
     def codegen(context, builder, sig, args):
         return word(builder, args)
+
+    return types.int64(WORDS, types.intp), codegen
+
+
+@intrinsic
+def large(typing, table, index):
+    """The integer at a place of the kernel's table, which is more than `LITERAL`: no loop of so many
+    trips is empty, and no step of so many elements is one."""
+
+    def codegen(context, builder, sig, args):
+        loaded = word(builder, args)
+        limits = loaded.type(LITERAL + 1), loaded.type(LARGEST)
+        loaded.set_metadata("range", builder.module.add_metadata(limits))
+        return loaded
 
     return types.int64(WORDS, types.intp), codegen
 

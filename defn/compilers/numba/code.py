@@ -232,6 +232,11 @@ for name in (*REAL, "sqrt"):
     code[getattr(ops, name)] = elementary(name)
 
 
+# Special functions of compilers that have them: elsewhere they are formulas.
+for op in ops.SPECIAL:
+    code[op] = call(op.name)
+
+
 # --- tests and logic -----------------------------------------------------------------------------
 
 

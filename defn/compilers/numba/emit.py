@@ -113,6 +113,7 @@ class Emitter(Straight, Columns, Across, Streamed, Values):
         self.find_borders(group.members)
         if any(stage.loops for stage in group.stages):
             self.borders = {k: b for k, b in self.borders.items() if b.loop in row}
+            self.combs = {k: c for k, c in self.combs.items() if c.loop in row}
         for m in opened:
             self._open(m)
         self._all_rows(group, opened)
@@ -158,7 +159,7 @@ class Emitter(Straight, Columns, Across, Streamed, Values):
             if len(real) == 1:
                 self.ranges[real[0]] = low, high
             ends = self._limits(real, low, high)
-            if len(parts) == 1 and len(real) == 1 and self.points(real[0]):
+            if len(parts) == 1 and len(real) == 1 and self.chooses(real[0]):
                 self._run_parts(real, sums, members, ends, inside)
             else:
                 self._run_once(real, sums, members, *ends, inside)
@@ -168,30 +169,36 @@ class Emitter(Straight, Columns, Across, Streamed, Values):
         """A loop that is split where conditions begin to hold or cease to."""
         facts, limits = dict(self.facts), dict(self.limits)
         for first, last, known, limit in list(self.split(real[0], *ends)):
-            self.facts, self.limits = {**facts, **known}, {**limits, real[0]: limit}
-            self._run_once(real, sums, members, first, last, inside)
+            first, stride, met = self.steps(real[0], first)
+            self.facts = {**facts, **known, **met}
+            self.limits = {**limits, real[0]: limit}
+            self._run_once(real, sums, members, first, last, inside, stride)
         self.facts, self.limits = facts, limits
 
-    def _run_once(self, real, sums, members, first, last, inside):
+    def _run_once(self, real, sums, members, first, last, inside, stride=""):
         long = [m for m in sums if m in self.totals]
         if long:
-            self._run_in_blocks(real, long, first, last, inside)
+            self._run_in_blocks(real, long, first, last, inside, stride)
             return
-        past = self.streamed(members, real)
+        past = () if stride else self.streamed(members, real)
         if past:
             self.in_pieces(past, real, first, last, inside)
             return
-        self.writer.open(f"for {real.name} in range({first}, {last}):", real)
+        ends = f"{first}, {last}, {stride}" if stride else f"{first}, {last}"
+        self.writer.open(f"for {real.name} in range({ends}):", real)
         inside()
         self.writer.close()
 
-    def _run_in_blocks(self, real, sums, first, last, inside):
-        begin = self.writer.fresh("b")
-        self.writer.open(f"for {begin} in range({first}, {last}, {SUM}):")
+    def _run_in_blocks(self, real, sums, first, last, inside, stride=""):
+        begin, block = self.writer.fresh("b"), SUM
+        if stride:
+            block = self.assign(f"{SUM} * {stride}", self.writer.blocks[-1])
+        self.writer.open(f"for {begin} in range({first}, {last}, {block}):")
         for m in sums:
             start = identity(self._kind(m), self._accumulator(m))
             self.sums[m] = self.assign(start, self.writer.blocks[-1])
-        self.writer.open(f"for {real.name} in range({begin}, min({begin} + {SUM}, {last})):", real)
+        ends = f"{begin}, min({begin} + {block}, {last})" + (f", {stride}" if stride else "")
+        self.writer.open(f"for {real.name} in range({ends}):", real)
         inside()
         self.writer.close()
         for m in sums:
@@ -247,10 +254,10 @@ class Emitter(Straight, Columns, Across, Streamed, Values):
         runs = [Real(run) for run in merged(stage.loops, forms, pinned)]
         for real in runs:
             self.reals.update(dict.fromkeys(real, real))
-        borders = dict(self.borders)
+        borders, combs = dict(self.borders), dict(self.combs)
         self.find_borders(stage.members)
         self._nest(stage.members, runs, 0)
-        self.borders, self.cuts.stage = borders, None
+        self.borders, self.combs, self.cuts.stage = borders, combs, None
 
     def forms(self, root):
         """The addresses that a root reads and writes."""
@@ -424,7 +431,7 @@ class Emitter(Straight, Columns, Across, Streamed, Values):
 
     def _element(self, m):
         node = m.node
-        if node in self.places.settled or self.facts and self._does_nothing(m):
+        if node in self.places.settled or self.facts and self.does_nothing(m):
             return
         if node.op in (*WRITES, scattered):
             self._write(m)
@@ -436,14 +443,6 @@ class Emitter(Straight, Columns, Across, Streamed, Values):
             self.keep(m, m.result, self._only_term(m))
         else:
             self._map(m)
-
-    def _does_nothing(self, m):
-        node, index = m.reads[0]
-        if node is m.node:
-            self.computed = node
-        idle = m.node.op is not ops.matmul and self.is_idle(m, node, index)
-        self.computed = None
-        return idle
 
     def _term(self, m):
         """The text of what a reduction adds up."""

@@ -15,8 +15,8 @@ from defn.compilers.numba import symbols
 # The files that decide what a text means; a change in one makes every entry a new one.
 MEANING = (
     "arithmetic", "block", "buffers", "build", "calling", "casts", "formulas", "functions", "halves",
-    "lanes", "layout", "objects", "polynomials", "product", "quotients", "runtime", "scalars",
-    "stream", "symbols", "tile", "translate", "vectormath", "words", "words_translated",
+    "lanes", "layout", "objects", "polynomials", "product", "quotients", "rows", "runtime", "scalars",
+    "stream", "symbols", "tile", "told", "translate", "vectormath", "words", "words_translated",
 )  # fmt: skip
 
 

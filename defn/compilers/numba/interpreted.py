@@ -154,7 +154,7 @@ SCALARS = ("power_integer", "power_unsigned", "gcd", "merge")
 NAMES = {
     **{name: getattr(np, name) for name in UFUNCS},
     **DTYPES,
-    "math": math, "cmath": cmath, "buffer": buffer, "home": home, "size": size, "wide": lambda: None,
+    "math": math, "cmath": cmath, "buffer": buffer, "home": home, "size": size, "large": size, "wide": lambda: None,
     "free": lambda: None,
     "elements": elements,
     "address": lambda found: found.address, "longer": longer, "cast": cast, "bitcast": bitcast,

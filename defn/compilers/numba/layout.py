@@ -1,5 +1,8 @@
 """Where the driver finds what: the job, a program, a step, a slot, in bytes."""
 
+LITERAL = 10  # sizes up to this stand in a kernel's text, so that LLVM unrolls
+LARGEST = 1 << 47  # more than any size of what is in memory
+
 # The job, each word on a cache line of its own.
 TICKET, DONE, STATUS, ADDRESS, COUNT, CHUNK, TOTAL, TABLE = range(0, 64 * 8, 64)
 BUSY, SLEEPERS, SEMAPHORE, STOP = range(64 * 8, 64 * 12, 64)

@@ -2,7 +2,8 @@
 choose.
 
 `sum(where(i < k, x[i], 0))` adds up to k and stops; `a[i] = where(i < k, v[i], a[i])` writes up to
-k. A window whose ends the program computes is traced as such a choice.
+k; `a[i] = where((i - k) % s == 0, v[i], a[i])` goes in steps of s. A slice whose bounds or step the
+program computes is traced as such a choice.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from defn import ops
 from defn.compilers.numba.access import Flat, operands
 from defn.compilers.numba.index import Affine, Loop, fixed
-from defn.compilers.numba.roots import WRITES
+from defn.compilers.numba.roots import ARGS, PARTIAL, RUNNING, WRITES
 from defn.expr import constant_value
 
 MOST_VISITED = 80  # nodes that are looked through for choices
@@ -43,13 +44,21 @@ class Border(NamedTuple):
     below: bool
 
 
+class Comb(NamedTuple):
+    """A condition holds at `offset`, and wherever that is a multiple of `stride` away."""
+
+    loop: Loop
+    offset: Affine
+    stride: Affine
+
+
 class Masks:
     """What is known of conditions in the loops that are open: a part of `emit.Emitter`."""
 
     splitting = True
 
     def begin_masks(self):
-        self.facts, self.limits, self.borders = {}, {}, {}
+        self.facts, self.limits, self.borders, self.combs = {}, {}, {}, {}
 
     # What is true here.
 
@@ -108,17 +117,19 @@ class Masks:
     # Where loops are split.
 
     def find_borders(self, members):
-        """The borders in these members' choices, where splitting a loop there leaves less to do."""
-        members = [m for m in members if m.loops and has_choices(m, self.homes)]
+        """The borders in these members' choices, where splitting a loop there leaves less to do; and
+        the steps in which a loop may go, where between them there is nothing to do."""
+        everyone, members = members, [m for m in members if m.loops and has_choices(m, self.homes)]
         if not self.splitting or not members:
             return
         mark, symbols = self.writer.mark(), dict(self.symbols)
         try:
             for m in members:
                 self._add_borders(m)
+            self.combs = {k: c for k, c in self.combs.items() if self._skips(everyone, k, c)}
         except NotYet:  # a scalar of this very group: it comes too late to split a loop
             self.writer.reset(mark)
-            self.symbols, self.borders = symbols, {}
+            self.symbols, self.borders, self.combs = symbols, {}, {}
         crowded = {b.loop for b in self.borders.values() if len(self.points(b.loop)) > MOST_POINTS}
         self.borders = {k: b for k, b in self.borders.items() if b.loop not in crowded}
 
@@ -128,6 +139,27 @@ class Masks:
                 border = self.border(condition, index)
                 if border is not None:
                     self.borders[condition, index] = border
+                comb = self.comb(condition, index)
+                if comb is not None:
+                    self.combs[condition, index] = comb
+
+    def _skips(self, members, key, comb):
+        """Is there nothing to do for these members where a condition does not hold?"""
+        facts, self.facts = self.facts, {key: False}
+        try:
+            return all(self._is_skipped(m, comb.loop) for m in members)
+        finally:
+            self.facts = facts
+
+    def _is_skipped(self, m, loop):
+        if m.node in self.places.settled:
+            return True
+        inside = loop in (m.reduced or m.loops)
+        return inside and m.node.op not in (*ARGS, *RUNNING, *PARTIAL) and self.does_nothing(m)
+
+    def chooses(self, loop):
+        """Is a loop split, or does it go in steps?"""
+        return bool(self.points(loop)) or any(c.loop == loop for c in self.combs.values())
 
     def points(self, loop):
         """The points at which a loop is split: first those from which on something holds."""
@@ -199,7 +231,37 @@ class Masks:
         rest = form.plus(Affine(0, ((loop, -form.coefficient(loop)),)))
         return Border(loop, rest.scaled(-1) if below else rest.plus(1), below)
 
+    def comb(self, condition, index):
+        """A test whether a multiple of some stride is reached, as the steps of the innermost of its loops."""
+        if not _asks_multiple(condition):
+            return None
+        zero, (place, stride) = constant_value(condition.args[1]), condition.args[0].args
+        if zero is None or zero.any() or place.dtype != "int64":
+            return None
+        place, stride = (self.affine(a, index) for a in (place, stride))
+        if place is None or stride is None or stride.loops():
+            return None
+        loop = max(place.loops(), key=lambda v: v.level, default=None)
+        sign = place.coefficient(loop)
+        if loop is None or abs(sign) != 1 or len(self.reals.get(loop, (loop,))) != 1:
+            return None
+        rest = place.plus(Affine(0, ((loop, -sign),)))
+        return Comb(loop, rest.scaled(-sign), stride)
+
     # Splitting.
+
+    def steps(self, loop, first):
+        """Where a loop begins and in which steps it goes, as text, and what is known there."""
+        key = next((k for k, comb in self.combs.items() if comb.loop == loop), None)
+        if key is None:
+            return first, "", {}
+        comb, block = self.combs[key], self.writer.blocks[-1]
+        stride = f"min(max({self.text(comb.stride)}, 1), {self.writer.number(loop.size)})"
+        stride, first = self.assign(stride, block), self.assign(first, block)
+        first = self.assign(
+            f"{first} + remainder({self.text(comb.offset)} - {first}, {stride})", block
+        )
+        return first, stride, {key: True}
 
     def split(self, loop, low, high):
         """The parts of a loop, each with its ends as text and with what is known there."""
@@ -234,6 +296,15 @@ class Masks:
         return names
 
     # What need not be done.
+
+    def does_nothing(self, m):
+        """Is an element of a member as it was, whatever it was?"""
+        node, index = m.reads[0]
+        if node is m.node:
+            self.computed = node
+        idle = m.node.op is not ops.matmul and self.is_idle(m, node, index)
+        self.computed = None
+        return idle
 
     def is_idle(self, m, node, index):
         """Does an element of a member leave what it is added to, or written over, as it was?"""
@@ -276,10 +347,18 @@ def has_choices(m, homes):
         if node in seen or node in homes and node is not m.node:
             continue
         seen.add(node)
-        if node.op is ops.select and any(c.op in ORDERS for c in conjuncts(node.args[0])):
+        if node.op is ops.select and any(map(_is_choice, conjuncts(node.args[0]))):
             return True
         stack += node.args
     return False
+
+
+def _is_choice(condition):
+    return condition.op in ORDERS or _asks_multiple(condition)
+
+
+def _asks_multiple(condition):
+    return condition.op is ops.equal and condition.args[0].op is ops.remainder
 
 
 def conjuncts(condition):

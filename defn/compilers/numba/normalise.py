@@ -7,9 +7,9 @@ from math import prod
 import numpy as np
 
 from defn import ops
+from defn.compilers.numba.layout import LITERAL
 from defn.compilers.numba.roots import (
     ARGS,
-    LITERAL,
     REDUCTIONS,
     RUNNING,
     WRITES,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from math import prod
 
 from defn import ops
-from defn.compilers.numba import product
+from defn.compilers.numba import fourier, product
 from defn.compilers.numba.abreast import abreast
 from defn.compilers.numba.callback import Caller
 from defn.compilers.numba.carried import carried
@@ -143,6 +143,8 @@ class Plan:
         """A step that is no loop of ours, or one that is written by hand."""
         if is_tiled(node):
             self._product(node)
+        elif node in self.body.library and self._lines(node):
+            pass
         elif node in self.body.library:
             self.steps.append(in_parts(node) or library_call(node))
             self.facts.append(f"{node.op}: a call of NumPy's, {node.type}")
@@ -161,6 +163,23 @@ class Plan:
         chunk = -(-lines // CHUNKS) if parallel else lines
         step = Step(text, storages, words, lines, chunk, parallel)
         self._append(step, text, f"places of equal keys of {node.args[0].type}", amount)
+
+    def _lines(self, node):
+        """Fourier transforms of lines, where there is a kernel for them."""
+        lines, homes = fourier.lines(node), [self.places.homes.get(stem(n)) for n in (*node.args, node)]
+        if lines is None or not all(isinstance(home, Memory) for home in homes):
+            return False
+        parallel = lines.work >= PARALLEL and lines.count > 1
+        chunk = -(-lines.count // CHUNKS) if parallel else lines.count
+        kind, turns = fourier.real(node), fourier.turns(lines.name, lines.n)
+        room = Storage(kind, fourier.room(lines.n))
+        self.copies[room] = -(-lines.count // chunk)
+        table = Storage(kind, turns.size, "constant", turns.astype(kind))
+        storages = [*(home.storage for home in homes), table, room]
+        step = Step(lines.text, storages, [chunk], lines.count, chunk, parallel)
+        what = f"{lines.name} of {lines.count} lines, {node.args[0].type}"
+        self._append(step, lines.text, what, lines.work)
+        return True
 
     def _product(self, node):
         """A product of matrices in tiles; where its inner axis is in parts, those are added up."""

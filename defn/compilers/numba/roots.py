@@ -11,11 +11,11 @@ from math import prod
 
 from defn import ops
 from defn.compilers.numba.index import ZERO, Loop, along, nest
+from defn.compilers.numba.layout import LITERAL
 from defn.ops.op import Kind, Op
 from defn.types import INT64, Type
 
 PLACES = ("argmax", "argmin")
-LITERAL = 10  # sizes up to this stand in the text, so that LLVM unrolls
 
 
 class Internal(Op):

@@ -3,8 +3,8 @@
 Memory (`buffers`): `buffer(args, k, dtype)`, the elements at the address in word k of args, which
     `x[i]` and `x[i] = v` reach by flat int64 indices. Buffers of different k share no memory; a
     fourth literal argument names another scope: buffers of one scope may overlap, scope -1 with
-    any; `home(x, args, k)` is in the scope of the buffer x. `size(args, k)` is the int64, `number(args, k)` the float64 in word k. `wide()`: vectors of
-    512 bits. `free()`: what is written with operators may be contracted and reordered.
+    any; `home(x, args, k)` is in the scope of the buffer x. `size(args, k)` is the int64, `number(args, k)` the float64 in word k;
+    `large(args, k)` an int64 above 10, as most sizes are. `wide()`: vectors of 512 bits. `free()`: what is written with operators may be contracted and reordered.
 Dtypes: bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 bfloat16 float32 float64
     complex64 complex128. A float16 or bfloat16 is a float32 in kernels: `round_float16(x)`,
     `round_bfloat16(x)` round it as an operation of that dtype does. All others can be called.
@@ -19,7 +19,7 @@ Mathematics (`vectormath`): NumPy's names, of float32 and float64: `MATH` lists 
 More arithmetic (`scalars`): `floor ceil trunc rint sqrt copysign signbit nextafter bit_count`,
     `complex_of real_part imaginary_part conjugate`, `bitcast(x, from, to)`, `power_integer gcd`,
     and `cmath`.
-Products (`tile`): `tile`. Blocks (`block`): `turn`. Threads (`words`): what the driver is made of; not for kernels.
+Products (`tile`): `tile`. Blocks (`block`): `turn`. Lines (`fourier`): `fft ifft rfft irfft`. Threads (`words`): what the driver is made of; not for kernels.
 Python: `math`, `range`, `min`, `max`, `abs`, `int`, `float`, and the operators.
 """
 
@@ -29,9 +29,19 @@ import math
 
 from numba import types
 
-from defn.compilers.numba import arithmetic, halves
+from defn.compilers.numba import arithmetic, fourier, halves
 from defn.compilers.numba.block import turn
-from defn.compilers.numba.buffers import Buffer, buffer, fetch, free, home, number, size, wide  # noqa: F401
+from defn.compilers.numba.buffers import (  # noqa: F401
+    Buffer,
+    buffer,
+    fetch,
+    free,
+    home,
+    large,
+    number,
+    size,
+    wide,
+)
 from defn.compilers.numba.build import KERNEL
 from defn.compilers.numba.casts import cast
 from defn.compilers.numba.scalars import SCALARS
@@ -69,6 +79,7 @@ NAMES = {
     "home": home,
     "free": free,
     "size": size,
+    "large": large,
     "number": number,
     "wide": wide,
     "cast": cast,
@@ -77,6 +88,7 @@ NAMES = {
     "fetch": fetch,
     "stream": stream,
     "drain": drain,
+    **fourier.WORDS,
     "round_float16": halves.round_float16,
     "round_bfloat16": halves.round_bfloat16,
     **DTYPES,

@@ -19,9 +19,11 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 from numba.extending import _Intrinsic as Intrinsic
 
-from defn.compilers.numba import arithmetic, buffers, casts, objects, quotients
+from defn.compilers.numba import arithmetic, buffers, casts, objects, quotients, rows
 from defn.compilers.numba.buffers import WORDS, Buffer, value_type
 from defn.compilers.numba.halves import Half
+from defn.compilers.numba.rows import Depths
+from defn.compilers.numba.told import LoopName, told
 
 I64 = ir.IntType(64)
 
@@ -56,7 +58,7 @@ class Translator:
 
     def __init__(self, module, names):
         self.module, self.names, self.variables, self.exits = module, names, {}, []
-        self.loops = 0
+        self.depths = Depths()
         self.is_free = False  # are the trips of this loop independent?
         self.context = cpu_target.target_context
 
@@ -105,12 +107,13 @@ class Translator:
                 self.store(name, value)
         else:
             self.store(target, self.value(statement.value))
+        self.depths.assign(target, statement.value)
 
     def store(self, target, value):
         if isinstance(target, ast.Name):
             self.set(target.id, value)
             return
-        buffer, index = self.value(target.value), self.value(target.slice)
+        buffer, index = self.place(target)
         element = value_type(buffer.type.dtype)
         sig = types.none(buffer.type, types.intp, element)
         args = (buffer.llvm, self.as_type(index, types.int64), self.as_type(value, element))
@@ -142,28 +145,25 @@ class Translator:
         builder.position_at_end(body)
         self.set(name, Value(index, types.int64))
         self.is_free, outer = quotients.is_free(statement.body), self.is_free
-        holds_loops = self.inside(statement.body, after)
+        self.inside(statement, after)
         self.is_free = outer
         if not builder.block.is_terminated:
             index.add_incoming(builder.add(index, step, flags=("nsw",)), builder.block)
-            self.again(head, holds_loops)
+            self.again(head, statement)
         builder.position_at_end(after)
 
-    def inside(self, statements, after):
-        """The body of a loop; whether there are loops in it."""
-        self.loops += 1
-        before = self.loops
+    def inside(self, loop, after):
+        """The body of a loop."""
         self.exits.append(after)
-        self.block(statements)
+        with self.depths.loop(loop, self.variables):
+            self.block(loop.body)
         self.exits.pop()
-        return self.loops > before
 
-    def again(self, head, holds_loops):
-        """Back to the head of a loop. Copies of loops around loops cost more time to compile than
-        they save: LLVM makes eight of them where the loops inside were written out."""
-        branch = self.builder.branch(head)
-        if holds_loops:
-            branch.set_metadata("llvm.loop", LoopName(self.module, UNCOPIED))
+    def again(self, head, loop):
+        """Back to the head of a loop."""
+        branch, said = self.builder.branch(head), told(loop)
+        if said:
+            branch.set_metadata("llvm.loop", LoopName(self.module, said))
 
     def range(self, call):
         if not (
@@ -184,9 +184,9 @@ class Translator:
         builder.position_at_end(head)
         builder.cbranch(self.truth(self.value(statement.test)), body, after)
         builder.position_at_end(body)
-        holds_loops = self.inside(statement.body, after)
+        self.inside(statement, after)
         if not builder.block.is_terminated:
-            self.again(head, holds_loops)
+            self.again(head, statement)
         builder.position_at_end(after)
 
     def leave(self, statement):
@@ -238,13 +238,23 @@ class Translator:
         raise Untranslated(ast.unparse(node))
 
     def element(self, node):
-        buffer, index = self.value(node.value), self.value(node.slice)
+        buffer, index = self.place(node)
         if not isinstance(buffer.type, Buffer):
             raise Untranslated(ast.unparse(node))
         result = value_type(buffer.type.dtype)
         sig = result(buffer.type, types.intp)
         args = (buffer.llvm, self.as_type(index, types.int64))
         return Value(buffers.load(self.context, self.builder, sig, args), result)
+
+    def place(self, node):
+        """The buffer of a subscript, or a row of it, and the index there."""
+        buffer = self.value(node.value)
+        row, rest = self.depths.split(node.slice)
+        if not (row and rest and self.depths.of(rest) == self.depths.now):
+            return buffer, self.value(node.slice)
+        first = self.as_type(self.value(row), types.int64)
+        begin = rows.row(self.builder, buffer.type, buffer.llvm, first)
+        return Value(begin, buffer.type), self.value(rest)
 
     def unary(self, node):
         value = self.value(node.operand)
@@ -375,21 +385,6 @@ def relax(instructions):
     for instruction in instructions:
         if instruction.opname in ("fadd", "fsub", "fmul", "fdiv"):
             instruction.flags = ["reassoc", "contract", "arcp", "nsz"]
-
-
-UNCOPIED = "llvm.loop.unroll.runtime.disable"
-
-
-class LoopName(ir.values.MDValue):
-    """What LLVM is told of one loop: a node whose first operand is itself."""
-
-    def __init__(self, module, said):
-        super().__init__(module, (), str(len(module.metadata)))
-        self.operands = self, module.add_metadata([ir.MetaDataString(module, said)])
-
-    def descr(self, buf):
-        buf.append("distinct ")
-        super().descr(buf)
 
 
 class Dtype(types.Opaque):

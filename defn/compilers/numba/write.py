@@ -6,7 +6,7 @@ from __future__ import annotations
 from defn.compilers.numba.code import typename
 from defn.compilers.numba.index import Loop
 from defn.compilers.numba.kernel import Block, Source
-from defn.compilers.numba.roots import LITERAL
+from defn.compilers.numba.layout import LARGEST, LITERAL
 from defn.compilers.numba.tidy import tidied
 
 
@@ -149,9 +149,12 @@ class Writer:
             if storage.role == "growing":
                 record = self.buffers[storage.data]
                 head.append(f"{name} = elements({record}[0], {typename(storage.dtype)}, {k})")
+        for k, (value, name) in enumerate(self.sizes.items(), len(self.buffers)):
+            kind = "large" if LITERAL < value < LARGEST else "size"
+            head.append(f"{name} = {kind}(args, {k})")
         special = (("chunk", self.chunked), ("hooks", self.hooks), ("failed", self.failures))
-        names = [*self.sizes.values(), *(name for name, needed in special if needed)]
-        for k, name in enumerate(names, len(self.buffers)):
+        names = [name for name, needed in special if needed]
+        for k, name in enumerate(names, len(self.buffers) + len(self.sizes)):
             head.append(f"{name} = size(args, {k})")
         self.root.items[:0] = head + self.starts
         self.root.items += [*self.ends, "return 0"]

@@ -122,6 +122,21 @@ class Executable:
         failure = self._failure if built.fails else None
         return call.on_buffers(built.compiled, len(built.givers), failure)
 
+    def within(self, native):
+        """The program and what is done around it, for a caller that writes the call out; None where
+        a call is more than that.
+        """
+        built, alone = self.built, len(jax.devices()) == 1
+        if built.program.grows or built.fails or not built.givers:
+            return None
+        if native:
+            return (
+                call.within(built, (None,) * len(built.givers), False)
+                if alone and not built.dead
+                else None
+            )
+        return None if built.large else call.within(built, built.givers, built.wide)
+
     def _moved(self, array):
         return array if array.device == self.device else jax.device_put(array, self.device)
 

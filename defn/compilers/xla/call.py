@@ -8,6 +8,9 @@ lend their memory.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import jax
 import numpy as np
 
@@ -130,6 +133,21 @@ def _several_wide(run, givers):
         return given(givers, results)
 
     return call
+
+
+class Within(NamedTuple):
+    """A call as its parts: the program, what makes an array of each result (or None), and the
+    functions that set something for a thread and set it back (or None).
+    """
+
+    run: Callable
+    givers: tuple
+    scope: tuple | None
+
+
+def within(built, givers, wide):
+    """The parts of a call of a program that cannot fail."""
+    return Within(entry(built.compiled), givers, (swap, restore) if wide else None)
 
 
 def given(givers, results):

@@ -13,6 +13,7 @@ from jax import lax
 
 from defn.compilers.xla.bits import where
 
+NARROW = np.iinfo(np.int32).max  # an index into an axis of no more fits 32 bits
 MOST = 4  # a window of at least this part of its array is written in a pass over the array
 
 
@@ -105,8 +106,10 @@ def add_at(a, value, *starts, sizes, steps):
 # Index arrays.
 
 
-def stacked(indices):
-    """Index arrays of one shape as the last axis of one array."""
+def stacked(indices, shape):
+    """Index arrays of one shape as the last axis of one array, in half the memory where they fit."""
+    if max(shape) <= NARROW:
+        indices = [lax.convert_element_type(i, np.int32) for i in indices]
     return lax.concatenate([lax.expand_dims(i, [i.ndim]) for i in indices], indices[0].ndim)
 
 
@@ -123,7 +126,7 @@ def gather(a, *indices, axes):
     if not a.size:
         return lax.full((*indices[0].shape, *(a.shape[k] for k in rest)), 0, a.dtype)
     return lax.gather(
-        a, stacked(indices), numbers, sizes, mode=lax.GatherScatterMode.PROMISE_IN_BOUNDS
+        a, stacked(indices, a.shape), numbers, sizes, mode=lax.GatherScatterMode.PROMISE_IN_BOUNDS
     )
 
 
@@ -141,7 +144,11 @@ def scattered(combine):
             scatter_dims_to_operand_dims=axes,
         )
         return combine(
-            a, stacked(indices), values, numbers, mode=lax.GatherScatterMode.PROMISE_IN_BOUNDS
+            a,
+            stacked(indices, a.shape),
+            values,
+            numbers,
+            mode=lax.GatherScatterMode.PROMISE_IN_BOUNDS,
         )
 
     return rule

@@ -1,0 +1,63 @@
+"""What LLVM is told of a loop, so that it makes no copies that cost more time than they save."""
+
+from __future__ import annotations
+
+import ast
+
+from llvmlite import ir
+
+# Of a loop around loops LLVM makes eight copies where those inside were written out.
+UNCOPIED = ("llvm.loop.unroll.runtime.disable",)
+# Of one around a long loop it makes as many copies as it has trips.
+WHOLE = ("llvm.loop.unroll.disable",)
+# Vectors side by side help where one waits for the one before it.
+SINGLE = ("llvm.loop.interleave.count", ir.IntType(32)(1))
+
+
+class LoopName(ir.values.MDValue):
+    """A node whose first operand is itself."""
+
+    def __init__(self, module, said):
+        super().__init__(module, (), str(len(module.metadata)))
+        text, *numbers = said
+        told = module.add_metadata([ir.MetaDataString(module, text), *numbers])
+        self.operands = self, told
+
+    def descr(self, buf):
+        buf.append("distinct ")
+        super().descr(buf)
+
+
+def told(loop):
+    """What is to be said of a loop; nothing of one that waits for itself."""
+    inner = loops(loop.body)
+    if inner:
+        return UNCOPIED if all(map(is_short, inner)) else WHOLE
+    return () if waits(loop.body) else SINGLE
+
+
+def loops(statements):
+    """The loops in statements."""
+    nodes = (node for statement in statements for node in ast.walk(statement))
+    return [node for node in nodes if isinstance(node, (ast.For, ast.While))]
+
+
+def is_short(loop):
+    """Are the numbers of its trips in the text?"""
+    known = (ast.Constant, ast.UnaryOp)
+    return isinstance(loop, ast.For) and all(isinstance(a, known) for a in loop.iter.args)
+
+
+def is_written_out(loop):
+    """Is a loop short, and what it holds?"""
+    return all(map(is_short, loops([loop])))
+
+
+def waits(statements):
+    """Does a trip read a name that the one before it gave a value?"""
+    given, read = set(), set()
+    for statement in statements:
+        names = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
+        read |= {n.id for n in names if isinstance(n.ctx, ast.Load)} - given
+        given |= {n.id for n in names if isinstance(n.ctx, ast.Store)}
+    return not given.isdisjoint(read)
