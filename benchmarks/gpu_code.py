@@ -15,6 +15,7 @@ import argparse
 import re
 import subprocess
 import tempfile
+from itertools import chain
 from math import prod
 from pathlib import Path
 from typing import NamedTuple
@@ -67,6 +68,40 @@ def transpose(x):
     return x.T + np.float32(1)
 
 
+def cumsum(x):
+    return np.cumsum(x, axis=-1)
+
+
+def column_sum(x):
+    return np.sum(x, axis=0)
+
+
+def argmax(x):
+    return np.argmax(x, axis=-1)
+
+
+def gelu(x):
+    inner = np.float32(0.79788456) * (x + np.float32(0.044715) * x * x * x)
+    return np.float32(0.5) * x * (1 + np.tanh(inner))
+
+
+def stencil(u):
+    around = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2]
+    return u[1:-1, 1:-1] + np.float32(0.1) * (around - 4 * u[1:-1, 1:-1])
+
+
+def add_bias(x, y):
+    return np.maximum(x + y, 0)
+
+
+def small_products(x, y):
+    return x @ y
+
+
+def gather(x, where):
+    return x[where]
+
+
 class Case(NamedTuple):
     """A function, its arguments, how many elements it has, and what in its code counts them."""
 
@@ -90,6 +125,14 @@ CASES = (
     Case(product, (SINGLE + "1024x1024",) * 2, 1 << 30, "FFMA", 1024 // DEEP),
     Case(scatter_add, (SINGLE + "65536", "int32:4194304", SINGLE + "4194304"), 1 << 22, "RED"),
     Case(transpose, (SINGLE + "4096x1024",), 1 << 22),
+    Case(column_sum, (SINGLE + "4096x4096",), 1 << 24, "LDG"),
+    Case(argmax, (SINGLE + "4096x1024",), 1 << 22, "LDG"),
+    Case(cumsum, (SINGLE + "4096x1024",), 1 << 22),
+    Case(gelu, (SINGLE + "4194304",), 1 << 22),
+    Case(add_bias, (SINGLE + "4096x1024", SINGLE + "1024"), 1 << 22),
+    Case(stencil, (SINGLE + "2050x2050",), 1 << 22),
+    Case(small_products, (SINGLE + "65536x4x4",) * 2, 1 << 20),
+    Case(gather, (SINGLE + "65536", "int32:4194304"), 1 << 22),
 )
 
 
@@ -172,19 +215,18 @@ class Figures(NamedTuple):
 
 
 def measured(code, labels, threads, elements, unit, rounds=1):
-    """What a kernel executes and moves: straight parts once, its widest loop as often as needed."""
+    """What a kernel executes and moves: straight parts once, its widest loops as often as needed."""
     way, loops = path(code, labels)
     inner = [a for a in loops if not any(a != b and a[0] <= b[0] and b[1] <= a[1] for b in loops)]
     units = lambda places: sum(code[k].units(unit) for k in places)
     bodies = [[k for k in way if low <= k < high] for low, high in inner]
-    main = max(bodies, key=units, default=[])
-    if not units(main):
-        main = []
+    most = max(map(units, bodies), default=0)
+    main = [body for body in bodies if most and units(body) == most]
     straight = [k for k in way if not any(k in body for body in bodies)]
     around = [k for k in straight if any(a not in inner and a[0] <= k < a[1] for a in loops)]
     straight += around * (rounds - 1)
-    times = max(0.0, elements / threads - units(straight)) / max(1, units(main))
-    total = lambda worth: sum(map(worth, straight)) + times * sum(map(worth, main))
+    times = max(0.0, elements / threads - units(straight)) / max(1, most)
+    total = lambda worth: sum(map(worth, straight)) + times * sum(map(worth, chain(*main)))
     return Figures(total(lambda _: 1) * threads, total(lambda k: code[k].bytes) * threads)
 
 

@@ -1,4 +1,8 @@
-"""What to run on the first day with an NVIDIA device, in order: `python -m benchmarks.gpu_day`."""
+"""What to run on the first day with an NVIDIA device, in order: `python -m benchmarks.gpu_day`.
+
+Names of parts after it choose some of them. `HALVINGS` makes all sizes smaller, for a try without a
+device.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from samples import ROWS, SAMPLES  # noqa: E402
 
 draw = np.random.default_rng(0)
+HALVINGS = 0
+XLA = "cuda:0"
+
+
+def many(n):
+    """How many of something large."""
+    return max(4, n >> HALVINGS)
+
+
+def side(n):
+    """The side of a large matrix."""
+    return max(8, n >> HALVINGS // 2)
 
 
 def say(*parts):
@@ -93,7 +109,7 @@ def bit_for_bit(sample):
 
 
 def sizes():
-    near = [2**k + d for k in (10, 16, 20, 24) for d in (-1, 0, 1)]
+    near = [many(2**k) + d for k in (10, 16, 20, 24) for d in (-1, 0, 1)]
     for n in (0, 1, 31, 32, 33, 255, 256, 257, *near):
         x = draw.normal(size=n).astype("f4")
         np.testing.assert_allclose(on_device(fused, x, x, x), fused(x, x, x), rtol=1e-5, atol=1e-6)
@@ -105,7 +121,7 @@ def sizes():
 
 def rounding():
     """Roots of every number between 1 and 4, and quotients of one divisor, bit for bit."""
-    x = (np.arange(1 << 24, dtype="u4") + np.uint32(0x3F800000)).view("f4")
+    x = (np.arange(many(1 << 24), dtype="u4") + np.uint32(0x3F800000)).view("f4")
     np.testing.assert_array_equal(on_device(np.sqrt, x), np.sqrt(x))
     for y in np.array([3, 0.1, 1.9999999, 1.0000001, -7], "f4"):
         np.testing.assert_array_equal(on_device(np.divide, x, np.array(y)), x / y)
@@ -116,7 +132,7 @@ def rounding():
 
 
 def repeatability():
-    x = draw.normal(size=10_000_000).astype("f4")
+    x = draw.normal(size=many(10_000_000)).astype("f4")
     found = {on_device(np.sum, x).tobytes() for _ in range(20)}
     say("sum: results", len(found), "error", float(on_device(np.sum, x)) - np.sum(x, dtype="f8"))
     where = draw.integers(0, 100, x.size)
@@ -195,7 +211,8 @@ BORROW = {
 
 def libraries():
     say("cuBLAS by", getattr(cublas.found(), "name", "no package"))
-    x, y = draw.normal(size=(700, 500)), draw.normal(size=(3, 500, 600))
+    m, k, n = map(side, (700, 500, 600))
+    x, y = draw.normal(size=(m, k)), draw.normal(size=(3, k, n))
     for dtype in ("f4", "f8", "c8", "c16"):
         a, b = x.astype(dtype), y[0].astype(dtype)
         for product in (lambda a, b: a @ b, lambda a, b: b.T @ a.T):
@@ -209,14 +226,14 @@ def xla():
     for name in SAMPLES:
         sample = SAMPLES[name][0]
         try:
-            got = defn.jit(sample, compiler="xla", device="cuda:0")(*sample.arguments)
+            got = defn.jit(sample, compiler="xla", device=XLA)(*sample.arguments)
             wanted = defn.jit(sample, compiler="numpy")(*sample.arguments)
             if max(map(units, pytree.leaves(got), pytree.leaves(wanted)), default=0.0) > 1e4:
                 failed.append((name, "differs"))
         except Exception as problem:  # noqa: BLE001  (all are listed)
             failed.append((name, repr(problem)[:200]))
     say("XLA on the device: failed", failed)
-    t = defn.tensor(draw.normal(size=1000)).to("xla:cuda:0")
+    t = defn.tensor(draw.normal(size=1000)).to(f"xla:{XLA}")
     old = t.buffer
     defn.jit(doubled)(t)
     say("the old buffer is given up:", old.is_deleted())
@@ -242,6 +259,11 @@ def softmax(x):
     return shifted / np.sum(shifted, axis=-1, keepdims=True)
 
 
+def stencil(u):
+    around = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2]
+    return u[1:-1, 1:-1] + np.float32(0.1) * (around - 4 * u[1:-1, 1:-1])
+
+
 def scattered(x, where, values):
     x = x.copy()
     np.add.at(x, where, values)
@@ -249,9 +271,9 @@ def scattered(x, where, values):
 
 
 def speed():
-    n = 1 << 24
+    n = many(1 << 24)
     x = draw.normal(size=n).astype("f4")
-    square = draw.normal(size=(4096, 4096)).astype("f4")
+    square = draw.normal(size=(side(4096), side(4096))).astype("f4")
     where = draw.integers(0, n, n)
     report("launch", lambda x: x + 1, x[:1], moved=8)
     report("copy", lambda x: x + 0, x, moved=8 * n)
@@ -259,7 +281,12 @@ def speed():
     report("sum", np.sum, x, moved=4 * n)
     report("softmax", softmax, square, moved=8 * n)
     report("columns", lambda x: np.sum(x, axis=0), square, moved=4 * n)
-    report("product", lambda x: x @ x, square, work=2 * 4096**3)
+    report("argmax", lambda x: np.argmax(x, axis=1), square, moved=4 * n)
+    report("cumsum", lambda x: np.cumsum(x, axis=1), square, moved=8 * n)
+    report("stencil", stencil, square, moved=8 * n)
+    report("sort", np.sort, x, moved=8 * n)
+    report("fft", np.fft.fft, square.astype("c8"), moved=16 * n)
+    report("product", lambda x: x @ x, square, work=2 * len(square) ** 3)
     report("scatter", scattered, x, where, x, moved=20 * n)
 
 
@@ -279,18 +306,18 @@ def report(name, function, *arrays, moved=0, work=0):
         f" {moved / best / 1e9:8.1f} GB/s {work / best / 1e12:6.2f} TFLOP/s")  # fmt: skip
 
 
-# --- 9. memory, threads, streams, a second device -----------------------------------------------------------------------
+# --- 9. memory, threads, streams, a second device ------------------------------------------------
 
 
 def endurance():
-    x = draw.normal(size=1 << 20).astype("f4")
+    x = draw.normal(size=(side(1024), side(1024))).astype("f4")
     function = defn.jit(softmax, compiler="cuda")
-    wanted = function(x.reshape(1024, 1024))
+    wanted = function(x)
     wrong = []
 
     def call():
-        for _ in range(250):
-            if not np.array_equal(function(x.reshape(1024, 1024)), wanted):
+        for _ in range(many(250)):
+            if not np.array_equal(function(x), wanted):
                 wrong.append(1)
 
     free = asked("cuMemGetInfo")[0]
@@ -309,11 +336,15 @@ def endurance():
 
 def streams():
     """Work of another library before and after ours, in its own stream, without a wait between."""
-    torch = import_module("torch")
-    function, wrong = defn.jit(softmax, compiler="cuda"), 0
-    wanted = softmax(np.ones((4096, 4096), "f4"))
-    for _ in range(50):
-        x = torch.zeros((4096, 4096), device="cuda")
+    try:
+        torch = import_module("torch")
+    except ImportError:
+        say("torch is not installed")
+        return
+    function, wrong, shape = defn.jit(softmax, compiler="cuda"), 0, (side(4096), side(4096))
+    wanted = softmax(np.ones(shape, "f4"))
+    for _ in range(many(50)):
+        x = torch.zeros(shape, device="cuda")
         x += 1  # in the legacy stream
         got = function(x)
         x.zero_()  # overwritten at once: the kernel must have read it before

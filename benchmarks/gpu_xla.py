@@ -47,6 +47,40 @@ def transpose(x):
     return x.T + jnp.float32(1)
 
 
+def cumsum(x):
+    return jnp.cumsum(x, axis=-1)
+
+
+def column_sum(x):
+    return jnp.sum(x, axis=0)
+
+
+def argmax(x):
+    return jnp.argmax(x, axis=-1)
+
+
+def gelu(x):
+    inner = jnp.float32(0.79788456) * (x + jnp.float32(0.044715) * x * x * x)
+    return jnp.float32(0.5) * x * (1 + jnp.tanh(inner))
+
+
+def stencil(u):
+    around = u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2]
+    return u[1:-1, 1:-1] + jnp.float32(0.1) * (around - 4 * u[1:-1, 1:-1])
+
+
+def add_bias(x, y):
+    return jnp.maximum(x + y, 0)
+
+
+def small_products(x, y):
+    return jnp.matmul(x, y, precision="highest")
+
+
+def gather(x, where):
+    return x[where]
+
+
 def main():
     folder = sys.argv[1]
     topology = topologies.get_topology_desc(platform="cuda", target_config=H100, topology="1x1x1")

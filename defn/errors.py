@@ -13,6 +13,7 @@ HOME = os.path.dirname(os.path.abspath(__file__)) + os.sep
 NOT_THE_USERS = (
     HOME,
     os.path.dirname(np.__file__) + os.sep,
+    f"{os.sep}jax{os.sep}_src{os.sep}",
     "<frozen",
     "functools.py",
     "contextlib.py",
@@ -100,6 +101,10 @@ class BoundsError(DefnError, IndexError):
 
 class OutOfRange(DefnError, OverflowError):
     """A Python integer that the dtype of the array beside it cannot hold."""
+
+
+class NotFinite(DefnError, FloatingPointError):
+    """A nan or an infinity that an operation made out of finite numbers, in checked mode."""
 
 
 class NoInteger(DefnError, OverflowError, ValueError):

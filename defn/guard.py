@@ -168,12 +168,24 @@ def _call(text, made, arrays):
 def _call_within(text, within, arrays):
     """The call written out: the program itself, in its scope, and what makes arrays of its results."""
     names = [text.fresh() for _ in within.givers]
-    call = f"{', '.join(names)} = {text.constant(within.run)}({', '.join(arrays)})"
+    results = "results" if within.failure else ", ".join(names)
+    call = f"{results} = {text.constant(within.run)}({', '.join(arrays)})"
     text.lines += _scoped(text, call, *within.scope) if within.scope else [f"    {call}"]
+    if within.failure:
+        text.lines += _looked_at(text, within.failure, names, arrays)
     for name, give in zip(names, within.givers):
         if give is not None:
             text.lines.append(f"    {name} = {text.constant(give)}({name})")
     return names
+
+
+def _looked_at(text, failure, names, arrays):
+    """Lines that take the results apart, and raise where the number after the outputs says so."""
+    given = "".join(f"{array}, " for array in arrays)
+    return [
+        f"    {', '.join(names)}, failed, *_ = results",
+        f"    if asarray(failed): raise {text.constant(failure)}(results, ({given}))",
+    ]
 
 
 def _scoped(text, call, enter, leave):

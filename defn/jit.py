@@ -298,7 +298,9 @@ class Defn:
         named = _named(self)
         same = isinstance(named, Defn) and named._function is self._function
         function = named if same and self.__module__ != "__main__" else self._function
-        return _remade, (function, self._options, self._syntax)
+        made = getattr(function, "__defn_made__", None)
+        remade, what = (_transformed_again, made) if made else (_remade, (function,))
+        return remade, (*what, self._options, self._syntax)
 
     def __repr__(self):
         return f"<defn {getattr(self, '__qualname__', self.__name__)}>"
@@ -346,6 +348,10 @@ def _by_value():
 
 def _remade(function, options, syntax):
     return jit(function, syntax=syntax, **options)
+
+
+def _transformed_again(make, arguments, options, syntax):
+    return _remade(make(*arguments), options, syntax)
 
 
 def _own_names(function):

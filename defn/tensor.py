@@ -518,8 +518,10 @@ def kept(tensor, asked):
 
 
 AS_ARRAY = "a function that asks for the memory of an array (np.asarray, np.array, array[...] = x, a library's own)"
+AS_JAX = "a function of JAX's"
 # What to do where a value is asked for, by who asks; others decide something.
 WAYS_OUT = {
+    AS_JAX: "use NumPy's function of that name, which defn traces, or call JAX's outside of the compiled function",
     "formatting": "print what the function returns, or use defn.print_value, which prints while it runs",
     AS_ARRAY: "use the value as it is, x.copy() to copy it, np.stack([...]) to join several, or call the function "
     "outside (@defn replaces np.array, np.zeros and the like only where it can read the source)",

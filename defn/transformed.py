@@ -13,9 +13,14 @@ from defn.transforms.functions import grad_of, hvp_of, jvp_of, value_and_grad_of
 from defn.transforms.vectorize import hessian_of, jacobian_of, vmap_of
 
 
-def transformed(make, function, *settings, **options):
+def transformed(make, function, *settings):
     """The transform of a function as a compiled function, with the options of the function it transforms."""
     bound = function._options if isinstance(function, Defn) else {}
+    return Defn(_made(make, function, *settings), bound, syntax=False)
+
+
+def _made(make, function, *settings):
+    """The transform of a function, which knows how a pickle makes it again."""
 
     def called(*args, **kwargs):
         return operators.call(function, *args, **kwargs)
@@ -23,7 +28,10 @@ def transformed(make, function, *settings, **options):
     called.__name__ = getattr(function, "__name__", type(function).__name__)
     called.__qualname__ = getattr(function, "__qualname__", called.__name__)
     called.__doc__ = getattr(function, "__doc__", None)
-    return Defn(make(called, *settings, **options), bound, syntax=False)
+    called.__wrapped__ = function  # for its signature
+    transform = make(called, *settings)
+    transform.__defn_made__ = _made, (make, function, *settings)
+    return transform
 
 
 def grad(function, argnums=0, has_aux=False):

@@ -23,7 +23,8 @@ HEAD = """# Special functions
 
 `defn.special` has these functions under SciPy's names; SciPy is not needed. Inside of compiled functions
 `scipy.special`'s own ufuncs of these names mean the same. Every function has derivatives of every order in every
-operand where there is one, in both modes; the incomplete gamma and beta functions by their parameters as well. Orders
+operand where there is one, in both modes; the incomplete gamma and beta functions and their inverses (`gammaincinv`,
+`gammainccinv`, `betaincinv`, `betainccinv`) by their parameters as well. Orders
 that are whole numbers (`n` of `expn`, `polygamma`, `multigammaln`) have none.
 
 Formulas are computed in float64 and rounded once to the dtype of the operands, so a float32 or float16 result is
@@ -38,7 +39,8 @@ range, in units of the last place of a float64, against mpmath with 50 digits.
 TAIL = """
 Where an error is larger than a few units: a function that is small because others cancel (`gammaln` near its zeros below
 0, `digamma` near those below -10) is exact to a unit of what cancels; a probability deep in a tail is the exponential of
-a number of that size, whose rounding is the error.
+a number of that size, whose rounding is the error. The inverse of a probability has its error times how fast it
+changes with it: a power of `1 / a` of one for parameters `a` below 1.
 """
 
 
@@ -55,6 +57,17 @@ def scales(low, high, seed=0):
 def tail(function, *arguments):
     """A regularised integral of mpmath's."""
     return function(*arguments, regularized=True)
+
+
+def inverse(name, integral):
+    """The inverse of one of mpmath's integrals: the root beside what the function of this name gives."""
+
+    def exact(*arguments):
+        start = mpmath.mpf(getattr(special, name)(*map(float, arguments)).item())
+        root = mpmath.findroot(lambda x: integral(*arguments[:-1], x) - arguments[-1], start)
+        return mpmath.re(root)
+
+    return exact
 
 
 def upper_log_ndtr(x):
@@ -98,6 +111,12 @@ CASES = [
      scales(0.05, 5, 1), scales(0.05, 5, 2), SHARES),
     ("betaincc", lambda a, b, x: tail(mpmath.betainc, b, a, 0, 1 - x), "0.05 to 5; the same; 0.01 to 0.99",
      scales(0.05, 5, 1), scales(0.05, 5, 2), SHARES),
+    ("gammaincinv", inverse("gammaincinv", lambda a, x: tail(mpmath.gammainc, a, 0, x)), "0.3 to 100; 0.01 to 0.99",
+     scales(0.3, 100, 1), SHARES),
+    ("gammainccinv", inverse("gammainccinv", lambda a, x: tail(mpmath.gammainc, a, x)), "0.3 to 100; 0.01 to 0.99",
+     scales(0.3, 100, 1), SHARES),
+    ("betaincinv", inverse("betaincinv", lambda a, b, x: tail(mpmath.betainc, a, b, 0, x)),
+     "0.3 to 100; the same; 0.01 to 0.99", scales(0.3, 100, 1), scales(0.3, 100, 2), SHARES),
 ]  # fmt: skip
 
 

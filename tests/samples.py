@@ -381,6 +381,10 @@ SPECIAL_FUNCTIONS = {
     **{op.name: [
         Sample(row(op), (between(0.3, 9), between(0.3, 5, seed=2), between(0.1, 0.9, seed=3)), ulp=64, wrt=(0, 1, 2)),
     ] for op in (ops.beta_density, ops.betainc, ops.betaincc)},
+    **{op.name: [Sample(row(op), (between(0.3, 9), between(0.1, 0.9, seed=2)), ulp=64, wrt=(0, 1))] for op in (ops.gammaincinv, ops.gammainccinv)},
+    **{op.name: [
+        Sample(row(op), (between(0.3, 9), between(0.3, 5, seed=2), between(0.1, 0.9, seed=3)), ulp=64, wrt=(0, 1, 2)),
+    ] for op in (ops.betaincinv, ops.betainccinv)},
 }  # fmt: skip
 LEAVES = {
     "constant": [Sample(lambda x: x + np.array([1.0, 2.0, 3.0, 4.0]), (number("f8"),), wrt=(0,))],

@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import functools
+import inspect
 import pickle
 from collections import defaultdict, deque
 
@@ -436,6 +437,17 @@ def test_a_function_is_pickled_by_its_name_and_copied_as_itself():
     assert pickle.loads(pickle.dumps(doubled)) is doubled and copy.deepcopy(doubled) is doubled
     other = pickle.loads(pickle.dumps(jit(doubled, compiler="numpy")))
     assert other(2.0) == 4.0 and other._options == {"compiler": "numpy"}
+
+
+def test_a_transform_is_pickled_with_its_function_and_options():
+    slope = pickle.loads(pickle.dumps(jit(vmap(grad(doubled)), compiler="numpy")))
+    assert slope(np.ones(2)).tolist() == [2, 2] and slope._options == {"compiler": "numpy"}
+
+
+def test_a_transform_has_the_arguments_of_its_function():
+    power = lambda x, threads=2: x**threads
+    assert list(inspect.signature(vmap(grad(power))).parameters) == ["x", "threads"]
+    assert grad(power)(3.0, threads=3) == 27.0  # its own argument, no option
 
 
 def test_errors_are_pickled_with_their_line():

@@ -9,14 +9,14 @@ from defn.errors import (
     ArgumentError,
     BoundsError,
     CheckError,
-    DefnError,
     LinAlgError,
     NoInteger,
+    NotFinite,
     OutOfRange,
 )
 
 ERRORS = {
-    "check": CheckError, "index": BoundsError, "value": ArgumentError, "number": DefnError, "linalg": LinAlgError,
+    "check": CheckError, "index": BoundsError, "value": ArgumentError, "number": NotFinite, "linalg": LinAlgError,
     "overflow": OutOfRange, "integer": NoInteger,
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from defn.dispatch import implements
 from defn.errors import TypeMismatch
 from defn.numpy import cumulative, reduction
 from defn.numpy.composite import demand, filled, into, select, settled
-from defn.numpy.moments import divided, freedom, mean, squared, var
+from defn.numpy.moments import divided, freedom, mean, root, squared, var
 from defn.numpy.reduction import UNSET, reduce
 from defn.tensor import apply, asarray, astype
 from defn.types import INT64, as_dtype
@@ -146,7 +146,7 @@ def nanstd(
     result = nanvar(
         a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction
     )
-    return into(out, np.sqrt(result))
+    return into(out, settled(root(result), result.dtype))
 
 
 def variance(x, missing, axis, dtype, ddof, keepdims, where, mean):

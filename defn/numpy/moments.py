@@ -80,7 +80,13 @@ def std(
     """
     a = asarray(a)
     result = variance(a, axis, dtype, freedom(ddof, correction), keepdims, where, mean)
-    return into(out, settled(np.sqrt(result), result.dtype))
+    return into(out, settled(root(result), result.dtype))
+
+
+def root(squares):
+    """The square root, whose derivative at zero is zero: there all that is squared is zero."""
+    at_zero = squares == 0
+    return np.where(at_zero, 0.0, np.sqrt(np.where(at_zero, 1.0, squares)))
 
 
 def freedom(ddof, correction):

@@ -161,7 +161,11 @@ def top_k(a, k, axis=-1):
     x, axis = along(a, axis)
     if not 0 <= integer(k, "k") <= x.shape[axis]:
         raise ArgumentError(f"top_k asks for {k} values of an axis of size {x.shape[axis]}")
-    places = part(argsorted_down(x, axis), axis, 0, k)
+    size = x.shape[axis]
+    backward = part(
+        apply(ops.argsort, apply(ops.flip, x, axes=(axis,)), axis=axis), axis, size - k, size
+    )
+    places = apply(ops.flip, size - 1 - backward, axes=(axis,))
     return taken_along(x, places, axis), places
 
 

@@ -9,7 +9,7 @@ from defn.dispatch import METHODS
 from defn.errors import TraceError, Unsupported
 from defn.numpy.labelling import with_names
 from defn.numpy.places import TRACED, named
-from defn.tensor import asarray, concrete, moved
+from defn.tensor import AS_JAX, asarray, concrete, concrete_error, moved
 from defn.types import as_dtype
 
 CPU = (1, 0)  # DLPack's name of main memory
@@ -103,6 +103,13 @@ def cuda_array_interface(tensor):
     return tensor.buffer.__cuda_array_interface__
 
 
+def jax_array(tensor):
+    """What JAX looks for where a value is no array of its own: of a traced value there is none."""
+    if tensor.traced:
+        raise concrete_error(tensor, AS_JAX)
+    raise AttributeError("a tensor is no JAX array: jax.numpy.asarray(x) makes one")
+
+
 def from_dlpack(x, /, *, device=None, copy=None):
     """The array of another library as a tensor, by way of DLPack.
 
@@ -127,4 +134,5 @@ METHODS.update(
     __dlpack__=dlpack,
     __dlpack_device__=dlpack_device,
     __cuda_array_interface__=property(cuda_array_interface),
+    __jax_array__=property(jax_array),
 )

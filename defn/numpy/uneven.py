@@ -6,8 +6,9 @@ import numpy as np
 
 from defn.errors import ShapeError, UnknownSize, Unsupported
 from defn.numpy.axes import normalized_axes
-from defn.numpy.composite import fresh
+from defn.numpy.composite import fresh, settled
 from defn.numpy.linear import forwards
+from defn.numpy.moments import root
 from defn.numpy.ragged import Ragged
 from defn.numpy.span import Span, at_least
 from defn.numpy.uneven_value import (
@@ -106,10 +107,14 @@ def var(a, axis=None, ddof=0, keepdims=False):
     return total / astype(asarray(count_along(a, axes) - ddof), total.dtype)
 
 
+def _root(squares):
+    return root(squares) if is_uneven(squares) else settled(root(squares), squares.dtype)
+
+
 @uneven_rule(np.std)
 def std(a, axis=None, ddof=0, keepdims=False):
     """The standard deviation of the elements that count."""
-    return np.sqrt(var(a, axis, ddof, keepdims))
+    return _root(var(a, axis, ddof, keepdims))
 
 
 @uneven_rule(np.ptp)
@@ -256,7 +261,7 @@ def norm(a, ord=None, axis=None):
             f"np.linalg.norm(ord={ord!r}) of {a!r}: compute it from np.abs, np.sum and np.max"
         )
     size = np.abs(a)
-    return np.sqrt(UNEVEN[np.sum](size * size, axis))
+    return _root(UNEVEN[np.sum](size * size, axis))
 
 
 @uneven_rule(np.shape)

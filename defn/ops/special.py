@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from defn.ops import approximations, exponential_integrals, incomplete, normal, psi
+from defn.ops import approximations, exponential_integrals, incomplete, inverses, normal, psi
 from defn.ops.elementwise import same
 from defn.ops.op import Kind, Op
 
@@ -30,6 +30,12 @@ COSTS = {
         "betainc": 5000,
         "betaincc": 5000,
     },
+    inverses: {
+        "gammaincinv": 10000,
+        "gammainccinv": 10000,
+        "betaincinv": 20000,
+        "betainccinv": 20000,
+    },
 }
 
 
@@ -43,4 +49,5 @@ SPECIAL = [
 ]
 erf, erfc, erfinv, erfcinv, gamma, lgamma, zeta, i0e, i1e, digamma = SPECIAL[:10]
 erfcx, ndtr, log_ndtr, dawsn, exp1, expi, expn, spence = SPECIAL[10:18]
-betaln, gamma_density, gammainc, gammaincc, beta_density, betainc, betaincc = SPECIAL[18:]
+betaln, gamma_density, gammainc, gammaincc, beta_density, betainc, betaincc = SPECIAL[18:25]
+gammaincinv, gammainccinv, betaincinv, betainccinv = SPECIAL[25:]

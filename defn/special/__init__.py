@@ -23,6 +23,7 @@ from defn.special.gammas import (
     zeta,
 )
 from defn.special.integrals import exp1, expi, expn, spence
+from defn.special.inverses import betainccinv, betaincinv, gammainccinv, gammaincinv
 from defn.special.logistic import expit, log_expit, logit
 from defn.special.normal import (
     dawsn,
@@ -38,9 +39,9 @@ from defn.special.normal import (
 from defn.special.penalties import boxcox, boxcox1p, exprel, huber, pseudo_huber
 
 __all__ = [
-    "beta", "betainc", "betaincc", "betaln", "binom", "boxcox", "boxcox1p", "comb", "dawsn",
+    "beta", "betainc", "betaincc", "betainccinv", "betaincinv", "betaln", "binom", "boxcox", "boxcox1p", "comb", "dawsn",
     "digamma", "entr", "erf", "erfc", "erfcinv", "erfcx", "erfinv", "exp1", "expi", "expit",
-    "expn", "exprel", "factorial", "gamma", "gammainc", "gammaincc", "gammaln", "gammasgn",
+    "expn", "exprel", "factorial", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln", "gammasgn",
     "huber", "i0", "i0e", "i1", "i1e", "kl_div", "log_expit", "log_ndtr", "log_softmax",
     "loggamma", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "poch", "polygamma",
     "pseudo_huber", "psi", "rel_entr", "softmax", "spence", "xlog1py", "xlogy", "zeta",

@@ -102,7 +102,7 @@ def span(case):
 
 
 def is_simple(case):
-    """Whether a case compares with values or names the whole subject."""
+    """Whether a case compares with values, asks for a class, or names the whole subject."""
     pattern = case.pattern
     if isinstance(pattern, ast.MatchAs) and pattern.pattern is not None:
         return case.guard is None and is_value(pattern.pattern)
@@ -112,6 +112,8 @@ def is_simple(case):
 def is_value(pattern):
     if isinstance(pattern, ast.MatchOr):
         return all(map(is_value, pattern.patterns))
+    if isinstance(pattern, ast.MatchClass):
+        return not (pattern.patterns or pattern.kwd_patterns)
     return isinstance(pattern, (ast.MatchValue, ast.MatchSingleton))
 
 
@@ -124,6 +126,9 @@ def pattern_test(pattern, name):
     if isinstance(pattern, ast.MatchOr):
         tests = [pattern_test(inner, name)[0] for inner in pattern.patterns]
         return ast.BoolOp(ast.Or(), tests, **build.at), []
+    if isinstance(pattern, ast.MatchClass):
+        asked = [build.name(name), pattern.cls]
+        return ast.Call(build.name("isinstance"), asked, [], **build.at), []
     if isinstance(pattern, ast.MatchSingleton):
         value, comparison = build.constant(pattern.value), ast.Is()
     else:

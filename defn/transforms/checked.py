@@ -129,10 +129,9 @@ def _inside(node, place, last, axis):
     if not place.shape:
         holds = (index >= 0) & (index <= last)
         return _check(holds, node, message, "index", _as_given(place))
-    # Without its sign a negative index is a large one. A maximum is one pass; XLA makes several of a conjunction.
-    counted = astype(index, UINT64)
-    farthest = apply(ops.max, counted, axes=tuple(range(len(place.shape))))
-    return _check(farthest <= last, node, message.replace("{} ", "of an array "), "index")
+    holds = astype(index, UINT64) <= last  # without its sign a negative index is a large one
+    every = apply(ops.all, holds, axes=tuple(range(len(place.shape))))
+    return _check(every, node, message.replace("{} ", "of an array "), "index")
 
 
 def _as_given(place):

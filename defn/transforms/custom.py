@@ -4,6 +4,8 @@ linear.
 
 from __future__ import annotations
 
+import inspect
+
 from defn import ops, pytree
 from defn.errors import ArgumentError, TypeMismatch
 from defn.expr import item, items, make, parameter
@@ -46,7 +48,8 @@ class CustomGrad:
         self.jvp = rule
         return rule
 
-    def __call__(self, *args):
+    def __call__(self, *args, **kwargs):
+        args = self._in_order(args, kwargs) if kwargs else args
         if self.vjp is None and self.jvp is None:
             raise ArgumentError(
                 f"custom_grad of {self.__name__} has no derivative yet: decorate one with .def_vjp "
@@ -57,6 +60,18 @@ class CustomGrad:
         leaves, structure = as_tensors(args, {})
         run = Subtrace(self.__name__, self._traced, leaves, structure, [])
         return Applied(self, run, leaves, structure).results
+
+    def _in_order(self, args, kwargs):
+        """The arguments as the rule gets them, by position."""
+        bound = inspect.signature(self.function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        if bound.kwargs:
+            raise ArgumentError(
+                f"custom_grad of {self.__name__} has arguments that are given by name alone, "
+                f"{', '.join(bound.kwargs)}: its rule takes all by position, so let them be "
+                "positional"
+            )
+        return bound.args
 
     def _traced(self, *args):
         return self.call(self.function, *args)

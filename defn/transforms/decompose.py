@@ -6,10 +6,27 @@ functions that call others, are known where functions are compiled.
 
 from __future__ import annotations
 
+import functools
+
 import defn.along
 import defn.special  # noqa: F401
+from defn import ops
+from defn.control import fori_loop
+from defn.ops.approximations import in_double
+from defn.ops.inverses import FORMULAS
 from defn.tensor import wrap
 from defn.trace import Trace, tracing
+
+
+def in_loop(count, step, state):
+    """The state after so many steps, of which the graph has one."""
+    return fori_loop(0, count, lambda _, state: step(state), state)
+
+
+LOOPS = {
+    ops.find(name): in_double(functools.partial(formula, repeated=in_loop))
+    for name, formula in FORMULAS.items()
+}
 
 
 def decompose(graph, has=None):
@@ -26,4 +43,4 @@ def expanded(node):
     if "formula" not in node.op.traits:
         return node
     with tracing(Trace(node.op.name)):
-        return node.op.numpy(*map(wrap, node.args)).node
+        return LOOPS.get(node.op, node.op.numpy)(*map(wrap, node.args)).node

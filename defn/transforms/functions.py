@@ -274,6 +274,12 @@ def jvp_of(function):
 
     @named_after(function)
     def jvp(arguments, tangents):
+        for what, given in (("arguments", arguments), ("tangents", tangents)):
+            if not isinstance(given, (tuple, list)):
+                raise ArgumentError(
+                    f"jvp of {named(function)} takes its {what} as a tuple, one for each argument, "
+                    f"not {getattr(given, 'type', type(given).__name__)}: write (x,)"
+                )
         arguments, tangents = tuple(arguments), tuple(tangents)
         if len(arguments) != len(tangents):
             raise ArgumentError(

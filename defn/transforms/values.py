@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
+
 from defn.errors import ShapeError
 from defn.tensor import asarray
 from defn.transforms.vectors import spread
@@ -22,9 +25,17 @@ def named_after(function):
     def decorate(transform):
         transform.__qualname__ = f"{transform.__name__}({named(function)})"
         transform.__doc__ = f"{transform.__name__} of {named(function)}: {function.__doc__ or ''}"
+        if transform.__code__.co_flags & inspect.CO_VARKEYWORDS:
+            _with_signature_of(function, transform)
         return transform
 
     return decorate
+
+
+def _with_signature_of(function, transform):
+    """Let a transform that is called as its function is say so."""
+    with contextlib.suppress(TypeError, ValueError):  # some built-in functions have none
+        transform.__signature__ = inspect.signature(function)
 
 
 def demand_type(value, wanted, what, vectors=()):

@@ -54,7 +54,7 @@ KINKS = {
     "remainder, fmod": "that of x - k y with k, the whole quotient, held fixed",
     "sqrt, cbrt at 0; log at 0; arcsin, arccos at 1": "infinite, as the limit is",
     "arctan2 at (0, 0)": "nan: it has no limit there",
-    "norm at 0": "0",
+    "norm at 0, std of equal values": "0",
     "vectors of equal eigenvalues or singular values": "no turn within the space that they span",
     "cholesky, eigh": "by the triangle that is read, 0 for the other",
     "a select": "that of the branch taken; the other branch gets exactly 0",
@@ -287,6 +287,44 @@ def betainc(ct, out, a, b, x):
 @vjp.rule(ops.betaincc)
 def betaincc(ct, out, a, b, x):
     return betainc(-ct, out, a, b, x)
+
+
+# Their inverses: what x does where the probability stays, over what it does to it.
+
+
+@vjp.rule(ops.gammaincinv)
+def gammaincinv(ct, out, a, p):
+    by_p = 1 / over_end(apply(ops.gamma_density, a, out), a, out, 1)
+    by_a = None if constant_value(a.node) is not None else stays(gamma_slope(a, out), ct, by_p)
+    return by_a, ct * by_p
+
+
+@vjp.rule(ops.gammainccinv)
+def gammainccinv(ct, out, a, q):
+    by_p = 1 / over_end(apply(ops.gamma_density, a, out), a, out, 1)
+    by_a = None if constant_value(a.node) is not None else stays(gamma_slope(a, out), ct, by_p)
+    return by_a, -ct * by_p
+
+
+@vjp.rule(ops.betaincinv)
+def betaincinv(ct, out, a, b, p):
+    density = apply(ops.beta_density, a, b, out)
+    by_p = 1 / (over_end(density, a, out, b) + over_end(density, b, 1 - out, a))
+    known = constant_value(a.node) is not None and constant_value(b.node) is not None
+    slopes = (None, None) if known else [stays(v, ct, by_p) for v in beta_slopes(a, b, out)]
+    return *slopes, ct * by_p
+
+
+@vjp.rule(ops.betainccinv)
+def betainccinv(ct, out, a, b, q):
+    by_a, by_b, by_p = betaincinv(ct, out, a, b, q)
+    return by_a, by_b, -by_p
+
+
+def stays(slope, ct, by_p):
+    """The cotangent of a parameter that moves a probability; at its ends it moves none."""
+    none = slope == 0
+    return select(none, 0, -ct * slope * select(none, 1, by_p))
 
 
 # Parts of complex numbers, choices, casts.

@@ -2,6 +2,9 @@
 PTX.
 """
 
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from lending import ByInterface
@@ -71,6 +74,37 @@ def test_the_first_day_with_a_device(driver, capsys, monkeypatch):
     assert "cupy in: same memory True" in said and "cupy in place: True" in said
     assert "torch cannot be tried" in said and "there is one device" in said
     assert "failed []" in said and "fused or not []" in said and "GB/s" in said
+
+
+class Filled(ByInterface):
+    """An array with what the day asks of PyTorch's."""
+
+    def __iadd__(self, other):
+        self.array += other
+        return self
+
+    def zero_(self):
+        self.array[...] = 0
+
+
+def test_all_parts_of_the_first_day_at_small_sizes(driver_of, capsys, monkeypatch):
+    from benchmarks import gpu_day
+
+    driver = driver_of(devices=2)
+    zeros = lambda shape, device: Filled(driver, np.zeros(shape, "f4"))
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(zeros=zeros))
+    monkeypatch.setattr(gpu_day, "HALVINGS", 14)
+    monkeypatch.setattr(gpu_day, "XLA", "cpu")
+    monkeypatch.setattr(
+        gpu_day, "SAMPLES", {name: gpu_day.SAMPLES[name] for name in ("cumsum", "sort", "gather")}
+    )
+    gpu_day.main([])
+    said = capsys.readouterr().out
+    assert "Traceback" not in said, said
+    assert all(f"== {part.__name__}" in said for part in gpu_day.DAY)
+    for line in ("torch's stream: wrong 0", "a thousand calls: wrong 0", "sizes: all equal",
+                 "the old buffer is given up: True", "second device: cuda:1 True"):  # fmt: skip
+        assert line in said, said
 
 
 def test_tensors_live_on_a_device():

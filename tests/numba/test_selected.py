@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from defn import jit
+from defn import jit, numpy
 
 RANDOM = np.random.default_rng(11)
 FUNCTIONS = [
@@ -13,6 +13,16 @@ FUNCTIONS = [
     lambda x: np.quantile(x, 0.3),
     lambda x: np.sort(x, axis=-1)[..., -3:],
     lambda x: np.sort(x.T, axis=0)[2:4000:1000],
+    lambda x: np.sort(x, axis=-1)[..., -300:],
+    lambda x: np.sort(x, axis=-1)[..., :200],
+    lambda x: np.sort(x.T, axis=0)[np.r_[:100, -100:0]],
+    lambda x: np.sort(x, axis=None)[-500:],
+]
+PLACES = [
+    lambda x: np.argsort(x, axis=1, kind="stable")[:, -100:],
+    lambda x: np.argsort(x.T, axis=0, kind="stable")[:100],
+    lambda x: np.argsort(x.ravel(), kind="stable")[np.r_[:7, -3:0]],
+    lambda x: np.argpartition(x, 50)[..., :50] * 0 + np.argsort(x, kind="stable")[..., :50],
 ]
 
 
@@ -27,6 +37,38 @@ def test_the_places_that_are_read_are_as_if_sorted(f, kind):
     compiled = jit(f, compiler="numba")
     np.testing.assert_allclose(compiled(x), f(x), rtol=1e-14)
     assert "selected" in compiled.explain(x)
+
+
+@pytest.mark.parametrize("f", PLACES)
+@pytest.mark.parametrize("kind", ["plain", "nan", "ties", "many nan", "f4", "i8", "?"])
+def test_the_places_that_are_read_are_as_if_all_were_ordered(f, kind):
+    x = RANDOM.standard_normal((5, 4200))
+    if "nan" in kind:
+        x[RANDOM.random(x.shape) < (0.99 if kind == "many nan" else 0.0005)] = np.nan
+    x = np.round(10 * x) if kind == "ties" else x.astype(kind) if len(kind) < 3 else x
+    compiled = jit(f, compiler="numba")
+    np.testing.assert_array_equal(compiled(x), f(x))
+    assert "placed" in compiled.explain(x)
+
+
+@pytest.mark.parametrize("kind", ["plain", "ties", "nan"])
+def test_the_greatest_values_are_selected(kind):
+    x = RANDOM.standard_normal(20000)
+    x = np.round(x) if kind == "ties" else x
+    x[:: 700 if kind == "nan" else 20000] = np.nan
+    compiled = jit(lambda x: numpy.top_k(x, 25), compiler="numba")
+    for got, wanted in zip(compiled(x), numpy.top_k(x, 25)):
+        np.testing.assert_array_equal(got, np.asarray(wanted))
+    assert "placed" in compiled.explain(x)
+
+
+def test_places_over_which_threads_share():
+    x = RANDOM.standard_normal((70, 5000))
+    compiled = jit(
+        lambda x: (np.argsort(x)[:, -5:], np.sort(x)[:, -50:]), compiler="numba", threads=3
+    )
+    for got, wanted in zip(compiled(x), (np.argsort(x)[:, -5:], np.sort(x)[:, -50:])):
+        np.testing.assert_array_equal(got, wanted)
 
 
 def test_an_array_that_is_read_whole_is_sorted():

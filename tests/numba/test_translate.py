@@ -108,4 +108,4 @@ def kernel(start, stop, args):
     return 0
 """
     module = str(translate.translated(text, "kernel", runtime.NAMES, "entry"))
-    assert module.count("!llvm.loop") == 1 and module.count("llvm.loop.unroll.runtime.disable") == 1
+    assert module.count("!llvm.loop") == 1 and module.count("llvm.loop.unroll.disable") == 1

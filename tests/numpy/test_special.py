@@ -88,6 +88,8 @@ ALL = {
     "gammaincc": (POSITIVE, 3 * SHARES), "betainc": (POSITIVE, 3 * POSITIVE[::-1], SHARES),
     "betaincc": (POSITIVE, 3 * POSITIVE[::-1], SHARES), "binom": (10 * SHARES, SIGNED),
     "poch": (POSITIVE, SIGNED), "boxcox": (POSITIVE, SIGNED), "boxcox1p": (POSITIVE, SIGNED),
+    "gammaincinv": (POSITIVE, SHARES), "gammainccinv": (POSITIVE, SHARES),
+    "betaincinv": (POSITIVE, 3 * POSITIVE[::-1], SHARES),
     "exprel": (SIGNED,), "huber": (POSITIVE, SIGNED), "pseudo_huber": (POSITIVE, SIGNED),
 }  # fmt: skip
 
@@ -206,6 +208,99 @@ def test_derivatives_by_parameters(function, exact, places, compiler):
             orders = (orders[0] + 1, *orders[1:])
             wanted = [float(mpmath.diff(exact, place, orders)) for place in exactly]
             np.testing.assert_allclose(two, wanted, rtol=1e-11)
+
+
+def test_the_upper_tail_of_a_beta_variable_far_below_its_mean():
+    # A flat integrand from x up to one over b: quadrature on the wrong side of it left eight digits.
+    places = [(0.05, 7e3, 2e-8), (0.01, 1e5, 1e-9), (0.3, 40.0, 1e-4), (7e3, 0.05, 1 - 2e-8)]
+    got = traced(special.betaincc, *np.array(places).T)
+    with mpmath.workdps(40):
+        wanted = [float(1 - mpmath.betainc(*p[:2], 0, p[2], regularized=True)) for p in places]
+    np.testing.assert_allclose(got, wanted, rtol=1e-13)
+
+
+# Inverses: how far the probability at what is found is from the one that was asked, in mpmath.
+
+SIZES = 10.0 ** OTHER.uniform(-1.5, 3, (2, 60))
+ASKED = np.append(OTHER.uniform(0, 1, 30), 10.0 ** OTHER.uniform(-60, 0, 30))
+TAILS = {
+    "gammaincinv": lambda a, x: mpmath.gammainc(a, 0, x, regularized=True),
+    "gammainccinv": lambda a, x: mpmath.gammainc(a, x, regularized=True),
+    "betaincinv": lambda a, b, x: mpmath.betainc(a, b, 0, x, regularized=True),
+    "betainccinv": lambda a, b, x: mpmath.betainc(b, a, 0, 1 - x, regularized=True),
+}
+
+
+def slope_in_scale(tail, parameters, x):
+    """How the probability changes as x does, relatively."""
+    step = x * mpmath.mpf(2) ** -60
+    return abs(tail(*parameters, x + step) - tail(*parameters, x - step)) * mpmath.mpf(2) ** 59
+
+
+@pytest.mark.parametrize("name", TAILS)
+def test_inverses_of_probabilities(name):
+    parameters, tail = SIZES[: 1 + name.startswith("b")], TAILS[name]
+    found = traced(getattr(special, name), *parameters, ASKED)
+    with mpmath.workdps(40):
+        for *given, asked, x in zip(*parameters.tolist(), ASKED.tolist(), found.tolist()):
+            if 1e-290 < x < 1:  # where the odds of x have their digits
+                given, x = [mpmath.mpf(v) for v in given], mpmath.mpf(x)
+                off = abs(tail(*given, x) - mpmath.mpf(asked))
+                # Of x a few units, and of the probability as many as its logarithm has digits.
+                scale = max(1, -mpmath.log(x)) * slope_in_scale(tail, given, x)
+                assert off <= 2**-50 * (scale + asked), (given, asked, x)
+
+
+@pytest.mark.parametrize("name", TAILS)
+def test_inverses_at_the_ends(name):
+    count = 1 + name.startswith("b")
+    shapes = [[0.0, 0.5, 1.0, 3.0, -1.0]] * count
+    grids = np.meshgrid(*shapes, [0.0, 1.0, -0.1, 1.1, np.nan, 0.3])
+    equal(traced(getattr(special, name), *grids), getattr(scipy, name)(*grids), ulp=64)
+    unknown = [np.full(3, np.nan)] * count
+    assert np.isnan(traced(getattr(special, name), *unknown, np.array([0.2, 0.5, 0.9]))).all()
+
+
+@pytest.mark.parametrize("compiler", ["numpy", "numba", "xla"])
+@pytest.mark.parametrize("name", TAILS)
+def test_derivatives_of_inverses(name, compiler):
+    parameters, tail = [np.array(v) for v in zip(*(p[:-1] for p in INVERTED[name]))], TAILS[name]
+    asked = np.array([p[-1] for p in INVERTED[name]])
+    every = tuple(range(len(parameters) + 1))
+    function = getattr(special, name)
+    first = grad(jit(lambda *v: np.sum(function(*v)), compiler=compiler), every)
+    second = grad(jit(lambda *v: np.sum(first(*v)[-1]), compiler=compiler), every)
+    with mpmath.workdps(30):
+        for k, (one, two) in enumerate(zip(first(*parameters, asked), second(*parameters, asked))):
+            orders = tuple(int(j == k) for j in every)
+            for place, got, bent in zip(zip(*parameters, asked), one, two):
+                exact = inverse_of(tail, function(*place).item())
+                wanted = float(mpmath.re(mpmath.diff(exact, place, orders)))
+                np.testing.assert_allclose(got, wanted, rtol=1e-11)
+                orders_twice = (*orders[:-1], orders[-1] + 1)
+                wanted = float(mpmath.re(mpmath.diff(exact, place, orders_twice)))
+                np.testing.assert_allclose(bent, wanted, rtol=1e-9)
+
+
+INVERTED = {
+    "gammaincinv": [(0.3, 0.2), (2.5, 0.9), (40.0, 0.01)],
+    "gammainccinv": [(0.3, 0.2), (2.5, 1e-5), (40.0, 0.6)],
+    "betaincinv": [(0.5, 2.0, 0.3), (3.0, 0.4, 0.7), (20.0, 35.0, 0.02)],
+    "betainccinv": [(0.5, 2.0, 0.3), (3.0, 0.4, 0.7)],
+}
+
+
+def inverse_of(tail, near):
+    """mpmath's root of a tail, beside a number that is nearly it."""
+    return lambda *v: mpmath.findroot(lambda x: tail(*v[:-1], x) - v[-1], near)
+
+
+@pytest.mark.parametrize("name", TAILS)
+def test_inverses_on_cuda(name):
+    parameters = [np.array([0.3, 4.0]), np.array([2.0, 0.7])][: 1 + name.startswith("b")]
+    function, asked = getattr(special, name), np.array([0.2, 0.9])
+    got = jit(function, compiler="cuda", executor="ptx")(*parameters, asked)
+    np.testing.assert_allclose(got, getattr(scipy, name)(*parameters, asked), rtol=1e-13)
 
 
 def test_the_derivative_of_zeta_by_its_exponent():

@@ -202,6 +202,10 @@ def test_match():
                 word = "seven"
             case 8 | 9 as n:
                 word = n
+            case list() | tuple():
+                word = "several"
+            case dict() as found:
+                word = sorted(found)
             case _:
                 word = "other"
         return word
@@ -209,7 +213,7 @@ def test_match():
     for value in (0, None, 11, 4, (1, 2), [3, 1], {"k": 1, "l": 2}, "x"):
         same(matched, value)
         same(simple, value)
-    for value in (7, 8, 9, 1.0):
+    for value in (7, 8, 9, 1.0, [1], (), {"b": 1, "a": 2}):
         same(simple, value)
     assert "match " not in rewritten_source(simple)
 

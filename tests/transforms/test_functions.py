@@ -226,6 +226,24 @@ def test_custom_grad_by_tangents():
     assert run(grad_of(grad_of(length)), 3.0, 4.0) == pytest.approx(16 / 125)
 
 
+def test_custom_grad_of_arguments_by_name():
+    @custom_grad
+    def power(x, n=2):
+        return x**n
+
+    power.def_vjp(lambda ct, out, x, n: (ct * n, None))
+    assert run(grad_of(lambda x: power(n=3, x=x)), 5.0) == 3
+    assert run(grad_of(lambda x: power(x=x)), 5.0) == 2
+
+
+@custom_grad
+def _by_name_alone(x, *, n):
+    return x**n
+
+
+_by_name_alone.def_vjp(lambda ct, out, x, n: (ct, None))
+
+
 def test_custom_grad_of_containers():
     @custom_grad
     def both(p, n):
@@ -326,6 +344,16 @@ ERRORS = {
         errors.ArgumentError,
         "give it an axis",
     ),
+    "jvp of bare arrays": (
+        lambda: run(jvp_of(lambda x: x), np.ones(2), np.ones(2)),
+        errors.ArgumentError,
+        "as a tuple, one for each argument, not f64[2]: write (x,)",
+    ),
+    "custom_grad by name alone": (
+        lambda: run(grad_of(lambda x: _by_name_alone(x, n=3)), 1.0),
+        errors.ArgumentError,
+        "given by name alone, n",
+    ),
     "no derivative given": (
         lambda: run(grad_of(custom_grad(lambda x: x)), 1.0),
         errors.ArgumentError,
@@ -371,3 +399,9 @@ def test_a_custom_derivative_has_the_derivative_of_the_result_that_it_reads(mode
         own.def_jvp(lambda tangents, out, x: tangents[0] * out)
     assert run(grad_of(own), 3.5) == 3
     assert run(grad_of(grad_of(own)), 3.5) == 3
+
+
+def test_where_all_values_are_equal_their_deviation_has_the_derivative_zero():
+    for function in (np.std, np.nanstd, lambda x: np.std(x[x > 0])):
+        assert run(grad_of(function), np.ones(3)).tolist() == [0, 0, 0]
+    np.testing.assert_allclose(run(grad_of(np.std), np.array([1.0, 3.0])), [-0.5, 0.5])

@@ -21,7 +21,8 @@ REAL = """add subtract multiply divide negative absolute maximum minimum fmax fm
     quick_erfinv
     lgamma
     digamma i0e i1e gamma erfcx ndtr log_ndtr dawsn exp1 expi spence zeta betaln gamma_density
-    gammainc gammaincc beta_density betainc betaincc""".split()
+    gammainc gammaincc beta_density betainc betaincc gammaincinv gammainccinv betaincinv
+    betainccinv""".split()
 COMPLEX = """add subtract multiply divide negative absolute exp exp2 expm1 log log2 log10 log1p
     sqrt sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh power sign
     conjugate
@@ -29,8 +30,9 @@ COMPLEX = """add subtract multiply divide negative absolute exp exp2 expm1 log l
     imag""".split()
 ABOVE_ONE = {"arccosh", "zeta"}
 BINARY = """add subtract multiply divide maximum minimum fmax fmin hypot arctan2 copysign power
-    remainder fmod nextafter zeta betaln gamma_density gammainc gammaincc""".split()
-TERNARY = "beta_density betainc betaincc".split()
+    remainder fmod nextafter zeta betaln gamma_density gammainc gammaincc gammaincinv
+    gammainccinv""".split()
+TERNARY = "beta_density betainc betaincc betaincinv betainccinv".split()
 
 
 def elementwise(name, dtype, low, high):

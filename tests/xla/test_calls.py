@@ -26,6 +26,11 @@ def sine(dtype="f8", n=8):
     return Graph([x, y], [make(ops.add, (make(ops.sin, (x,)), y))])
 
 
+def test_a_function_of_jaxs_says_that_it_takes_no_traced_value():
+    with pytest.raises(TypeError, match="function sin at .* as an abstract array"):
+        defn.jit(lambda x: jax.numpy.sin(x), compiler="numpy")(np.ones(2))
+
+
 @pytest.mark.filterwarnings("ignore:Explicitly requested dtype")
 def test_sixty_four_bits_leave_jaxs_flag_alone():
     before = jax.config.jax_enable_x64

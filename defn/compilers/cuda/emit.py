@@ -125,7 +125,7 @@ class KernelEmitter(Columns, Held, Scans, Tiles, Emitter):
             if stage.loops:
                 self.stage_together(stage)
             else:
-                self._nest(stage.members, [], 0)
+                self.each_row(lambda: self._nest(stage.members, [], 0))
             # What one thread stored may be read by another in the next stage, or in the next row.
             if self._kept_for_others(stage, last=stage is stages[-1]):
                 self.writer.line("barrier()")
@@ -140,8 +140,7 @@ class KernelEmitter(Columns, Held, Scans, Tiles, Emitter):
     def _shared_stage(self, stage):
         """The inner loops of some members, shared between the threads of the block."""
         reduced = [m for m in stage.members if m.reduced]
-        for m in reduced:
-            self._open(m)
+        self.each_row(lambda: [self._open(m) for m in reduced])
         self.inside = True
 
         def elements():
@@ -151,11 +150,14 @@ class KernelEmitter(Columns, Held, Scans, Tiles, Emitter):
         if self.held:
             self.each_held(elements)
         else:
-            self._strided(stage.loops, stage.members, self.shares, elements)
+            each = lambda: self.elements_of_rows(stage.members, elements)
+            self._strided(stage.loops, stage.members, self.shares, each)
         self.inside = False
-        for m in reduced:
-            self._together(m)
-            self._close(m)
+        self.each_row(lambda: [self._combine(m) for m in reduced])
+
+    def _combine(self, m):
+        self._together(m)
+        self._close(m)
 
     def _together(self, m):
         """What the threads reduced, combined."""

@@ -106,10 +106,16 @@ def _parts(node, x, axes):
     size = max((x.shape[a] for a in axes), default=0)
     if len(x.shape) - 1 not in axes and x.shape[-1] >= SIDE_BY_SIDE:
         parts = min(size, PARTS, length // COLUMN, CROWD // max(1, rows))
-        return parts if parts >= WORTH else 1
+        return _even(size, parts) if parts >= WORTH else 1
     if not FEW > rows > 0 or length < LONG:
         return 1
-    return min(size, PARTS, -(-length // (LONG // 8)))
+    return _even(size, min(size, PARTS, -(-length // (LONG // 8))))
+
+
+def _even(size, parts):
+    """About so many parts of equal size, if there can be: then nothing has to be filled up."""
+    equal = [n for n in range(-(-parts // 2), 2 * parts) if size % n == 0]
+    return min(equal, key=lambda n: abs(n - parts), default=parts)
 
 
 def _last(node, x, kept, axes, settings):
@@ -171,13 +177,11 @@ def _running(node):
     (x,) = node.args
     axis, size = node.attrs["axis"], x.shape[node.attrs["axis"]]
     length = _part(x.shape, axis)
-    if length >= size:
-        return node
+    if length >= size or node.op is ops.cumprod and x.dtype.kind == "f":
+        return node  # a part's product may leave the range of the dtype where the line does not
     settings = {"axis": axis, "kind": node.op.name, "reverse": False, "length": length}
     settings["parts"] = -(-size // length)
     wide = accumulated("sum", x.dtype)
-    if node.op is ops.cumprod and wide == np.float32:
-        wide = np.dtype("float64")  # the product of a part may be out of the range of float32
     before = _before(node, normalise.with_dtype(x, wide), settings["parts"], length)
     return make(onward, (x, before), settings, where=node.where)
 

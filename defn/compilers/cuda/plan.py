@@ -67,19 +67,19 @@ def _idle(root, depth):
 
 class Shape(NamedTuple):
     """How a kernel is launched, and of how many threads is the team that shares a row (0: each
-    has its own); whether it shares a warp's number of rows side by side.
+    has its own), or several side by side.
     """
 
     grid: int
     block: int
     team: int
-    abreast: bool = False
+    rows: int = 1  # of a team
 
     @property
     def row(self):
         """Who works on a row, in words."""
-        if self.abreast:
-            return f"{self.team // WARP} threads a row, {WARP} rows side by side"
+        if self.rows > 1:
+            return f"{self.team // WARP} threads a row, {self.rows} rows side by side"
         return f"{self.team} threads a row" if self.team else "a thread a row"
 
 
@@ -130,7 +130,7 @@ class Plan:
             self.facts.append(f"{step.op}: on the host, by NumPy, {step.type}")
         else:
             self.steps.append(Effect(step))
-            self.facts.append(f"{step.op}: on the host")
+            self.facts.append(self.steps[-1].fact)
 
     # Kernels.
 
@@ -149,9 +149,9 @@ class Plan:
 
     def _one_kernel(self, group, order=None):
         shape = launch_shape(group, self.body)
-        if shape.abreast and self._abreast(group, shape):
+        if shape.rows > 1 and self._abreast(group, shape):
             return
-        shape = shape._replace(abreast=False)
+        shape = shape._replace(rows=1)
         team = team_that_holds(group, spread(group)[1]) if shape.team else 0
         writer, emitter = self._written(group, team or shape.team, order, bool(team))
         if team and emitter.held and len(list(writer.root.lines())) <= LONGEST:
@@ -174,10 +174,17 @@ class Plan:
 
     def _abreast(self, group, shape):
         """A kernel of columns side by side; False where a column would have memory of its own."""
-        source = self._written(group, shape.team, None, False, abreast=True)[0].source()
+        written = lambda aligned: self._written(group, shape.team, None, False, aligned, True)
+        writer, emitter = written(True)
+        if emitter.four and not emitter.fours:
+            writer, emitter = written(False)
+        source, plain = writer.source(), None
         if any(storage.copies for storage in source.storages):
             return False
-        self._launch(source, shape, computes(group))
+        if emitter.four:
+            plain = lambda: self._compiled(written(False)[0].source(), shape)
+            shape = shape._replace(grid=-(-shape.grid // WIDTH), rows=WIDTH * WARP)
+        self._launch(source, shape, computes(group), plain)
         return True
 
     def _written(self, group, team, order, held, aligned=True, abreast=False):
@@ -373,7 +380,7 @@ def launch_shape(group, body):
     inner = max((prod(loop.size for loop in s.loops) for s in stages), default=1)
     if inner >= WARP and shareable(group, stages):
         if has_columns(group, loops, rows, body):
-            return Shape(min(-(-rows // WARP), MOST_BLOCKS), BLOCK, BLOCK, abreast=True)
+            return Shape(min(-(-rows // WARP), MOST_BLOCKS), BLOCK, BLOCK, WARP)
         if not side_by_side(group, loops, rows, body):
             team = team_of_row(group, rows, inner)
             return Shape(max(1, min(rows, MOST_BLOCKS)), team, team)

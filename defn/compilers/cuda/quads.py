@@ -28,7 +28,9 @@ class Quads(Abreast):
         at, fours = writer.fresh("at"), writer.fresh("fours")
         writer.line(f"{fours} = {writer.size(total)} >> 2")
         writer.begin(at, first, fours, total, tuple(loop for run in runs[:-1] for loop in run))
-        base = self._first_of_four(at, runs, total)
+        passed = writer.fresh("passed")
+        writer.line(f"{passed} = int64({at}) * {WIDTH}")
+        base = self.first_of_four(passed, runs, total)
         quad = self.each_of_four(runs[-1], base, members, inside)
         if not quad.moves or quad.lines > LONGEST:
             writer.reset(mark)
@@ -37,17 +39,14 @@ class Quads(Abreast):
         writer.end(at, step, total)
         return f"{fours} * {WIDTH} + int64({first})"
 
-    def _first_of_four(self, at, runs, total):
+    def first_of_four(self, passed, runs, total):
         """The name of the last loop's index at the first of four, after those of the loops around."""
-        writer, base = self.writer, self.writer.fresh("base")
         if len(runs) == 1:
-            writer.line(f"{base} = int64({at}) * {WIDTH}")
-            return base
-        quarter, rest = writer.fresh("quarter"), writer.fresh("rest")
-        wide = "" if total < SMALL else "_wide"
-        writer.line(f"{quarter} = {writer.size(runs[-1].size)} >> 2")
-        writer.line(f"{rest} = quotient{wide}(int64({at}), {quarter})")
-        writer.line(f"{base} = modulo{wide}(int64({at}), {quarter}) * {WIDTH}")
+            return passed
+        writer, base, rest = self.writer, self.writer.fresh("base"), self.writer.fresh("rest")
+        wide, size = "" if total < SMALL else "_wide", self.writer.size(runs[-1].size)
+        writer.line(f"{rest} = quotient{wide}({passed}, {size})")
+        writer.line(f"{base} = modulo{wide}({passed}, {size})")
         self._indices(rest, runs[:-1], total)
         return base
 

@@ -3,9 +3,14 @@
 A thread's product of a few elements may be too small or too large for a float where the product from
 the beginning of the line is not. So a running product is one of pairs: (mantissa, exponent) in the
 places of a complex number's parts. Zero, infinity and nan are mantissas of their own.
+
+Where the product from the beginning leaves the range, NumPy's is zero or infinite from there on. So
+who first `left` the range, and at which end, is passed on along the line, too.
 """
 
 from __future__ import annotations
+
+import math
 
 from llvmlite import ir
 from numba import types
@@ -14,6 +19,7 @@ from numba.extending import intrinsic
 from defn.compilers.numba import arithmetic
 from defn.compilers.numba.arithmetic import pair, parts
 from defn.compilers.numba.calling import declared
+from defn.numpy.composite import limits
 
 # bits of the mantissa, of the exponent, and what the exponent of 1 is stored as
 FORM = {32: (23, 8, 127), 64: (52, 11, 1023)}
@@ -68,6 +74,54 @@ def emit_unscaled(builder, z):
     return b.call(function, [mantissa, b.fptosi(exponent, WHOLE)])
 
 
+def emit_left(builder, z, least, most):
+    """Where a pair lies beyond a range: 1 if it is too small, 2 if too large, else 0."""
+    b, (mantissa, _), value = builder, parts(builder, z), emit_unscaled(builder, z)
+    zero, infinite = value.type(0.0), value.type(math.inf)
+    size = lambda x: b.select(b.fcmp_ordered("<", x, zero), b.fsub(zero, x), x)
+    small = b.and_(
+        b.fcmp_ordered("<=", size(value), least), b.fcmp_ordered("!=", mantissa, zero)
+    )
+    large = b.and_(
+        b.fcmp_ordered(">=", size(value), most), b.fcmp_ordered("!=", size(mantissa), infinite)
+    )
+    return b.select(small, WHOLE(1), b.select(large, WHOLE(2), WHOLE(0)))
+
+
+def emit_stuck(builder, z, left):
+    """A pair, of which an earlier one, or it, left the range: zero or infinity, unless it is nan."""
+    b, (mantissa, exponent) = builder, parts(builder, z)
+    zero, infinite = mantissa.type(0.0), mantissa.type(math.inf)
+    inside = b.icmp_unsigned("==", left, WHOLE(0))
+    edge = b.fmul(mantissa, b.select(b.icmp_unsigned("==", left, WHOLE(1)), zero, infinite))
+    return pair(b, b.select(inside, mantissa, edge), b.select(inside, exponent, zero))
+
+
+@intrinsic
+def left_range(typing, z, least, most):
+    def codegen(context, builder, sig, args):
+        return emit_left(builder, *args)
+
+    return types.uint32(z, least, most), codegen
+
+
+@intrinsic
+def stuck(typing, z, left):
+    def codegen(context, builder, sig, args):
+        return emit_stuck(builder, *args)
+
+    return z(z, types.uint32), codegen
+
+
+def borders(dtype):
+    """The largest number that is rounded to zero, and the smallest to infinity."""
+    if dtype.itemsize > 2:
+        return 0.0, math.inf
+    known = limits(dtype)
+    half = 2.0 ** (known.maxexp - 2) * float(known.eps)  # of a unit in the last place of the largest
+    return float(known.smallest_subnormal) / 2, float(known.max) + half
+
+
 @intrinsic
 def scaled(typing, x):
     kind = types.unliteral(x)
@@ -88,4 +142,5 @@ def unscaled(typing, z):
 
 NAMES = {
     "scaled": scaled, "unscaled": unscaled, "multiply_scaled": arithmetic.binary(emit_multiply),
+    "left_range": left_range, "stuck": stuck,
 }  # fmt: skip

@@ -10,7 +10,8 @@ all threads hold. The order of the operations is always the same.
 from __future__ import annotations
 
 from defn import ops
-from defn.compilers.numba.code import WHOLE, computed, identity, step
+from defn.compilers.cuda.scaled import borders
+from defn.compilers.numba.code import WHOLE, computed, identity, literal, step
 from defn.compilers.numba.kernel import Block
 from defn.compilers.numba.roots import RUNNING, onward
 from defn.compilers.numba.schedule import Stage
@@ -116,6 +117,8 @@ class Scans(Values):
         writer, scan = self.writer, Scan(self, m, self.length_of_line(m))
         carry = writer.fresh()
         writer.line(f"{carry} = {scan.begun(self._beginning(m))}")
+        if scan.ends is not None:
+            writer.line(f"{scan.ends.carry} = small(0)")
         self.reals[scan.loop] = scan.real
         writer.line(f"{scan.done} = small(0)")
         writer.open(f"while below({scan.done}, small({scan.length})):")
@@ -164,6 +167,7 @@ class Scan:
         self.done, self.room, self.totals = map(self.writer.fresh, ("done", "room", "totals"))
         self.names = [self.writer.fresh("v") for _ in range(self.each)]
         self._write_rooms()
+        self.ends = Ends(self) if self.scaled else None
 
     def _write_rooms(self):
         """Shared memory: for a piece, and for the total of each warp."""
@@ -208,10 +212,19 @@ class Scan:
 
     def write_prefixes(self, carry):
         """From elements to what has run up to them, `carry` from piece to piece."""
-        line, names = self.writer.line, self.names
         if self.each > 1:
-            line("barrier()")
+            self.writer.line("barrier()")
             self._exchange("{name} = {place}")
+        self._run(carry)
+        if self.ends is not None:
+            self.ends.write()
+        if self.each > 1:
+            self._exchange("{place} = {name}")
+            self.writer.line("barrier()")
+
+    def _run(self, carry):
+        """The same of what the threads have in hand."""
+        line, names = self.writer.line, self.names
         for x, y in zip(names, names[1:]):
             line(f"{y} = {self.step(x, y)}")
         inclusive = self._within_warp(names[-1])
@@ -222,9 +235,6 @@ class Scan:
         line(f"{before} = where({inside}, {before}, {self.step(before, below)})")
         for name in names:
             line(f"{name} = {self.step(before, name)}")
-        if self.each > 1:
-            self._exchange("{place} = {name}")
-            line("barrier()")
 
     def _exchange(self, form):
         """Between a thread's own neighbours in shared memory and its names."""
@@ -260,3 +270,30 @@ class Scan:
             if k + 1 < self.threads // WARP:
                 line(f"{before} = where(small(lane()) >= {(k + 1) * WARP}, {carry}, {before})")
         return before
+
+
+class Ends(Scan):
+    """Which products lie beyond the range, or have one before them that does: the first counts."""
+
+    scaled, kind = False, "uint32"
+
+    def __init__(self, products):
+        self.writer, self.threads, self.products = (
+            products.writer, products.threads, products.names)  # fmt: skip
+        self.dtype, self.kept = products.dtype, products.member.node.dtype
+        self.each = 1  # nothing lies in shared memory but the warps' totals
+        self.room, self.totals, self.carry = map(self.writer.fresh, ("room", "totals", "end"))
+        self.names = [self.writer.fresh("left") for _ in self.products]
+        self._write_rooms()
+
+    def step(self, x, y):
+        return f"where({x} == small(0), {y}, {x})"
+
+    def write(self):
+        """What NumPy's running product has instead."""
+        edges = ", ".join(literal(edge, self.dtype) for edge in borders(self.kept))
+        for name, product in zip(self.names, self.products):
+            self.writer.line(f"{name} = left_range({product}, {edges})")
+        self._run(self.carry)
+        for name, product in zip(self.names, self.products):
+            self.writer.line(f"{product} = stuck({product}, {name})")

@@ -12,9 +12,9 @@ from numba.core.cgutils import for_range_slice
 from numba.extending import intrinsic
 
 from defn.compilers.numba.buffers import parts
+from defn.compilers.numba.layout import SIDE
 
 I64, I32 = ir.IntType(64), ir.IntType(32)
-SIDE = 8  # of what is turned in registers
 
 
 class Turning:

@@ -1,207 +1,182 @@
 """Fourier transforms of lines, whole vectors at a time, by factors of the length (Stockham's way).
 
-The first factor takes vectors along the line and turns them in registers, eight by eight; from there
-on the numbers that are transformed alike lie side by side. Real and imaginary parts are apart between
-the factors. A real line is a complex one of half the length: even places are real parts, odd ones
-imaginary, and what they hide is taken apart at the end.
+Along a line, the first factor takes vectors and turns them in registers, eight by eight; from there
+on the numbers that are transformed alike lie side by side. Eight lines abreast are simpler: a vector
+has one number of each. Real and imaginary parts are apart between the factors, and in float64
+whatever they come from: NumPy's are, and float32 is rounded once. A real line is a complex one of
+half the length: even places are real parts, odd ones imaginary, and what they hide is taken apart at
+the end.
 """
 
 from __future__ import annotations
 
-from math import prod
 from typing import NamedTuple
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.cgutils import for_range_slice
 from numba.extending import intrinsic
 
-from defn import ops
-from defn.compilers.numba.block import SIDE, turned
+from defn.compilers.numba.block import turned
 from defn.compilers.numba.buffers import parts
 from defn.compilers.numba.lanes import Lanes
-from defn.compilers.numba.registers import registers
+from defn.compilers.numba.layout import SIDE
+from defn.compilers.numba.lines import BEYOND, FORMS, NAMES, passes
 from defn.transforms.in_steps.butterflies import BUTTERFLY, Pair
-from defn.transforms.in_steps.fourier import factors, turn
 
-I64, I32 = ir.IntType(64), ir.IntType(32)
-BEYOND = 16  # numbers behind each part of a line: the first again, and to be on lines of its own
-LEAST, MOST = SIDE * SIDE, 1 << 14  # numbers of a line
-LARGEST = 7  # factor
-
-
-# How a line is done.
-
-
-class Pass(NamedTuple):
-    """One factor: of `left` numbers, `behind` side by side are transformed alike."""
-
-    radix: int
-    left: int
-    behind: int
-
-    @property
-    def apart(self):
-        return self.left // self.radix
-
-
-def passes(n):
-    """The passes of a line of n complex numbers."""
-    left, behind = n, 1
-    for radix in (SIDE, *factors(n // SIDE)):
-        yield Pass(radix, left, behind)
-        left, behind = left // radix, behind * radix
-
-
-def tables(n, inverse):
-    """The numbers by which the results of each pass are turned, in the order in which they are read."""
-    for radix, left, behind in passes(n):
-        many = np.outer(np.arange(1, radix), np.arange(left // radix))
-        found = np.stack([(t := turn(many, left, inverse)).real, t.imag], axis=1)
-        yield found if behind == 1 else np.moveaxis(found, 2, 0)
-
-
-def halving(n, inverse):
-    """What the transform of a real line of 2 n numbers needs besides."""
-    found = turn(np.arange(n), 2 * n, inverse) * (1j if inverse else -0.5j)
-    return np.stack([found.real, found.imag])
-
-
-def turns(name, n):
-    """All tables of a transform as one line of numbers."""
-    inverse = name in ("ifft", "irfft")
-    more = [halving(n, inverse)] if name in ("rfft", "irfft") else []
-    return np.concatenate([t.ravel() for t in (*tables(n, inverse), *more)])
-
-
-def room(n):
-    """Real numbers that a line needs on its way."""
-    return 4 * (n + BEYOND)
+I64, I32, F64 = ir.IntType(64), ir.IntType(32), ir.DoubleType()
 
 
 # Memory.
 
 
 class Place(NamedTuple):
-    """Where complex numbers are: parts side by side from `real` on, or apart."""
+    """Where complex numbers are, `step` apart: their parts side by side from `real` on, or apart."""
 
     real: object
     imag: object = None
+    step: object = I64(1)
 
 
-class Line:
-    """Writes the machine's language of the transform of a line of n complex numbers."""
+class Memory:
+    """Writes the machine's language that reads and writes complex numbers."""
 
-    def __init__(self, builder, number, n, inverse, turns, room):
-        self.b, self.number, self.n, self.inverse, self.turns = builder, number, n, inverse, turns
-        self.bytes = 4 if number == ir.FloatType() else 8
-        starts = (self.at(room, I64(k * (n + BEYOND))) for k in range(4))
-        self.spare = [Place(next(starts), next(starts)) for _ in range(2)]
+    def __init__(self, builder):
+        self.b = builder
 
     def at(self, pointer, offset):
         return self.b.gep(pointer, [offset])
 
-    def sum(self, first, *more):
-        for each in more:
-            first = self.b.add(first, each)
-        return first
-
     def vector(self, pointer, at, lanes):
-        kind = ir.VectorType(self.number, lanes)
-        return self.b.bitcast(self.at(pointer, at), kind.as_pointer())
+        kind = ir.VectorType(pointer.type.pointee, lanes)
+        return self.b.bitcast(self.at(pointer, at), kind.as_pointer()), kind
 
-    def load(self, pointer, at, lanes):
-        return self.b.load(self.vector(pointer, at, lanes), align=self.bytes)
+    def load(self, pointer, at, lanes=SIDE):
+        place, kind = self.vector(pointer, at, lanes)
+        found = self.b.load(place, align=bytes_of(kind.element))
+        return found if kind.element == F64 else self.b.fpext(found, ir.VectorType(F64, lanes))
 
     def store(self, value, pointer, at):
-        self.b.store(value, self.vector(pointer, at, value.type.count), align=self.bytes)
+        place, kind = self.vector(pointer, at, value.type.count)
+        value = value if kind.element == F64 else self.b.fptrunc(value, kind)
+        self.b.store(value, place, align=bytes_of(kind.element))
 
     def chosen(self, x, y, lanes):
         """Lanes of two vectors."""
         lanes = list(lanes)
         return self.b.shuffle_vector(x, y, ir.Constant(ir.VectorType(I32, len(lanes)), lanes))
 
-    def read(self, place, at, lanes=SIDE):
-        """Complex numbers from a place on."""
+    def spread(self, scalar):
+        """A number in every lane."""
+        none = ir.Constant(ir.VectorType(F64, SIDE), ir.Undefined)
+        one = self.b.insert_element(none, scalar, I32(0))
+        return Lanes(self.b, self.chosen(one, none, [0] * SIDE))
+
+    def read(self, place, at):
+        """Complex numbers side by side, from the one at a place on."""
+        at = self.b.mul(at, place.step)
         if place.imag is not None:
-            found = [self.load(p, at, lanes) for p in place]
+            found = [self.load(p, at) for p in place[:2]]
         else:
-            both = self.load(place.real, self.b.shl(at, I64(1)), 2 * lanes)
-            found = [self.chosen(both, both, range(k, 2 * lanes, 2)) for k in range(2)]
+            both = self.load(place.real, self.b.shl(at, I64(1)), 2 * SIDE)
+            found = [self.chosen(both, both, range(k, 2 * SIDE, 2)) for k in range(2)]
         return Pair(*(Lanes(self.b, value) for value in found))
 
     def write(self, pair, place, at):
+        at = self.b.mul(at, place.step)
         if place.imag is not None:
             for value, pointer in zip(pair, place):
                 self.store(value.value, pointer, at)
         else:
-            lanes = pair.real.kind.count
-            both = (k // 2 + k % 2 * lanes for k in range(2 * lanes))
+            both = (k // 2 + k % 2 * SIDE for k in range(2 * SIDE))
             whole = self.chosen(pair.real.value, pair.imag.value, both)
             self.store(whole, place.real, self.b.shl(at, I64(1)))
 
-    def same(self, pointer, at, lanes):
-        """One complex number in all lanes."""
-        found = (self.b.load(self.at(pointer, I64(at + k))) for k in range(2))
-        return Pair(*(self.spread(value, lanes) for value in found))
+    def same(self, pointer, at, apart=1):
+        """One complex number, of known parts, in all lanes."""
+        found = (self.b.load(self.at(pointer, self.b.add(at, I64(k * apart)))) for k in range(2))
+        return Pair(*map(self.spread, found))
 
-    def spread(self, scalar, lanes):
-        none = ir.Constant(ir.VectorType(self.number, lanes), ir.Undefined)
-        one = self.b.insert_element(none, scalar, I32(0))
-        return Lanes(self.b, self.chosen(one, none, [0] * lanes))
+    def turned(self, pairs):
+        """Eight vectors of numbers as those of the first numbers, of the second ones, and so on."""
+        sides = [turned([x.value for x in side], self.b) for side in zip(*pairs)]
+        return [Pair(*(Lanes(self.b, value) for value in both)) for both in zip(*sides)]
 
-    def steps(self, count, step):
+    def steps(self, count, step=1):
         return for_range_slice(self.b, I64(0), I64(count), I64(step))
 
-    # Passes.
+    def eights(self, count):
+        """Eight by eight; the last ones end with what there is, and repeat what is done already."""
+        return self.steps(count, SIDE), I64(count - SIDE)
 
-    def transform(self, source, target):
-        """The passes, from one spare place to the other; without a target, the last stays there.
-        What is in the second one at first may be the source."""
-        *before, last = enumerate(passes(self.n))
-        for k, each in (*before, last):
-            to = target if target and k == last[0] else self.spare[k % 2]
-            if k == 0:
-                self.first(each, source, to)
-            else:
-                self.later(each, source, to)
-            self.turns = self.at(self.turns, I64(2 * (each.radix - 1) * each.apart))
-            source = to
+    def below(self, at, last):
+        return self.b.select(self.b.icmp_signed("<", at, last), at, last)
+
+
+def bytes_of(number):
+    return 8 if number == F64 else 4
+
+
+# Passes.
+
+
+class Line(Memory):
+    """The transform of a line of n complex numbers: a part of a kernel. `turns`: its tables."""
+
+    abreast = False
+
+    def __init__(self, builder, n, inverse, turns, room, factor):
+        super().__init__(builder)
+        self.n, self.inverse, self.turns, self.factor = n, inverse, turns, self.spread(factor)
+        self.passes = list(passes(n, self.abreast))
+        apart, step = (n + BEYOND) * (SIDE if self.abreast else 1), SIDE if self.abreast else 1
+        self.spare = [
+            Place(*(self.at(room, I64((2 * k + part) * apart)) for part in (0, 1)), I64(step))
+            for k in range(2)
+        ]
+
+    def other(self, place):
+        """The spare place that is not this one."""
+        return self.spare[place is self.spare[0]]
+
+    def transform(self, source, target=None, scaled=True):
+        """The passes, from one spare place to the other; without a target, the last stays there."""
+        table = self.turns
+        for k, each in enumerate(self.passes):
+            last = k == len(self.passes) - 1
+            to = target if target and last else self.other(source)
+            done = self.first if k == 0 and not self.abreast else self.later
+            done(each, table, source, to, self.factor if scaled and last else None)
+            source, table = to, self.at(table, I64(each.turns))
         return source
 
-    def first(self, each, source, target):
-        """Vectors along the line; the last one ends with it, and repeats what is done already."""
+    def first(self, each, table, source, target, factor):
+        """Vectors along the line."""
         b, apart = self.b, each.apart
-        with self.steps(apart, SIDE) as (begin, _):
-            last = I64(apart - SIDE)
-            m = b.select(b.icmp_signed("<", begin, last), begin, last)
+        loop, end = self.eights(apart)
+        with loop as (begin, _):
+            m = self.below(begin, end)
             given = [self.read(source, b.add(m, I64(j * apart))) for j in range(SIDE)]
             found = BUTTERFLY[SIDE](given, self.inverse)
             for u in range(1, SIDE):
-                pair = Place(*(self.at(self.turns, I64((2 * (u - 1) + k) * apart)) for k in (0, 1)))
-                found[u] = found[u].times(self.read(pair, m))
-            sides = [turned([x.value for x in side], b) for side in zip(*found)]
-            for k, lines in enumerate(zip(*sides)):
-                pair = Pair(*(Lanes(b, value) for value in lines))
+                turns = Place(*(self.at(table, I64((2 * (u - 1) + k) * apart)) for k in (0, 1)))
+                found[u] = found[u].times(self.read(turns, m))
+            for k, pair in enumerate(self.turned(found)):
                 self.write(pair, target, b.shl(b.add(m, I64(k)), I64(3)))
 
-    def later(self, each, source, target):
-        """Numbers side by side."""
+    def later(self, each, table, source, target, factor):
+        """Numbers side by side, or of lines abreast."""
         b, (radix, _, behind), apart = self.b, each, each.apart
-        lanes = registers().size // self.bytes
-        lanes = lanes if behind % lanes == 0 else SIDE
-        with self.steps(apart, 1) as (m, _), self.steps(behind, lanes) as (q, _):
-            begin = self.sum(b.mul(m, I64(behind)), q)
-            given = [
-                self.read(source, b.add(begin, I64(j * apart * behind)), lanes)
-                for j in range(radix)
-            ]
-            table = self.at(self.turns, b.mul(m, I64(2 * (radix - 1))))
-            begin = self.sum(b.mul(m, I64(radix * behind)), q)
+        step = 1 if self.abreast else SIDE
+        with self.steps(apart) as (m, _), self.steps(behind, step) as (q, _):
+            begin = b.add(b.mul(m, I64(behind)), q)
+            given = [self.read(source, b.add(begin, I64(j * apart * behind))) for j in range(radix)]
+            begin = b.add(b.mul(m, I64(radix * behind)), q)
             for u, value in enumerate(BUTTERFLY[radix](given, self.inverse)):
                 if u and apart > 1:
-                    value = value.times(self.same(table, 2 * (u - 1), lanes))
+                    at = b.add(b.mul(m, I64(2 * (radix - 1))), I64(2 * (u - 1)))
+                    value = value.times(self.same(table, at))
+                value = value.scaled(factor) if factor else value
                 self.write(value, target, b.add(begin, I64(u * behind)))
 
     # Real lines.
@@ -215,118 +190,175 @@ class Line:
         return Pair(real, -imag)
 
     def halves(self, k):
-        """The table of `halving`."""
-        return self.read(Place(self.turns, self.at(self.turns, I64(self.n))), k)
+        """From the table of `halving`."""
+        first = self.at(self.turns, I64(sum(p.turns for p in self.passes)))
+        return self.read(Place(first, self.at(first, I64(self.n + 1))), k)
 
     def real_forwards(self, source, target):
-        """The first half, and the one number in the middle, of the transform of a real line."""
-        b, found = self.b, self.transform(source, None)
-        firsts = [b.load(p) for p in found]
-        for value, pointer in zip(firsts, found):
+        """The first half, and the number in the middle, of the transform of a real line."""
+        b, found = self.b, self.transform(source, scaled=False)
+        for value, pointer in zip(firsts := [b.load(p) for p in found[:2]], found):
             b.store(value, self.at(pointer, I64(self.n)))
         with self.steps(self.n, SIDE) as (k, _):
             x, back = self.read(found, k), self.backwards(found, k)
             whole = x.plus(back).scaled(0.5).plus(x.minus(back).times(self.halves(k)))
-            self.write(whole, target, k)
-        middle = b.fsub(*firsts), ir.Constant(self.number, 0.0)
-        for k, value in enumerate(middle):
-            b.store(value, self.at(target.real, I64(2 * self.n + k)))
+            self.write(whole.scaled(self.factor), target, k)
+        middle = b.fmul(b.fsub(*firsts), b.extract_element(self.factor.value, I32(0)))
+        for k, value in enumerate((middle, ir.Constant(F64, 0.0))):
+            self.put(value, target.real, 2 * self.n + k)
+
+    def put(self, value, pointer, at):
+        """One number into memory."""
+        kind = pointer.type.pointee
+        value = value if kind == F64 else self.b.fptrunc(value, kind)
+        self.b.store(value, self.at(pointer, I64(at)))
+
+    def number(self, pointer, at):
+        """One number from memory."""
+        found = self.b.load(self.at(pointer, I64(at)))
+        return found if found.type == F64 else self.b.fpext(found, F64)
 
     def real_backwards(self, source, target):
         """The real line, n / 2 times as large, of such a half of its transform."""
-        b, given, table = self.b, self.spare[1], self.turns
-        self.turns = self.at(table, I64(sum(2 * (p.radix - 1) * p.apart for p in passes(self.n))))
+        b, given = self.b, self.spare[0]
         with self.steps(self.n, SIDE) as (k, _):
             x, back = self.read(source, k), self.backwards(source, k)
             self.write(x.plus(back).plus(x.minus(back).times(self.halves(k))), given, k)
         # Of the first number and the one in the middle only the real parts count.
-        first, middle = (b.load(self.at(source.real, I64(k))) for k in (0, 2 * self.n))
+        first, middle = (self.number(source.real, k) for k in (0, 2 * self.n))
         for pointer, value in zip(given, (b.fadd(first, middle), b.fsub(first, middle))):
             b.store(value, pointer)
-        self.turns = table
         self.transform(given, target)
 
 
-def word(name):
-    """What a kernel calls to transform one line."""
-    i = types.int64
-    write = {"rfft": Line.real_forwards, "irfft": Line.real_backwards}.get(name, Line.transform)
+class Abreast(Line):
+    """The same of eight lines, a vector for the numbers at one place of each."""
 
-    def lines(typing, x, first, y, start, turns, room, at, n):
+    abreast = True
+
+    def halves(self, k):
+        first = self.at(self.turns, I64(sum(p.turns for p in self.passes)))
+        return self.same(first, k, self.n + 1)
+
+    def real_forwards(self, source, target=None):
+        found = self.transform(source, scaled=False)
+        target = target or self.other(found)
+        self.write(self.read(found, I64(0)), found, I64(self.n))
+        with self.steps(self.n + 1) as (k, _):
+            x, back = self.both(found, k)
+            whole = x.plus(back).scaled(0.5).plus(x.minus(back).times(self.halves(k)))
+            self.write(whole.scaled(self.factor), target, k)
+        return target
+
+    def both(self, place, k):
+        """The numbers at k, and the conjugates of those at n - k."""
+        x, back = self.read(place, k), self.read(place, self.b.sub(I64(self.n), k))
+        return x, Pair(back.real, -back.imag)
+
+    def real_backwards(self, source, target=None):
+        given = self.other(source)
+        with self.steps(self.n) as (k, _):
+            x, back = self.both(source, k)
+            self.write(x.plus(back).plus(x.minus(back).times(self.halves(k))), given, k)
+        first, middle = (self.read(source, I64(k)).real for k in (0, self.n))
+        self.write(Pair(first + middle, first - middle), given, I64(0))
+        return self.transform(given, target)
+
+    # Lines whose numbers lie side by side.
+
+    def turned_in(self, source, apart, count):
+        """Numbers of eight lines that begin so far apart, as vectors."""
+        place, (loop, end) = self.spare[1], self.eights(count)
+        with loop as (begin, _):
+            at = self.below(begin, end)
+            starts = [self.b.add(at, self.b.mul(I64(k), apart)) for k in range(SIDE)]
+            for k, pair in enumerate(self.turned([self.read(source, s) for s in starts])):
+                self.write(pair, place, self.b.add(at, I64(k)))
+        return place
+
+    def turned_out(self, place, target, apart, count):
+        """Vectors as numbers of such lines."""
+        loop, end = self.eights(count)
+        with loop as (begin, _):
+            at = self.below(begin, end)
+            given = [self.read(place, self.b.add(at, I64(k))) for k in range(SIDE)]
+            for k, pair in enumerate(self.turned(given)):
+                self.write(pair, target, self.b.add(at, self.b.mul(I64(k), apart)))
+
+
+# What a kernel calls.
+
+
+class Call:
+    """A transform of `n` complex numbers as the word of a kernel: where it reads and writes."""
+
+    def __init__(self, name, kind):
+        self.name, self.kind = name, kind
+        self.method = {"rfft": "real_forwards", "irfft": "real_backwards"}.get(name, "transform")
+
+    def __call__(self, builder, n, step, places, known):
+        turns, room, at, factor = known
+        turns, room = (builder.bitcast(p, F64.as_pointer()) for p in (turns, room))
+        room = builder.gep(room, [at])
+        made = self.kind(builder, n, self.name[0] == "i", turns, room, factor)
+        self.run(made, getattr(made, self.method), step, *places)
+
+    def run(self, made, transform, step, source, target):
+        """Of one line."""
+        transform(Place(source), Place(target))
+
+
+class Columns(Call):
+    """Of eight lines: each number lies beside that of the next line."""
+
+    def run(self, made, transform, step, source, target):
+        source, target = (
+            self.place(made, p, step, self.name == real)
+            for p, real in ((source, "rfft"), (target, "irfft"))
+        )
+        transform(source, target)
+
+    def place(self, made, pointer, step, real):
+        """Complex numbers; two elements of a real line are one."""
+        if real:
+            return Place(pointer, made.at(pointer, step), made.b.shl(step, I64(1)))
+        return Place(pointer, None, step)
+
+
+class Rows(Call):
+    """Of eight lines, one after another."""
+
+    def run(self, made, transform, step, source, target):
+        counts = [made.n + (self.name == halved) for halved in ("irfft", "rfft")]
+        found = transform(made.turned_in(Place(source), I64(counts[0]), counts[0]))
+        made.turned_out(found, Place(target), I64(counts[1]), counts[1])
+
+
+def word(call):
+    """What a kernel calls for it."""
+    i = types.int64
+
+    def transform(typing, x, first, y, start, step, turns, room, at, factor, n):
         def codegen(context, builder, sig, args):
-            x, first, y, start, turns, room, at = args[:7]
-            kind, _ = parts(sig.args[4].dtype)
-            x, y, turns, room = (builder.bitcast(p, kind.as_pointer()) for p in (x, y, turns, room))
-            each = [I64(parts(sig.args[k].dtype)[1]) for k in (0, 2)]
-            line = Line(builder, kind, n.literal_value, name[0] == "i", turns, builder.gep(room, [at]))
-            places = (
-                Place(builder.gep(p, [builder.mul(begin, many)]))
-                for p, begin, many in zip((x, y), (first, start), each)
-            )
-            write(line, *places)
+            x, first, y, start, step = args[:5]
+            places = [place(builder, x, sig.args[0], first), place(builder, y, sig.args[2], start)]
+            call(builder, n.literal_value, step, places, args[5:9])
             return context.get_dummy_value()
 
-        return types.void(x, i, y, i, turns, room, i, n), codegen
+        return types.void(x, i, y, i, i, turns, room, i, types.float64, n), codegen
 
-    return intrinsic(prefer_literal=True)(lines)
-
-
-WORDS = {name: word(name) for name in ("fft", "ifft", "rfft", "irfft")}
+    return intrinsic(prefer_literal=True)(transform)
 
 
-# Kernels.
-
-TEXT = """\
-def kernel(start, stop, args):
-    wide()
-    x = buffer(args, 0, {source})
-    y = buffer(args, 1, {target})
-    turns = buffer(args, 2, {real})
-    room = buffer(args, 3, {real})
-    chunk = size(args, 4)
-    for line in range(start, stop):
-        {name}(x, line * {given}, y, line * {found}, turns, room, start // chunk * {room}, {n})
-    return 0
-"""
+def place(builder, pointer, buffer, first):
+    """Where the parts of elements are, from the first one on."""
+    kind, many = parts(buffer.dtype)
+    base = builder.bitcast(pointer, kind.as_pointer())
+    return builder.gep(base, [builder.mul(first, I64(many))])
 
 
-class Lines(NamedTuple):
-    """The transforms of lines: the name of each, and its complex numbers."""
-
-    name: str
-    n: int
-    text: str
-    count: int
-    work: int
-
-
-def lines(node):
-    """How a transform is done here, or None where NumPy does it."""
-    if node.op not in (ops.fft, ops.rfft, ops.irfft) or not prod(node.shape):
-        return None
-    attrs, (x,) = node.attrs, node.args
-    name = ("ifft" if attrs["inverse"] else "fft") if node.op is ops.fft else str(node.op)
-    axes = attrs.get("axes") or (attrs["axis"],)
-    n = x.shape[-1] if node.op is not ops.irfft else attrs["n"]
-    if node.op is not ops.fft:
-        n, odd = divmod(n, 2)
-        if odd:
-            return None
-    if axes != (len(x.shape) - 1,) or not fits(n) or node.dtype.char not in "fdFD":
-        return None
-    text = TEXT.format(
-        source=x.dtype, target=node.dtype, real=real(node), name=name, room=room(n),
-        given=x.shape[-1], found=node.shape[-1], n=n,
-    )  # fmt: skip
-    count = prod(node.shape[:-1])
-    return Lines(name, n, text, count, count * n * 5 * n.bit_length())
-
-
-def real(node):
-    """The dtype of the parts of a transform's numbers."""
-    return np.dtype(node.dtype.char.lower())
-
-
-def fits(n):
-    """Is a line of so many numbers transformed here?"""
-    return n % SIDE == 0 and LEAST <= n <= MOST and max(factors(n)) <= max(LARGEST, SIDE)
+WORDS = {
+    name + form: word(call(name, kind))
+    for name in NAMES
+    for form, call, kind in zip(FORMS, (Call, Rows, Columns), (Line, Abreast, Abreast), strict=True)
+}

@@ -14,9 +14,10 @@ from defn.compilers.numba import symbols
 
 # The files that decide what a text means; a change in one makes every entry a new one.
 MEANING = (
-    "arithmetic", "block", "buffers", "build", "calling", "casts", "formulas", "functions", "halves",
-    "lanes", "layout", "objects", "polynomials", "product", "quotients", "rows", "runtime", "scalars",
+    "arithmetic", "block", "buffers", "build", "calling", "casts", "formulas", "fourier", "functions",
+    "halves", "lanes", "layout", "lines", "objects", "polynomials", "product", "quotients", "rows", "runtime", "scalars",
     "stream", "symbols", "tile", "told", "translate", "vectormath", "words", "words_translated",
+    "../../transforms/in_steps/butterflies", "../../transforms/in_steps/fourier",
 )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ import os
 import numpy as np
 
 from defn.compilers.numba.kernels import registered
+from defn.compilers.numba.lines import FORMS
+from defn.compilers.numba.lines import NAMES as TRANSFORMS
 from defn.types import BFLOAT16
 
 HALVES = {np.dtype("float16"), BFLOAT16}
@@ -109,6 +111,26 @@ def turn(x, first, apart, y, start, width, rows, columns):
             y.array[start + width * i + j] = x.array[first + apart * j + i]
 
 
+def transform(name, form):
+    """The lines that a word of `fourier` transforms, by NumPy."""
+
+    def places(count, first, step):
+        along, lines = np.arange(count), np.arange(1 if form == "" else 8)
+        if form == "_columns":
+            return first + along * step + lines[:, None]
+        return first + along + count * lines[:, None]
+
+    def run(x, first, y, start, step, turns, room, at, factor, n):
+        given, found = (n if x.dtype.kind == "c" else 2 * n, n if y.dtype.kind == "c" else 2 * n)
+        given, found = given + (name == "irfft"), found + (name == "rfft")
+        settings = {"n": 2 * n} if name == "irfft" else {}
+        norm = "forward" if name[0] == "i" else None
+        lines = getattr(np.fft, name)(x.array[places(given, first, step)], norm=norm, **settings)
+        y.array[places(found, start, step)] = lines * factor
+
+    return run
+
+
 def stream(x, first, y, start, count):
     y.array[start : start + count] = x.array[first : first + count]
 
@@ -160,6 +182,7 @@ NAMES = {
     "address": lambda found: found.address, "longer": longer, "cast": cast, "bitcast": bitcast,
     "outside": lambda index, size: np.bool_(not 0 <= index < size),
     "where": lambda test, yes, no: yes if test else no, "tile": tile, "turn": turn, "fetch": fetch, "stream": stream, "drain": drain,
+    **{name + form: transform(name, form) for name in TRANSFORMS for form in FORMS},
     "call_back": call_back,
     "sort_line": sort_line,
     "add_any": np.add, "multiply_any": np.multiply, "max_any": np.maximum, "min_any": np.minimum,

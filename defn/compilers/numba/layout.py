@@ -38,3 +38,4 @@ OWN = (
     16  # an array that the call has for itself: whether in its room, and where there, or the object
 )
 READ = 32  # what is read elsewhere: whether it is a closure's cell, the cell or dictionary, the key, the value
+SIDE = 8  # of what is turned in registers

@@ -17,9 +17,10 @@ from queue import SimpleQueue
 import numpy as np
 
 from defn import ops
+from defn.compilers.numba import ends
 from defn.compilers.numba.code import typename
 from defn.compilers.numba.executable import Host
-from defn.compilers.numba.roots import selected
+from defn.compilers.numba.roots import placed, selected
 
 MANY = 1 << 18  # elements from which on another thread is worth starting
 PARTS = 4  # for each thread
@@ -98,22 +99,6 @@ def _sort(x, out, axis):
     out.sort(axis)
 
 
-def _select(x, out, axis, kth):
-    np.copyto(out, x)
-    _part_at(np.moveaxis(out, axis, -1), kth, 0)
-
-
-def _part_at(lines, places, first):
-    """Lines, of which `first` elements are cut off, parted at each place: NumPy has vector code for
-    one place at a time only."""
-    if places:
-        middle = len(places) // 2
-        at = places[middle] - first
-        lines.partition(at, -1)
-        _part_at(lines[..., :at], places[:middle], first)
-        _part_at(lines[..., at + 1 :], places[middle + 1 :], first + at + 1)
-
-
 def _argsort(x, out, axis):
     out[...] = places_in_order(x, axis)
 
@@ -129,7 +114,8 @@ def _fft(x, out, axes, inverse):
 
 FUNCTION = {
     ops.sort: _sort,
-    selected: _select,
+    selected: ends.select,
+    placed: ends.place,
     ops.argsort: _argsort,
     ops.fft: _fft,
     ops.rfft: lambda x, out, axis: np.fft.rfft(x, axis=axis, out=out),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from math import prod
 
 from defn import ops
-from defn.compilers.numba import fourier, product
+from defn.compilers.numba import lines, product
 from defn.compilers.numba.abreast import abreast
 from defn.compilers.numba.callback import Caller
 from defn.compilers.numba.carried import carried
@@ -21,7 +21,7 @@ from defn.compilers.numba.normalise import in_columns, in_tables, normalised
 from defn.compilers.numba.parts import in_parts, is_quick, ties
 from defn.compilers.numba.place import Places
 from defn.compilers.numba.product import is_tiled, passed
-from defn.compilers.numba.roots import RUNNING, products, selected
+from defn.compilers.numba.roots import RUNNING, placed, products, selected
 from defn.compilers.numba.schedule import Body, Group, stem
 from defn.compilers.numba.selected import in_places
 from defn.compilers.numba.sideways import sideways, sideways_inside
@@ -33,7 +33,6 @@ from defn.compilers.numba.trips import amount, are_apart, trips
 from defn.compilers.numba.turns import shown, turned
 from defn.compilers.numba.unrolled import unrolled
 from defn.compilers.numba.write import Real, Writer
-from defn.transforms.written_out import written_out
 
 PARALLEL = 60_000  # units of work (an addition of one element) below which one thread is quicker
 BRIEF = 4_000  # units of work below which other threads of Python may wait: to let go of them takes as long
@@ -42,7 +41,7 @@ SPARE = 1 << 26  # bytes that the parts of a loop may have for themselves, in al
 NESTS = 8  # loops of a bundle up to which it is one kernel
 COLUMNS = 256  # neighbours of which a thread walks down at a time, at least
 ARRANGED = (
-    (written_out, "what no library is called for is products and loops"),
+    (lines.written_out, "what no library is called for is products and loops"),
     (unrolled, "loops of a few trips over whole arrays are one pass"),
     (sideways_inside, "columns that an inner loop goes through are rows"),
     (inward, "steps on rows that never meet are inside of a loop over the rows"),
@@ -81,7 +80,8 @@ class Plan:
         for step, _ in ARRANGED:
             graph = step(graph)
         graph, self.turns = shown(graph)
-        graph = in_places(summed(graph, lambda n: is_large_product(n) and is_tiled(n)))
+        graph = summed(graph, lambda n: is_large_product(n) and is_tiled(n))
+        graph = lines.in_lines(in_places(graph))
         self.graph = in_tables(in_columns(normalised(graph)))
         self.body = Body(self.graph, serial=False, library=library(self.graph))
         homes = {
@@ -143,8 +143,8 @@ class Plan:
         """A step that is no loop of ours, or one that is written by hand."""
         if is_tiled(node):
             self._product(node)
-        elif node in self.body.library and self._lines(node):
-            pass
+        elif node.op is lines.lines:
+            self._lines(node)
         elif node in self.body.library:
             self.steps.append(in_parts(node) or library_call(node))
             self.facts.append(f"{node.op}: a call of NumPy's, {node.type}")
@@ -165,21 +165,17 @@ class Plan:
         self._append(step, text, f"places of equal keys of {node.args[0].type}", amount)
 
     def _lines(self, node):
-        """Fourier transforms of lines, where there is a kernel for them."""
-        lines, homes = fourier.lines(node), [self.places.homes.get(stem(n)) for n in (*node.args, node)]
-        if lines is None or not all(isinstance(home, Memory) for home in homes):
-            return False
-        parallel = lines.work >= PARALLEL and lines.count > 1
-        chunk = -(-lines.count // CHUNKS) if parallel else lines.count
-        kind, turns = fourier.real(node), fourier.turns(lines.name, lines.n)
-        room = Storage(kind, fourier.room(lines.n))
-        self.copies[room] = -(-lines.count // chunk)
-        table = Storage(kind, turns.size, "constant", turns.astype(kind))
-        storages = [*(home.storage for home in homes), table, room]
-        step = Step(lines.text, storages, [chunk], lines.count, chunk, parallel)
-        what = f"{lines.name} of {lines.count} lines, {node.args[0].type}"
-        self._append(step, lines.text, what, lines.work)
-        return True
+        """Fourier transforms of lines, some at a time."""
+        (pieces, sizes), amount = lines.shares(node), lines.work(node)
+        parallel = amount >= PARALLEL and pieces > 1
+        chunk = -(-pieces // CHUNKS) if parallel else pieces
+        turns, room = lines.memory(node)
+        self.copies[room] = -(-pieces // chunk)
+        given, home = (self.places.homes[stem(n)].storage for n in (*node.args, node))
+        text = lines.text(node)
+        step = Step(text, [given, home, turns, room], [chunk, *sizes], pieces, chunk, parallel)
+        name, axis = node.attrs["name"], node.attrs["axis"]
+        self._append(step, text, f"{name} along axis {axis} of {node.args[0].type}", amount)
 
     def _product(self, node):
         """A product of matrices in tiles; where its inner axis is in parts, those are added up."""
@@ -354,7 +350,9 @@ def _root_work(root, body):
 def library(graph):
     """What is better done by a library, or by a kernel written by hand."""
     return frozenset(
-        n for n in graph.order if n.op in (*LIBRARIES, products, selected) or is_large_product(n)
+        n
+        for n in graph.order
+        if n.op in (*LIBRARIES, products, selected, placed, lines.lines) or is_large_product(n)
     )
 
 

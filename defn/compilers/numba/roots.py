@@ -39,6 +39,12 @@ def _down_type(x, *, axis, kind):
     return x
 
 
+def _lines_type(x, *, name, axis, n, form, factor):
+    if name == "rfft":
+        return ops.rfft.type(x, axis=axis)
+    return ops.irfft.type(x, axis=axis, n=2 * n) if name == "irfft" else x
+
+
 def leading(axes):
     """How many axes at the front are reduced."""
     count = 0
@@ -75,8 +81,11 @@ replaced = Internal("replaced", Kind.MOVEMENT, lambda a, value, *, low, adds: a)
 strided = Internal("strided", Kind.MOVEMENT, lambda x, *, shape, steps: Type(x.dtype, shape))
 # The sum of several products of matrices, one after another: `x @ y + z @ w` is of (x, y, z, w).
 products = Internal("products", Kind.PRODUCT, lambda x, y, *rest: ops.matmul.type(x, y))
-# Lines of which some places hold what they do when sorted.
-selected = Internal("selected", Kind.LIBRARY, lambda x, *, axis, kth: x)
+# Lines of which some places hold what they do when sorted, and what they do of their order.
+selected = Internal("selected", Kind.LIBRARY, lambda x, *, axis, kth, low, high: x)
+placed = Internal("placed", Kind.LIBRARY, lambda x, *, axis, low, high: x.with_dtype(INT64))
+# Fourier transforms along an axis, of lines of n complex numbers, times a factor.
+lines = Internal("lines", Kind.LIBRARY, _lines_type)
 
 ARGS = (ops.argmax, ops.argmin)
 WRITES = (ops.put, ops.add_at, ops.scatter, ops.scatter_add)

@@ -1,8 +1,9 @@
 """Where a row begins, as an address that LLVM does not look into: what outer loops add to an index.
 
 LLVM's strength reduction weighs every way to compute the addresses of a loop from each other. Where
-they reach over rows and planes there are so many that it takes most of the time of a compilation;
-of addresses that are a row's and a few elements more there are few, and the code is no worse.
+many elements are read in several rows there are so many ways that it takes most of the time of a
+compilation; of addresses that are a row's and some elements more there are few. Loops whose trips
+wait for each other are no slower for it; those of vectors would be, by some percent.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from llvmlite import ir
 from numba.core.cgutils import get_or_insert_function
 
 from defn.compilers.numba.buffers import BYTES, parts
-from defn.compilers.numba.told import is_written_out
+from defn.compilers.numba.told import is_written_out, waits
 
 SAME = "llvm.strip.invariant.group.p0"  # its argument, as another pointer; no instruction
+
+MANY = 4  # elements of a trip from which on it pays
 
 
 class Depths:
@@ -26,20 +29,22 @@ class Depths:
     """
 
     def __init__(self):
-        self.now, self.depth, self.later = 0, {}, frozenset()
+        self.now, self.depth, self.later, self.is_split = 0, {}, frozenset(), False
 
     @contextmanager
     def loop(self, loop, known):
         """The body of a loop; `known`: the names that have a value before it. One that is written out
         in the end is no loop."""
-        before, deeper = self.later, not is_written_out(loop)
+        before, deeper = (self.later, self.is_split), not is_written_out(loop)
         self.now += deeper
         self.later |= set(assigned(loop.body)) & set(known)
-        self.depth.update(dict.fromkeys(self.later - before, self.now))
+        self.is_split = waits(loop.body) and accesses(loop) >= MANY
+        self.depth.update(dict.fromkeys(self.later - before[0], self.now))
         if isinstance(loop, ast.For):
             self.depth[loop.target.id] = self.now
         yield
-        self.now, self.later = self.now - deeper, before
+        self.now -= deeper
+        self.later, self.is_split = before
 
     def assign(self, target, value):
         for name in target.elts if isinstance(target, ast.Tuple) else (target,):
@@ -48,18 +53,30 @@ class Depths:
 
     def of(self, node):
         """The depth at which a value changes."""
-        parts = list(ast.walk(node))
-        if any(isinstance(part, ast.Subscript) for part in parts):
+        if isinstance(node, ast.Name):
+            return self.depth.get(node.id, 0)
+        if isinstance(node, ast.Subscript):
             return self.now
-        names = (part.id for part in parts if isinstance(part, ast.Name))
-        return max((self.depth.get(name, 0) for name in names), default=0)
+        return max(map(self.of, ast.iter_child_nodes(node)), default=0)
 
     def split(self, index):
-        """An index as what outer loops say of it and the rest; None for the one that is not there."""
-        row, rest = [], []
+        """An index as what outer loops say of it, the rest, and the numbers in it; None for what is not
+        there, or where there is nothing to split."""
+        row, rest, numbers, deepest = [], [], [], 0
+        if not self.is_split:
+            return None
         for term in terms(index):
-            (row if 0 < self.of(term[1]) < self.now else rest).append(term)
-        return added(row), added(rest)
+            depth = self.of(term[1])
+            is_number = isinstance(term[1], ast.Constant)
+            (numbers if is_number else row if 0 < depth < self.now else rest).append(term)
+            deepest = max(depth, deepest)
+        inside = row and deepest == self.now
+        return tuple(map(added, (row, rest, numbers))) if inside else None
+
+
+def accesses(loop):
+    """How many elements a trip reads and writes."""
+    return sum(isinstance(node, ast.Subscript) for node in ast.walk(loop))
 
 
 def assigned(statements):
@@ -80,7 +97,7 @@ def terms(node, sign=1):
 
 
 def added(found):
-    """The sum of terms."""
+    """The sum of terms; None of none."""
     total = None
     for sign, node in found:
         if total is None:
@@ -92,8 +109,13 @@ def added(found):
 
 def row(builder, buffer, pointer, first):
     """The address of an element, as one that nothing is known of."""
-    kind, count = parts(buffer.dtype)
-    at = builder.mul(first, first.type(count)) if count > 1 else first
-    place = builder.gep(builder.bitcast(pointer, kind.as_pointer()), [at])
     same = get_or_insert_function(builder.module, ir.FunctionType(BYTES, [BYTES]), SAME)
-    return builder.call(same, [builder.bitcast(place, BYTES)])
+    return builder.call(same, [further(builder, buffer, pointer, first)])
+
+
+def further(builder, buffer, pointer, count):
+    """The address so many elements on."""
+    kind, each = parts(buffer.dtype)
+    at = builder.mul(count, count.type(each)) if each > 1 else count
+    place = builder.gep(builder.bitcast(pointer, kind.as_pointer()), [at])
+    return builder.bitcast(place, BYTES)

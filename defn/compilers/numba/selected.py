@@ -1,6 +1,7 @@
 """Sorted arrays of which only a few places are read, as medians and quantiles do: those are selected.
 
 Selecting (`np.partition`) is linear in the length of a line, and gives the same values in these places.
+So it is with the order of which the first or last places are read, as `top_k` does.
 """
 
 from __future__ import annotations
@@ -8,31 +9,61 @@ from __future__ import annotations
 import numpy as np
 
 from defn import ops
-from defn.compilers.numba.roots import selected
+from defn.compilers.numba.roots import placed, selected
 from defn.expr import constant_value, make
 from defn.trace import known_value
 
 MOST = 8  # places
+SHARE = 8  # of what part of a line the ends may be in order
 SHORT = 4096  # lines that are sorted as quickly
 
 
 def in_places(graph):
     """The graph in which sorted arrays whose readers know their places are sorted there only."""
-    if ops.sort not in graph.operations:
+    if not {ops.sort, ops.argsort} & set(graph.operations):
         return graph
     users, roots = graph.users(), set(graph.roots)
 
     def rule(node, args):
         made = node.with_args(args) if args else node
-        if node.op is not ops.sort or node in roots or node.shape[node.attrs["axis"]] < SHORT:
+        if not is_long_sort(node) or node in roots:
             return made
         places = read_places(node, users[node])
-        if places is None or len(places) > MOST:
+        settings = None if places is None else FEWER[node.op](places, line_of(node))
+        if settings is None:
             return made
-        settings = {"axis": node.attrs["axis"], "kth": places}
-        return make(selected, made.args, settings, where=node.where)
+        op = selected if node.op is ops.sort else placed
+        return make(op, made.args, {**node.attrs, **settings}, where=node.where)
 
     return graph.remade(rule)
+
+
+def is_long_sort(node):
+    """Is it a sort of lines that are long enough, of numbers with one order?"""
+    return node.op in FEWER and line_of(node) >= SHORT and node.args[0].dtype.kind in "biuf"
+
+
+def line_of(node):
+    """How long the lines are that are sorted."""
+    return node.shape[node.attrs["axis"]]
+
+
+def fewer_values(places, size):
+    """What to select of the values in such places; None where sorting is as quick."""
+    if len(places) <= MOST:
+        return {"kth": places, "low": 0, "high": 0}
+    few = ends(places, size)
+    return few and {"kth": (), **few}
+
+
+def ends(places, size):
+    """How many places at both ends of a line are to be in order; None where that is most of it."""
+    low = max((p + 1 for p in places if 2 * p < size), default=0)
+    high = max((size - p for p in places if 2 * p >= size), default=0)
+    return {"low": low, "high": high} if SHARE * (low + high) <= size else None
+
+
+FEWER = {ops.sort: fewer_values, ops.argsort: ends}
 
 
 def read_places(node, readers):

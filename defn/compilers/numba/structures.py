@@ -12,6 +12,7 @@ from math import prod
 import numpy as np
 
 from defn import ops
+from defn.compilers.numba import lines
 from defn.compilers.numba.emit import Emitter
 from defn.compilers.numba.index import ANY, ZERO, Affine, address, nest, strides
 from defn.compilers.numba.kernel import Failure, Hook, Memory, Storage, Variable, contiguous, shaped
@@ -117,8 +118,8 @@ def _copied(writer, target, source, size):
 
 def _inside(emitter, graph, homes, bounds, owned, wishes=()):
     """An emitter of a body, at the place where the program stands."""
-    sorting = frozenset(n for n in graph.order if n.op in (ops.sort, ops.argsort))
-    body = Body(graph, serial=True, library=sorting)
+    alone = frozenset(n for n in graph.order if n.op in (ops.sort, ops.argsort, lines.lines))
+    body = Body(graph, serial=True, library=alone)
     places = Places(body, dict(zip(graph.parameters, homes)), owned, True, wishes)
     return Emitter(emitter.writer, body, places, True, bounds)
 
@@ -286,6 +287,21 @@ def _sorted(emitter, node):
         writer.close()
 
 
+# --- Fourier transforms --------------------------------------------------------------------------
+
+
+def _lines(emitter, node):
+    """The lines of a transform, some at a time."""
+    writer, (pieces, sizes) = emitter.writer, lines.shares(node)
+    homes = emitter.memory(node.args[0]), emitter.homes[node]
+    offsets = (f"{emitter.text(h.offset)} + " if h.offset != ZERO else "" for h in homes)
+    buffers = (writer.buffer(s) for s in (*(h.storage for h in homes), *lines.memory(node)))
+    call = lines.call(node, [*map(writer.number, sizes)], *buffers, offsets=[*offsets])
+    writer.open(f"for piece in range({writer.number(pieces)}):")
+    writer.line(call)
+    writer.close()
+
+
 # --- tapes ---------------------------------------------------------------------------------------
 
 
@@ -420,7 +436,7 @@ def _all(emitter, condition):
 STEP = {
     ops.loop: _loop, ops.while_: _while, ops.cond: _cond,
     ops.tape: _tape, ops.push: _push, ops.pop: _pop, ops.check: _check, ops.hook: _hook,
-    ops.sort: _sorted, ops.argsort: _sorted,
+    ops.sort: _sorted, ops.argsort: _sorted, lines.lines: _lines,
 }  # fmt: skip
 
 __all__ = [

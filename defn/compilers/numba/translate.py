@@ -23,7 +23,7 @@ from defn.compilers.numba import arithmetic, buffers, casts, objects, quotients,
 from defn.compilers.numba.buffers import WORDS, Buffer, value_type
 from defn.compilers.numba.halves import Half
 from defn.compilers.numba.rows import Depths
-from defn.compilers.numba.told import LoopName, told
+from defn.compilers.numba.told import LoopName, loops, told
 
 I64 = ir.IntType(64)
 
@@ -58,7 +58,7 @@ class Translator:
 
     def __init__(self, module, names):
         self.module, self.names, self.variables, self.exits = module, names, {}, []
-        self.depths = Depths()
+        self.depths, self.loops = Depths(), 0
         self.is_free = False  # are the trips of this loop independent?
         self.context = cpu_target.target_context
 
@@ -71,6 +71,7 @@ class Translator:
     def define(self, made, definition, given):
         """Give a function its body; `given`: the types of its arguments."""
         made.attributes.add("nounwind")
+        self.loops = len(loops(definition.body))
         self.entry = ir.IRBuilder(made.append_basic_block("entry"))
         self.builder = ir.IRBuilder(made.append_basic_block("body"))
         for argument, value, type in zip(definition.args.args, made.args, given):
@@ -161,7 +162,7 @@ class Translator:
 
     def again(self, head, loop):
         """Back to the head of a loop."""
-        branch, said = self.builder.branch(head), told(loop)
+        branch, said = self.builder.branch(head), told(loop, self.loops)
         if said:
             branch.set_metadata("llvm.loop", LoopName(self.module, said))
 
@@ -248,13 +249,17 @@ class Translator:
 
     def place(self, node):
         """The buffer of a subscript, or a row of it, and the index there."""
-        buffer = self.value(node.value)
-        row, rest = self.depths.split(node.slice)
-        if not (row and rest and self.depths.of(rest) == self.depths.now):
+        buffer, parts = self.value(node.value), self.depths.split(node.slice)
+        if not parts:
             return buffer, self.value(node.slice)
-        first = self.as_type(self.value(row), types.int64)
+        *others, number = (part and self.value(part) for part in parts)
+        first, rest = (self.as_type(value, types.int64) for value in others)
         begin = rows.row(self.builder, buffer.type, buffer.llvm, first)
-        return Value(begin, buffer.type), self.value(rest)
+        if not number:
+            return Value(begin, buffer.type), Value(rest, types.int64)
+        # The number last, or LLVM takes what it reads from the trip before, which is no vector then.
+        begin = rows.further(self.builder, buffer.type, begin, rest)
+        return Value(begin, buffer.type), number
 
     def unary(self, node):
         value = self.value(node.operand)

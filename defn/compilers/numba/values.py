@@ -25,7 +25,7 @@ INTERVAL[own] = same_interval
 def out_of_range(node):
     """What to say of an index of a read or write that the kernel found to be outside of its axis."""
     shape = node.args[0].shape if node.args else ()
-    return f"an index is outside of its axis, of an array of shape {shape}: checked=True says which"
+    return f"an index is outside of its axis, of an array of shape {shape}: compiler='numpy' says which"
 
 
 class Values(Masks):

@@ -69,13 +69,16 @@ class Executable:
     def build(self, room):
         """Compile with room for so many values on tapes of unknown length."""
         here = self.device.platform == "cpu"  # where NumPy's arrays are read in place
-        self.built = built = Built(self.graph, self.device, self.host, room, not here)
+        self.built = built = self._built(room, not here)
         failure = self._failure if built.fails else None
         direct = call.direct(built.compiled, built.givers, built.wide, failure)
         self.call = self._looked_after if built.program.grows else direct
         if built.large:
             self.call = staging.staged(self.call, built.large)
         return built
+
+    def _built(self, room, donating=False, telling=False):
+        return Built(self.graph, self.device, self.host, room, donating, telling)
 
     def owns(self, foreign, backend):
         """Are arrays of this library, or on this backend, the ones that it computes with?"""
@@ -111,7 +114,7 @@ class Executable:
         if self.built.donating:
             return self.built
         if self._donating is None:
-            self._donating = Built(self.graph, self.device, self.host, ROOM, True)
+            self._donating = self._built(ROOM, True)
         return self._donating
 
     def natively(self):
@@ -127,15 +130,15 @@ class Executable:
         a call is more than that.
         """
         built, alone = self.built, len(jax.devices()) == 1
-        if built.program.grows or built.fails or not built.givers:
+        if built.program.grows or not built.givers:
             return None
+        failure = self._failure if built.fails else None
         if native:
+            taken = alone and not built.dead
             return (
-                call.within(built, (None,) * len(built.givers), False)
-                if alone and not built.dead
-                else None
+                call.within(built, (None,) * len(built.givers), False, failure) if taken else None
             )
-        return None if built.large else call.within(built, built.givers, built.wide)
+        return None if built.large else call.within(built, built.givers, built.wide, failure)
 
     def _moved(self, array):
         return array if array.device == self.device else jax.device_put(array, self.device)
@@ -158,29 +161,35 @@ class Executable:
         while True:
             outputs, status = built.results(arrays)
             if status.site is not None and int(status.site):
-                raise self.failure(status)
+                raise self.failure(status, arrays)
             needed = 0 if status.room is None else int(status.room)
             if needed <= built.program.room:
                 return outputs
             built = self.build(1 << needed.bit_length())
 
-    def _failure(self, results):
-        return self.failure(self.built.parted(results)[1])
+    def _failure(self, results, arrays):
+        return self.failure(self.built.parted(results)[1], arrays)
 
-    def failure(self, status):
-        """The error of the check that failed first, or what a callback raised."""
-        node, values = effects.failure_of(self.built.program, status)
-        return self.host.raised.pop() if node.op is ops.hook else failed(node, values)
+    def failure(self, status, arrays):
+        """The error of the check that failed first on these arguments, or what a callback raised."""
+        built = self.built
+        node = effects.failed_site(built.program, status)
+        if node.op is ops.hook:
+            return self.host.raised.pop()
+        if effects.tells_more(node) and not built.program.telling:
+            built = self._built(built.program.room, telling=True)
+            status = built.results(arrays)[1]
+        return failed(node, effects.told(built.program, status))
 
 
 class Built:
     """One executable of JAX's, and how its results are given to the caller."""
 
-    def __init__(self, graph, device, host, room, donating=False):
+    def __init__(self, graph, device, host, room, donating=False, telling=False):
         self.device = device
         self.dead = sorted({place for place in graph.updates if place is not None})
         self.donating = donating and bool(self.dead)
-        self.program = Program(graph, room, host)
+        self.program = Program(graph, room, host, telling)
         self.wide = any(_is_wide(p.type.dtype) for p in graph.parameters)
         self.aliased = [False] * len(graph.outputs)
         with jax.enable_x64(True):

@@ -86,14 +86,14 @@ def on_buffers(compiled, count, failure=None):
 
 
 def looked_at(run, count, failure):
-    """The call of a program that may fail; it raises `failure(results)` where a number after the
-    results says so.
+    """The call of a program that may fail; it raises `failure(results, arrays)` where a number after
+    the results says so.
     """
 
     def call(*arrays):
         results = run(*arrays)
         if copy(results[count]):
-            raise failure(results)
+            raise failure(results, arrays)
         return results
 
     return call
@@ -136,18 +136,20 @@ def _several_wide(run, givers):
 
 
 class Within(NamedTuple):
-    """A call as its parts: the program, what makes an array of each result (or None), and the
-    functions that set something for a thread and set it back (or None).
+    """A call as its parts: the program, what makes an array of each result (or None), the functions
+    that set something for a thread and set it back (or None), and what makes an error of results and
+    arguments where the number after the outputs is not 0 (or None).
     """
 
     run: Callable
     givers: tuple
     scope: tuple | None
+    failure: Callable | None
 
 
-def within(built, givers, wide):
-    """The parts of a call of a program that cannot fail."""
-    return Within(entry(built.compiled), givers, (swap, restore) if wide else None)
+def within(built, givers, wide, failure):
+    """The parts of a call of a program."""
+    return Within(entry(built.compiled), givers, (swap, restore) if wide else None, failure)
 
 
 def given(givers, results):

@@ -5,8 +5,9 @@ The first check or callback that fails is remembered in a status that is threade
 program in program order: which site failed, the values it is to report, and whether a tape ran over
 its room. What comes after a failure does not call back any more, and loops end.
 
-A state of a loop costs a step of its own in every trip. So that many tests of indices are one state,
-the index that failed is told in the same integer as its site.
+A state of a loop costs a step of its own in every trip, and a result costs a microsecond. So that many
+tests of indices are one state, the index that failed is told in the same integer as its site; and what
+else is to be told is not kept by the program that is called, but by another that runs after a failure.
 """
 
 from __future__ import annotations
@@ -55,16 +56,22 @@ def tells_index(node):
     return node.attrs.get("error") == "index" and len(node.args) == 2
 
 
-def kept_apart(node):
+def kept_apart(program, node):
     """The operands whose values are states of their own."""
-    return () if tells_index(node) else reported(node)
+    return reported(node) if program.telling and not tells_index(node) else ()
+
+
+def tells_more(node):
+    """Does an error show values that only a telling program keeps?"""
+    return bool(reported(node)) and not tells_index(node)
 
 
 def first_status(program):
     """Nothing has failed, no tape has run over; None for what cannot happen in this program."""
     site = lax.full((), 0, np.int64) if program.sites else None
     values = tuple(
-        tuple(lax.full(a.shape, 0, a.dtype) for a in kept_apart(node)) for node in program.sites
+        tuple(lax.full(a.shape, 0, a.dtype) for a in kept_apart(program, node))
+        for node in program.sites
     )
     return Status(site, values, lax.full((), 0, np.int64) if program.grows else None)
 
@@ -89,19 +96,22 @@ def check(node, operands, program, status):
     now, site = failed_at(place, fails, status)
     kept = list(status.values)
     kept[place] = tuple(
-        lax.select(lax.broadcast(now, x.shape), x, old) for x, old in zip(values, kept[place])
+        lax.select(lax.broadcast(now, x.shape), x, old) for old, x in zip(kept[place], values)
     )
     return status._replace(site=site, values=tuple(kept))
 
 
-def failure_of(program, status):
-    """The effect that failed, and the values that it reports."""
-    site = int(status.site)
-    place = (site & ((1 << BITS) - 1)) - 1
-    node = program.sites[place]
-    return node, [site >> BITS] if tells_index(node) else [
-        np.asarray(x) for x in status.values[place]
-    ]
+def failed_site(program, status):
+    """The effect that failed."""
+    return program.sites[(int(status.site) & ((1 << BITS) - 1)) - 1]
+
+
+def told(program, status):
+    """The values that the effect that failed reports; a telling program has kept them."""
+    site = failed_site(program, status)
+    if tells_index(site):
+        return [int(status.site) >> BITS]
+    return [np.asarray(x) for x in status.values[program.sites.index(site)]]
 
 
 def hook(node, operands, program, status):

@@ -138,19 +138,22 @@ TANH_ABOVE = [-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768
 TANH_BELOW = [1.0, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3]
 
 
-def _tanh_near_zero(x):
-    square = x * x
-    if x.dtype.itemsize == 8:
-        return x + x * square * (polynomial(square, TANH_ABOVE) / polynomial(square, TANH_BELOW))
-    return x + x * square * polynomial(square, TANH_SINGLE)
+def _tanh_near_zero(size):
+    """Numerator and denominator of what is added to `size`."""
+    square = size * size
+    if size.dtype.itemsize == 8:
+        return size * square * polynomial(square, TANH_ABOVE), polynomial(square, TANH_BELOW)
+    return size * square * polynomial(square, TANH_SINGLE), lax.full_like(size, 1)
 
 
 @narrow_through_float32
 def tanh(x):
-    """Near zero a rational function, elsewhere 1 - 2 / (exp(2x) + 1)."""
+    """Near zero a rational function, elsewhere 1 - 2 / (exp(2x) + 1): either way one division."""
     size = lax.abs(x)
-    far = 1 - 2 / (lax.exp(lax.min(size, lax.full_like(x, 40)) * 2) + 1)
-    return copysign(where(size < 0.625, _tanh_near_zero(x), where(x == x, far, x)), x)
+    near, (above, below) = size < 0.625, _tanh_near_zero(size)
+    grown = lax.exp(lax.min(size, lax.full_like(x, 40)) * 2) + 1
+    rest = where(near, above, lax.full_like(x, -2)) / where(near, below, grown)
+    return copysign(where(near, size, lax.full_like(x, 1)) + rest, x)
 
 
 def _exponentials(size):

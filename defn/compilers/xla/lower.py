@@ -176,8 +176,21 @@ def accumulated(reduce, of_booleans):
 
 lower[ops.sum] = accumulated(lax.reduce_sum, lax.reduce_or)
 lower[ops.prod] = accumulated(lax.reduce_prod, lax.reduce_and)
-lower[ops.any] = lambda x, *, axes: lax.reduce_or(truth(x), axes)
-lower[ops.all] = lambda x, *, axes: lax.reduce_and(truth(x), axes)
+
+
+def of_truths(reduce, of_bytes):
+    """A reduction of truth values; that to one value as bytes, for which XLA has vectors on a CPU."""
+
+    def rule(x, *, axes):
+        if len(axes) != x.ndim:
+            return reduce(truth(x), axes)
+        return of_bytes(truth(x).astype(np.uint8), axes) != 0
+
+    return rule
+
+
+lower[ops.any] = of_truths(lax.reduce_or, lax.reduce_max)
+lower[ops.all] = of_truths(lax.reduce_and, lax.reduce_min)
 
 
 def extreme(reduce, of_booleans, of_complex, lowest):

@@ -21,6 +21,8 @@ from defn.compilers.xla.bits import bits
 from defn.compilers.xla.branches import without_small_branches
 from defn.compilers.xla.exact import kept_apart
 from defn.compilers.xla.lower import lower
+from defn.compilers.xla.signs import sign
+from defn.compilers.xla.rows import rows
 from defn.compilers.xla.windows import windows
 from defn.expr import constant_value, depending_on
 from defn.order import schedule, written
@@ -33,13 +35,14 @@ SHARE = 8  # a read of more than this part of an array may as well copy the arra
 
 
 class Program:
-    """What a whole program shares: the room of tapes of unknown length, its checks, and an opaque
-    truth.
+    """What a whole program shares: the room of tapes of unknown length, its checks, whether it keeps
+    what a failed check is to tell, and an opaque truth.
     """
 
-    def __init__(self, graph, room=64, host=None):
+    def __init__(self, graph, room=64, host=None, telling=True):
         self.graph, self.room, self.host = without_small_branches(graph), room, host
         self.sites = tuple(effects.sites(self.graph))
+        self.telling = telling or effects.has_hooks(self)  # what calls back runs but once
         self.grows = structures.grows(self.graph)
         self.truth = None
         self._scopes = {}
@@ -82,7 +85,7 @@ class Scope:
     def __init__(self, graph, in_place):
         self.graph = graph
         self.order = [n for n in schedule(graph) if n.op is not ops.parameter]
-        self.served = windows(graph, self.order, 2) if in_place else {}
+        self.served = windows(graph, self.order, 2) if in_place else rows(graph, self.order)
         self.apart, self.overwritten = False, frozenset()
         if in_place and self._is_entangled():
             # Now that every read costs, even one write is worth a window.
@@ -186,6 +189,8 @@ class Pass:
         self._wait(node, operands)
         if node.op is ops.add_at and self.protected(node) and not self.scope.is_alone(node):
             return self._add_apart(node, operands)
+        if node.op is ops.exp and sign(node.args[0]) < 0:
+            return lax.exp(*operands)  # without the care that is for large arguments
         return lower[node.op](*kept_apart(node, operands), **node.attrs)
 
     def protected(self, node):

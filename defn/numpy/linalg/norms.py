@@ -14,6 +14,7 @@ from defn.numpy.composite import inexact, settled
 from defn.numpy.linalg.factorisations import svdvals
 from defn.numpy.linalg.operands import demand_square, identity, matrix
 from defn.numpy.linalg.solving import default_tolerance
+from defn.numpy.moments import root
 from defn.numpy.parts import reshaped, transposed
 from defn.tensor import apply_several, asarray, astype
 from defn.types import INT64, real_of
@@ -21,9 +22,7 @@ from defn.types import INT64, real_of
 
 def length(x, axes, keepdims=False):
     """The root of the sum of squares; its derivative at zero is zero."""
-    squares = np.sum(np.real(np.conjugate(x) * x), axis=axes, keepdims=keepdims)
-    at_zero = squares == 0
-    return np.where(at_zero, 0.0, np.sqrt(np.where(at_zero, 1.0, squares)))
+    return root(np.sum(np.real(np.conjugate(x) * x), axis=axes, keepdims=keepdims))
 
 
 @implements(np.linalg.norm)

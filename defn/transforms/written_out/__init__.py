@@ -63,17 +63,19 @@ def without_convolutions(graph, wanted=is_convolution):
     return expanded(graph, wanted)
 
 
-def written_out(graph):
-    """The graph in which convolutions, small eliminations, and all factorisations inside of loops,
-    are products and loops themselves.
+def written_out(graph, kept=lambda node: False):
+    """The graph in which convolutions, small eliminations, and all factorisations inside of loops
+    that are not `kept`, are products and loops themselves.
     """
-    made = expanded(graph.map_bodies(within), lambda n: is_small(n) or is_convolution(n))
+    made = graph.map_bodies(lambda body: within(body, kept))
+    made = expanded(made, lambda n: is_small(n) or is_convolution(n))
     return graph if made is graph else prepare(made, AFTERWARDS)
 
 
-def within(body):
-    """The body of a structure without factorisations."""
-    return expanded(body.map_bodies(within), has_form)
+def within(body, kept):
+    """The body of a structure without factorisations, but for those that are `kept`."""
+    body = body.map_bodies(lambda inner: within(inner, kept))
+    return expanded(body, lambda node: has_form(node) and not kept(node))
 
 
 def expanded(graph, wanted, form=None):
