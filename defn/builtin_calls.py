@@ -88,9 +88,9 @@ def trips(span):
         distance = stop - start if step > 0 else start - stop
         count = distance if abs(step) == 1 else (distance + (abs(step) - 1)) // abs(step)
         return _maximum(count, 0)
-    up = (stop - start + step - 1) // step
-    down = (start - stop - step - 1) // -step
-    return _maximum(FUNCTIONS[np.where](step > 0, up, down), 0)
+    # A step of zero was refused before, so here it may count as one.
+    distance, each = FUNCTIONS[np.where](step > 0, stop - start, start - stop), _maximum(abs(step), 1)
+    return _maximum((distance + (each - 1)) // each, 0)
 
 
 def _maximum(x, y):

@@ -95,7 +95,6 @@ def of_scipy(ufunc):
 INSTEAD = {
     "asmatrix": "makes a matrix of the old kind: use arrays of two axes and `@`",
     "bmat": "makes a matrix of the old kind: use np.block",
-    "from_dlpack": "needs memory, which a traced value does not have: it is an array already, use it as it is",
     "nested_iters": "steps by hand: use nested `for` loops over np.ndindex or ranges",
     **dict.fromkeys(
         "busday_count busday_offset datetime_as_string datetime_data is_busday isnat".split(),

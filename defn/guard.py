@@ -11,8 +11,9 @@ import numpy as np
 
 from defn import config, pytree
 from defn.arguments import LARGEST, SMALL
+from defn.donation import give_up
 from defn.tensor import Tensor
-from defn.trace import Storage
+from defn.trace import Storage, layout_of
 from defn.watch import MISSING, READERS, Moving
 
 MISS = object()
@@ -211,8 +212,18 @@ def _takes_buffers(made):
 
 def _native_call(text, made, arrays):
     """Buffers in and out, without a look at them."""
+    before = len(text.lines)
     outputs = _call(text, made, arrays)
+    if made.given:
+        lines = [f"    {line}" for line in text.lines[before:]]
+        text.lines[before:] = ["    try:", *lines, f"    finally: {_giving_up(text, made, arrays)}"]
     text.lines.append(f"    return {_result(text, made, arrays, outputs)}")
+
+
+def _giving_up(text, made, arrays):
+    """Let go of the buffers that are given up: a storage's value is named as such."""
+    given = [arrays[made.traced.positions.index(k)].removesuffix(".value") for k in made.given]
+    return f"{text.constant(give_up)}(({', '.join(given)},), {made.traced.name!r})"
 
 
 def _plain_updates(made):
@@ -246,6 +257,11 @@ def _demand_layouts(text, made, arrays):
                 if strides is None
                 else f"{name}.strides != {tuple(width * s for s in strides)}"
             )
+    for hidden, name in zip(made.traced.hidden, arrays[len(made.traced.positions) :]):
+        if layout_of(hidden.array) is not None:
+            text.demand(f"{name}.strides != {hidden.array.strides}")
+        elif len(hidden.array.shape) > 1:
+            text.demand(f"not {name}.flags.c_contiguous")
 
 
 def _walk(text, structure, name, leaves, found):

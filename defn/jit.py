@@ -14,15 +14,22 @@ import types
 
 import numpy as np
 
-from defn import config, later, pytree
+from defn import config, donation, later, pytree
 from defn.arguments import Leaf, brought, classify
 from defn.compilers import available, is_known
 from defn.config import in_force
-from defn.errors import ArgumentError, CompilerError, DefnError, Unsupported, suggestion
+from defn.errors import (
+    ArgumentError,
+    CompilerError,
+    DefnError,
+    TypeMismatch,
+    Unsupported,
+    suggestion,
+)
 from defn.guard import MISS, direct_call, is_direct, make_guard, may_stand, standing_call
 from defn.syntax import has_source, refuse_kind
 from defn.tensor import Tensor
-from defn.trace import NeedsStatic, current
+from defn.trace import NeedsStatic, current, layout_of
 from defn.types import as_dtype
 
 DEFAULT_COMPILER = "numba"
@@ -80,7 +87,28 @@ class Defn:
     def _split(self, kwargs):
         """The options among the keyword arguments, and the others; a parameter's own name is never an option."""
         given = {k: v for k, v in kwargs.items() if k in config.OPTIONS and k not in self._own}
+        if kwargs and not self._takes_any:
+            self._demand_known(kwargs)
         return given, {k: v for k, v in kwargs.items() if k not in given} if given else kwargs
+
+    @functools.cached_property
+    def _takes_any(self):
+        """May keyword arguments have any name, as far as one can see?"""
+        try:
+            kinds = [p.kind for p in inspect.signature(self._function).parameters.values()]
+        except (TypeError, ValueError):
+            return True
+        return inspect.Parameter.VAR_KEYWORD in kinds
+
+    def _demand_known(self, kwargs):
+        """Refuse a keyword that is neither a parameter's name nor an option's."""
+        for name in kwargs:
+            if name not in self._own and name not in config.OPTIONS:
+                close = suggestion(name, [*self._own, *config.OPTIONS], listed=False)
+                raise TypeMismatch(
+                    f"{self.__name__}() got an unexpected keyword argument {name!r}{close or '.'} "
+                    f"The options of a call are {', '.join(config.OPTIONS)}"
+                )
 
     @property
     def traceable(self):
@@ -99,6 +127,9 @@ class Defn:
         values = brought(values, options["compiler"])
         leaves = [classify(value) for value in values]
         _settle(options, leaves)
+        options["donate"] = donation.names_of(self._function, options["donate"])
+        if options["donate"]:
+            donation.demand_able(self.__name__, options["compiler"])
         with self._lock:
             return self._specialisation(
                 structure, leaves, values, options, not kwargs and not given
@@ -166,7 +197,8 @@ class Defn:
         except Exception as error:
             self._say_if_unread(error)
             raise
-        return later.specialise.Specialisation(traced, leaves, options)
+        given = donation.places(self._function, options["donate"], structure, leaves)
+        return later.specialise.Specialisation(traced, leaves, options, given)
 
     def _traced(self, *arguments):
         """The function, traced; numbers from outside that cannot be traced are conditions again."""
@@ -397,9 +429,9 @@ def aliases(leaves, values):
 def layouts(leaves, values):
     """Pairs (position, strides in elements) of arrays of several axes that are not in C order."""
     return tuple(
-        (k, tuple(step // value.itemsize for step in value.strides))
+        (k, strides)
         for k, (leaf, value) in enumerate(zip(leaves, values))
-        if leaf.kind == "array" and value.ndim > 1 and not value.flags.c_contiguous
+        if leaf.kind == "array" and (strides := layout_of(value)) is not None
     )
 
 
@@ -453,6 +485,8 @@ def jit(function, *, syntax=True, **options):
     if not callable(function):
         raise ArgumentError(f"only functions can be compiled, this is {function!r}")
     config.checked_options(options)
+    if options.get("donate") is not None:
+        donation.names_of(getattr(function, "_function", function), options["donate"])
     if isinstance(options.get("compiler"), str):
         _demand_known(options["compiler"])
     if isinstance(function, type):

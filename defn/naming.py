@@ -29,6 +29,7 @@ for _op in (*ops.of_kind(ops.Kind.ELEMENTWISE), ops.concatenate):
     naming[_op] = _together(_op)
 for _op in (
     ops.flip, ops.pad, ops.put, ops.add_at, ops.scatter, ops.scatter_add, ops.sort, ops.argsort,
+    ops.partition, ops.argpartition,
     ops.cumsum, ops.cumprod, ops.cummax, ops.cummin, ops.fft, ops.rfft, ops.irfft,
 ):  # fmt: skip
     naming[_op] = of_first

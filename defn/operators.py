@@ -14,6 +14,7 @@ import types
 from collections import deque
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from defn import ops, pytree, syntax
 from defn.bodies import BodyTrace, demand_scalar
@@ -517,6 +518,7 @@ def _refused(function):
 
 
 REFUSED = {f: _refused(f) for f in (np.asmatrix, np.bmat, np.from_dlpack, np.nested_iters)}
+REFUSED[as_strided] = FUNCTIONS[as_strided]
 
 
 def _traceable_in(value):
@@ -539,8 +541,19 @@ def _unless_known(function, args):
     return None
 
 
+def as_written(function):
+    """What `numba.njit` or `numba.vectorize` was given; any other function is itself."""
+    kind = type(function)
+    if kind is types.FunctionType or not kind.__module__.startswith("numba."):
+        return function
+    if kind.__name__ == "DUFunc":
+        return np.vectorize(function.__wrapped__)
+    return function.py_func if kind.__name__ == "CPUDispatcher" else function
+
+
 def traceable(function):
     """The function as it is traced: the user's own is rewritten, with what it captured as hidden arguments."""
+    function = as_written(function)
     kind = type(function)
     if kind is types.MethodType:
         inner = traceable(function.__func__)
@@ -571,11 +584,14 @@ def traceable(function):
 
 def prepared(function):
     """A function, method, partial or callable object with the source of what it calls rewritten."""
+    function = as_written(function)
     kind = type(function)
     if kind is types.MethodType:
         return types.MethodType(prepared(function.__func__), function.__self__)
     if kind is functools.partial:
         return functools.partial(prepared(function.func), *function.args, **function.keywords)
+    if kind is np.vectorize:
+        return lambda *args, **kwargs: call(function, *args, **kwargs)
     method = kind.__dict__.get("__call__")
     if type(method) is types.FunctionType and is_users(method):
         return types.MethodType(prepared(method), function)

@@ -8,6 +8,7 @@ from defn import backends, pytree
 from defn.arguments import as_foreign, as_ndarray, as_tensor, native
 from defn.changes import Changes, containers, fill
 from defn.compilers import find
+from defn.donation import give_up
 from defn.draws import demand_untouched, generators_of, states_of
 from defn.errors import ArgumentError, TraceError, TypeMismatch, Unsupported
 from defn.expr import parameter, toposort
@@ -182,7 +183,7 @@ class Hidden:
         if self.read is None:
             return self.array
         value = self.read.now()
-        return value.backend.get(value.storage.value) if type(value) is Tensor else value
+        return value.backend.get(value.buffer) if type(value) is Tensor else value
 
     def buffer(self, backend):
         """The same; of a tensor on the backend, its buffer."""
@@ -275,7 +276,7 @@ NATIVE = ("array", "ordered", "scalar", "python", "constant")
 class Specialisation:
     """A traced function, compiled: `run(values)` computes it for leaves of its types."""
 
-    def __init__(self, traced, leaves, options):
+    def __init__(self, traced, leaves, options, given=frozenset()):
         self.traced, self.leaves, self.options = traced, leaves, options
         self.compiler = find(options["compiler"])
         if self.compiler.name == "xla":
@@ -283,9 +284,14 @@ class Specialisation:
         graph = with_integers_checked(traced.graph, *_integers(traced, leaves))
         passes = pipeline(getattr(self.compiler, "has", None))
         self.graph = prepare(checked(graph) if options["checked"] else graph, passes)
-        self.executable = self.compiler.compile(self.graph, options)
-        self.conditions = traced.watch.conditions()
         self.updates = [(k, u) for k, u in enumerate(self.graph.updates) if u is not None]
+        made = [*traced.results, *(each for *_, results in traced.changes for each in results)]
+        returned = {traced.positions[k] for kind, k, _ in made if kind == "argument"}
+        written = {traced.positions[u] for _, u in self.updates if u < len(traced.positions)}
+        self.given = [k for k in traced.positions if k in given - returned - written]
+        places = tuple(traced.positions.index(k) for k in self.given)
+        self.executable = self.compiler.compile(self.graph, {**options, "donate": places})
+        self.conditions = traced.watch.conditions()
         self.foreign = next(
             (
                 f.kind
@@ -351,8 +357,12 @@ class Specialisation:
 
     def run(self, values, arguments):
         """The result of the function for these leaves, which are those of the arguments."""
-        if self.native:
-            return self._run_natively(values)
+        try:
+            return self._run_natively(values) if self.native else self._run(values, arguments)
+        finally:
+            give_up([values[k] for k in self.given], self.traced.name)
+
+    def _run(self, values, arguments):
         arrays = self.arrays(values)
         for _, place in self.updates:
             _demand_writable(arrays[place], place, self.traced)

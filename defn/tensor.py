@@ -258,13 +258,20 @@ class Tensor:
         if method is None:
             raise AttributeError(
                 f"{'a traced value' if self.traced else 'a tensor'} of type {self.type} has no attribute {name!r}"
-                f"{suggestion(name, METHODS, listed=False)}"
+                f"{ELSEWHERE.get(name) or suggestion(name, METHODS, listed=False)}"
             )
         if isinstance(method, property):
             return method.fget(self)
         return MethodType(method, self)
 
-    # NumPy's questions.
+    # NumPy's questions, and PyTorch's.
+
+    @classmethod
+    def __torch_function__(cls, function, kinds, args=(), kwargs=None):
+        raise TypeMismatch(
+            f"PyTorch's {getattr(function, '__name__', 'function')} takes PyTorch's tensors: use NumPy's function, "
+            "which defn traces, or torch.from_dlpack(x) of a value that is not traced"
+        )
 
     def __array_ufunc__(self, ufunc, method, *operands, out=None, where=True, **settings):
         if any(type(x) in GIVE_WAY for x in operands):
@@ -518,6 +525,13 @@ def kept(tensor, asked):
 
 
 AS_ARRAY = "a function that asks for the memory of an array (np.asarray, np.array, array[...] = x, a library's own)"
+# What other libraries' arrays have, and how it is said here.
+ELSEWHERE = {
+    "at": ": arrays are written in place, x[i] = v, x[i] += v",
+    "detach": ": defn.stop_grad(x) is a constant to the derivative",
+    "backward": ": defn.grad(f) is the function that gives the gradient of f",
+    "block_until_ready": ": results of NumPy's kind are there when the call returns",
+}
 AS_JAX = "a function of JAX's"
 # What to do where a value is asked for, by who asks; others decide something.
 WAYS_OUT = {
@@ -567,15 +581,16 @@ def call_ufunc(ufunc, *operands):
 PLAIN = (*PYTHON_NUMBERS, tuple, type(None))
 
 
-def by_numpy(function, operands, settings=None):
+def by_numpy(function, operands, settings=None, moves=False):
     """What NumPy's function gives as a whole for eager tensors of NumPy's without labels and for plain values; None
-    for others, and where it refuses or gives no array."""
+    for others, and where it refuses or gives no array. What only `moves` elements warns of nothing.
+    """
     backend, given = None, []
     for x in operands:
         if type(x) is Tensor:
             if x.labels is not None or x.weak or x.backend is None or x.backend.name != "numpy":
                 return None
-            backend, x = x.backend, x.buffer
+            backend, x = x.backend, x.storage.value
             if x.dtype.isbuiltin != 1:
                 return None
         elif type(x) not in PLAIN:
@@ -584,15 +599,20 @@ def by_numpy(function, operands, settings=None):
     if backend is None:
         return None
     try:
-        with np.errstate(all="ignore"):
+        if moves:
             result = function(*given, **(settings or {}))
+        else:
+            with np.errstate(all="ignore"):
+                result = function(*given, **settings) if settings else function(*given)
     except Exception:
         return None  # the error is to be ours
-    if type(result) is not np.ndarray and not isinstance(result, np.generic):
-        return None
-    made = eager(np.asarray(result), backend)
-    made.scalar = type(result) is not np.ndarray
-    return made
+    if type(result) is not np.ndarray:
+        if not isinstance(result, np.generic):
+            return None
+        made = eager(np.asarray(result), backend)
+        made.scalar = True
+        return made
+    return eager(result, backend)
 
 
 def _agreed(ufunc, operands):
@@ -762,8 +782,16 @@ ORDERS = {
 UNARY = {"neg": np.negative, "pos": np.positive, "abs": np.absolute, "invert": np.invert}
 
 
+# Operators that are their ufunc for every array that has a dtype of its own.
+ALIKE = {*OPERATORS.values(), *ORDERS.values(), *UNARY.values()} - {np.power, np.divmod}
+
+
 def operate(ufunc, *operands):
     """A Python operator: as the ufunc, but of Python numbers it gives a Python number."""
+    if ufunc in ALIKE and current() is None:
+        made = by_numpy(ufunc, operands)
+        if made is not None:
+            return made
     if ufunc is np.power and _is_square(*operands):
         ufunc, operands = np.square, operands[:1]
     if ufunc not in TRUTHS and all(kind_of(x) is bool for x in operands):

@@ -11,6 +11,8 @@ import contextlib
 import itertools
 import threading
 
+import numpy as np
+
 from defn import ops
 from defn.config import asking
 from defn.errors import TraceError, here
@@ -61,12 +63,21 @@ class Storage:
             False  # is it the memory of an argument, or of an array captured from outside?
         )
         self.links = ()  # other arrays that may be this one, as the program decides
-        self.strides = None  # in elements, of an argument that is known not to be in C order
+        self.strides = (
+            None  # in elements, of an array from outside that is known not to be in C order
+        )
 
     @property
     def where(self):
         """The user's line where a traced value was made."""
         return None if self.trace is None else getattr(self.value, "where", None)
+
+
+def layout_of(array):
+    """The strides, in elements, of a NumPy array of several axes that is not in C order; else None."""
+    if not isinstance(array, np.ndarray) or array.ndim < 2 or array.flags.c_contiguous:
+        return None
+    return tuple(step // array.itemsize for step in array.strides)
 
 
 class NeedsStatic(BaseException):
@@ -127,7 +138,7 @@ class Trace:
         known = self.captured.get(id(array))
         if known is None:
             storage = Storage(parameter(type, "captured"), self.root())
-            storage.outside = True
+            storage.outside, storage.strides = True, layout_of(array)
             known = self.captured[id(array)] = (array, storage)
         return known[1]
 
@@ -153,7 +164,9 @@ def tracing(trace):
 
 
 def escaped(storage):
-    """The error for a traced value that outlived its trace."""
+    """The error for a traced value that outlived its trace, or a tensor that was given up."""
+    if hasattr(storage.trace, "error"):
+        return storage.trace.error(storage)
     made = f", made at {storage.where}," if storage.where else ""
     name = storage.trace.name if storage.trace else "a function"
     return TraceError(

@@ -11,6 +11,7 @@ import types
 import numpy as np
 
 from defn.tensor import Tensor
+from defn.trace import layout_of
 from defn.types import WEAK
 
 MISSING = object()
@@ -78,6 +79,7 @@ class Moving(Read):
 def _same(now, then):
     if type(now) in (np.ndarray, Tensor):
         alike = now.dtype == then.dtype and now.shape == then.shape
+        alike = alike and layout_of(now) == layout_of(then)
         return alike and getattr(now, "labels", None) == getattr(then, "labels", None)
     if type(now) in (int, float, complex, str, bool, bytes) or isinstance(now, np.generic):
         return now == then

@@ -35,7 +35,7 @@ SETTING = "is a setting or a question about NumPy itself: as always, it takes no
 REASONS = {
     **INSTEAD,
     **dict.fromkeys(
-        "fromfile fromregex genfromtxt load loadtxt fromstring frombuffer".split(), FILES
+        "fromfile fromregex genfromtxt load loadtxt fromstring".split(), FILES
     ),
     **dict.fromkeys(
         """get_include get_printoptions getbufsize geterr geterrcall info printoptions

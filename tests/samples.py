@@ -328,6 +328,9 @@ SCAN = {
         *(Sample(row(ops.argsort, axis=axis), (number(d),)) for d in (*FLOATS, "i4", "u1", "?") for axis in (0, 1)),
         *(Sample(row(ops.argsort, axis=0), (SPECIAL[d],)) for d in FLOATS),
     ],
+    # Lines so short are sorted by every compiler.
+    "partition": [Sample(row(ops.partition, axis=axis, kth=(1,)), (apart(),), wrt=(0,)) for axis in (0, 1)],
+    "argpartition": [Sample(row(ops.argpartition, axis=axis, kth=(1,)), (number(d),)) for d in ("f8", "i4") for axis in (0, 1)],
 }  # fmt: skip
 
 

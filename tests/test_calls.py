@@ -342,3 +342,22 @@ def test_a_comprehension_over_an_integer_argument(compiler):
 def test_a_number_of_threads_that_is_none(bad):
     with pytest.raises(ArgumentError, match="threads must be 1 or more"):
         jit(np.sin, threads=bad)(np.ones(3))
+
+
+def test_what_other_libraries_arrays_have_names_the_way_here():
+    with pytest.raises(AttributeError, match=r"'at': arrays are written in place, x\[i\] = v"):
+        jit(lambda x: x.at[0].set(1.0), compiler="numpy")(np.ones(2))
+
+
+def test_a_keyword_that_is_no_option_is_refused_with_the_nearest():
+    def scaled(x, scale=2):
+        return x * scale
+
+    for given, close in ({"compilr": "numba"}, "compiler"), ({"scal": 3}, "scale"):
+        with pytest.raises(TypeError, match=rf"did you mean '{close}'\? The options of a call are"):
+            jit(scaled)(np.arange(3.0), **given)
+
+
+def test_strides_by_hand_are_refused_with_what_to_use():
+    with pytest.raises(NotImplementedError, match="sliding_window_view"):
+        jit(lambda x: np.lib.stride_tricks.as_strided(x, (2, 2), (8, 8)))(np.arange(3.0))

@@ -7,6 +7,7 @@ import inspect
 import pickle
 from collections import defaultdict, deque
 
+import numba
 import numpy as np
 import pytest
 
@@ -481,3 +482,38 @@ def test_a_function_without_source_says_so():
     with pytest.raises((TypeError, ValueError)) as caught:
         space["f"](np.ones(2))
     assert "source of f cannot be read" in caught.value.__notes__[0]
+
+
+@numba.njit
+def squared_by_numba(x):
+    return x * x
+
+
+@numba.njit(parallel=True)
+def sum_above_one(x):
+    total = 0.0
+    for i in numba.prange(len(x)):
+        if x[i] > 1:
+            total += squared_by_numba(x[i])
+    return total
+
+
+@numba.vectorize
+def larger_or_negative(x, y):
+    return x if x > y else -y
+
+
+def test_functions_of_numbas_are_followed(compiler):
+    assert jit(sum_above_one, compiler=compiler)(X) == sum_above_one(X)
+    wanted = np.where(X > 1, 2 * X, 0)
+    assert jit(grad(sum_above_one), compiler=compiler)(X).tolist() == wanted.tolist()
+    wanted = larger_or_negative(X, 1.0).tolist()
+    assert jit(larger_or_negative, compiler=compiler)(X, 1.0).tolist() == wanted
+    assert jit(lambda x: larger_or_negative(x, 1.0), compiler=compiler)(X).tolist() == wanted
+
+
+def test_np_vectorize_is_compiled_as_it_is(compiler):
+    assert (
+        jit(np.vectorize(lambda v: v if v > 0 else -v), compiler=compiler)(X).tolist()
+        == abs(X).tolist()
+    )

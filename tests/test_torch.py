@@ -27,3 +27,8 @@ def test_a_tensor_cannot_be_written():
 
     with pytest.raises(errors.TypeMismatch, match="torch argument is written in place"):
         jit(write)(torch.zeros(3))
+
+
+def test_a_function_of_pytorchs_is_named():
+    with pytest.raises(errors.TypeMismatch, match="PyTorch's sin takes"):
+        jit(lambda x: torch.sin(x))(torch.ones(2))

@@ -183,5 +183,6 @@ def shares_memory(a, b, max_work=None):
 def as_strided(x, *arguments, **settings):
     """Refused: it reads memory by address."""
     raise Unsupported(
-        "as_strided reads memory by address: use sliding_window_view, slices or broadcast_to"
+        "as_strided reads memory by address: use np.lib.stride_tricks.sliding_window_view(x, width) for "
+        "windows, else slices or np.broadcast_to"
     )

@@ -8,6 +8,7 @@ import itertools
 
 import numpy as np
 
+from defn import backends
 from defn.dispatch import GIVE_WAY, METHODS, implements
 from defn.errors import ArgumentError, Unsupported
 from defn.numpy.composite import fresh
@@ -16,11 +17,13 @@ from defn.numpy.orders import copied, transpose
 from defn.numpy.places import beside, placed
 from defn.numpy.shapes import logical_reshape, only_c, sizes_of
 from defn.tensor import (
+    PYTHON_NUMBERS,
     Tensor,
     asarray,
     astype,
     broadcast_to,
     contains_tensor,
+    eager,
 )
 from defn.trace import current
 from defn.types import as_dtype
@@ -56,6 +59,9 @@ def _unlike(function):
 
 def constant_of(shape, value, dtype):
     """A new array with one value everywhere."""
+    if current() is None and type(value) in PYTHON_NUMBERS:
+        backend = backends.current()
+        return eager(backend.put(np.full(sizes_of(shape), value, dtype)), backend)
     return fresh(broadcast_to(fresh(asarray(value, dtype)), sizes_of(shape)))
 
 
@@ -154,6 +160,26 @@ def from_values(value, dtype):
         value = [asarray(v) for v in value]
         return from_values(value, dtype)
     return asarray(value, dtype)
+
+
+@creates(np.frombuffer)
+def frombuffer(buffer, dtype=float, count=-1, offset=0):
+    """The bytes of an array, or of Python's, as numbers in a row; of an array in dtypes of its width.
+
+    >>> frombuffer(asarray([1.0, -1.0]), "i8", offset=8).tolist()
+    [-4616189618054758400]
+    """
+    dtype = as_dtype(dtype)
+    if not isinstance(buffer, np.ndarray) and type(buffer) is not Tensor:
+        return copied(asarray(np.frombuffer(buffer, dtype, count, offset)))
+    row = METHODS["view"](METHODS["ravel"](asarray(buffer)), dtype)
+    start, odd = divmod(offset, dtype.itemsize)
+    count = row.size - start if count < 0 else count
+    if odd or not 0 <= start <= row.size - count:
+        raise ArgumentError(
+            f"np.frombuffer asks for {count} elements from byte {offset} on of an array of {row.nbytes} bytes"
+        )
+    return row[start : start + count]
 
 
 @creates(np.fromiter)

@@ -182,6 +182,8 @@ def rot90(m, k=1, axes=(0, 1)):
 
 def copied(a, dtype=None):
     """A copy, cast if need be, whose elements lie in memory as those of the array do: order "K"."""
+    if current() is None and dtype not in (None, a.dtype):
+        return astype(a, dtype)
     if not a.lenses or a.scalar or current() is None:
         return fresh(astype(a, dtype or a.dtype))
     strides = strides_of(a) or ()

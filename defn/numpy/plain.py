@@ -1,4 +1,5 @@
-"""Basic indices of eager tensors in main memory, which NumPy reads and writes at once.
+"""Basic indices of eager tensors in main memory, and one array of indices or truths, which NumPy reads
+and writes at once.
 
 What is out of range, or not of one shape, is left to the general way, whose errors say more.
 """
@@ -17,9 +18,13 @@ BOUNDS = {int, NoneType}
 
 
 def read_plain(x, subscript):
-    """What is at a basic index, as a copy; None where this is not the way."""
-    if not (is_at_hand(x) and is_basic(subscript)):
+    """What is at an index, as a copy; None where this is not the way."""
+    if not is_at_hand(x):
         return None
+    if not is_basic(subscript):
+        subscript = index_array(subscript)
+        if subscript is None:
+            return None
     try:
         found = x.storage.value[subscript]
     except IndexError:
@@ -44,6 +49,17 @@ def write_plain(x, subscript, value):
         return False
     x.storage.value = made
     return True
+
+
+def index_array(subscript):
+    """An array of indices or truths as NumPy's; None for what is none."""
+    if type(subscript) is list:
+        return subscript if subscript and set(map(type, subscript)) == {int} else None
+    if type(subscript) is Tensor and is_at_hand(subscript):
+        subscript = subscript.storage.value
+    if type(subscript) is np.ndarray and subscript.ndim and subscript.dtype.kind in "biu":
+        return subscript
+    return None
 
 
 def is_at_hand(x):

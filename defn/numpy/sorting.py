@@ -74,33 +74,35 @@ METHODS["sort"] = by_name(sort_in_place)
 
 @implements(np.partition)
 def partition(a, kth, axis=-1, kind="introselect", order=None):
-    """The values with the kth in its place: here all are in order.
+    """The values with the kth in its place, no greater ones before it, no lesser ones behind.
 
-    >>> partition([3, 1, 2], 1).tolist()
-    [1, 2, 3]
+    >>> partition([3, 1, 2], 1)[1].item()
+    2
     """
-    return sort(*with_place(a, kth, axis, order))
+    return parted(ops.partition, a, kth, axis, order)
 
 
 @implements(np.argpartition, method="argpartition")
 def argpartition(a, kth, axis=-1, kind="introselect", order=None):
-    """The places of the values with the kth in its place: here all are in order.
+    """The places of the values, that of the kth in its place, those of no greater ones before it.
 
-    >>> argpartition([30, 10, 20], 1).tolist()
-    [1, 2, 0]
+    >>> argpartition([30, 10, 20], 1)[1].item()
+    2
     """
-    return argsort(*with_place(a, kth, axis, order))
+    a = asarray(a)
+    return parted(ops.argpartition, a if a.ndim else flat(a), kth, axis, order)
 
 
-def with_place(a, kth, axis, order):
-    """The array and the axis to sort along; a place outside of the axis is refused."""
+def parted(op, a, kth, axis, order):
+    """The array parted along an axis; a place outside of the axis is refused."""
     checked(None, order)
     x, axis = along(a, axis)
     size = x.shape[axis]
     for k in kth if isinstance(kth, (tuple, list)) else (kth,):
         if not -size <= integer(k, "kth") < size:
             raise ArgumentError(f"kth(={k}) out of bounds ({size})")
-    return x, axis
+    kth = kth if isinstance(kth, (tuple, list)) else (kth,)
+    return apply(op, x, axis=axis, kth=tuple(sorted({integer(k, "kth") % size for k in kth})))
 
 
 def partition_in_place(a, kth, axis=-1, kind="introselect", order=None):
@@ -162,10 +164,9 @@ def top_k(a, k, axis=-1):
     if not 0 <= integer(k, "k") <= x.shape[axis]:
         raise ArgumentError(f"top_k asks for {k} values of an axis of size {x.shape[axis]}")
     size = x.shape[axis]
-    backward = part(
-        apply(ops.argsort, apply(ops.flip, x, axes=(axis,)), axis=axis), axis, size - k, size
-    )
-    places = apply(ops.flip, size - 1 - backward, axes=(axis,))
+    # Only the last places are read of the order, so a compiler may find no others.
+    backward = apply(ops.argsort, apply(ops.flip, x, axes=(axis,)), axis=axis)
+    places = apply(ops.flip, size - 1 - part(backward, axis, size - k, k), axes=(axis,))
     return taken_along(x, places, axis), places
 
 

@@ -7,9 +7,10 @@ import numpy as np
 from defn import backends
 from defn.dispatch import METHODS
 from defn.errors import TraceError, Unsupported
+from defn.numpy.creation import creates
 from defn.numpy.labelling import with_names
 from defn.numpy.places import TRACED, named
-from defn.tensor import AS_JAX, asarray, concrete, concrete_error, moved
+from defn.tensor import AS_JAX, asarray, concrete, concrete_error, is_tensor, moved
 from defn.types import as_dtype
 
 CPU = (1, 0)  # DLPack's name of main memory
@@ -110,12 +111,15 @@ def jax_array(tensor):
     raise AttributeError("a tensor is no JAX array: jax.numpy.asarray(x) makes one")
 
 
+@creates(np.from_dlpack)
 def from_dlpack(x, /, *, device=None, copy=None):
-    """The array of another library as a tensor, by way of DLPack.
+    """The array of another library as a tensor, by way of DLPack; a traced value as it is.
 
     >>> from_dlpack(np.array([1, 2])).tolist()
     [1, 2]
     """
+    if is_tensor(x) and x.traced:
+        return METHODS["copy" if copy else "view"](x)
     made = asarray(np.from_dlpack(x, copy=copy))
     return made if device is None else to(made, device)
 

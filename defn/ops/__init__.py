@@ -27,7 +27,7 @@ from defn.ops.op import ALL, Kind, Op, Rules, find, of_kind
 from defn.ops.product import convolution, matmul
 from defn.ops.quantile import quick_erfinv
 from defn.ops.reduction import all, any, argmax, argmin, max, min, prod, sum
-from defn.ops.scan import argsort, cummax, cummin, cumprod, cumsum, sort
+from defn.ops.scan import argpartition, argsort, cummax, cummin, cumprod, cumsum, partition, sort
 from defn.ops.special import (
     SPECIAL,
     beta_density,

@@ -40,3 +40,21 @@ argsort = Op(
     lambda x, *, axis: np.argsort(x, axis, "stable"),
     cost=40,
 )
+# Sorted in the places `kth`, with what is less before and what is greater behind: any such order will do, and
+# the one of sorting does where a compiler has no quicker one.
+partition = Op(
+    "partition",
+    Kind.LIBRARY,
+    lambda x, *, axis, kth: x,
+    lambda x, *, axis, kth: np.sort(x, axis),
+    40,
+    ("formula",),
+)
+argpartition = Op(
+    "argpartition",
+    Kind.LIBRARY,
+    lambda x, *, axis, kth: x.with_dtype(INT64),
+    lambda x, *, axis, kth: np.argsort(x, axis, "stable"),
+    40,
+    ("formula",),
+)

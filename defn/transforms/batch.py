@@ -58,7 +58,7 @@ def several(op):
 
 def along(op):
     """Work along one axis."""
-    return lambda count, batched, x, *, axis: apply(op, x, axis=axis + 1)
+    return lambda count, batched, x, *, axis, **settings: apply(op, x, axis=axis + 1, **settings)
 
 
 for _op in ops.of_kind(ops.Kind.ELEMENTWISE):
@@ -74,6 +74,8 @@ for _op in (
     ops.cummin,
     ops.sort,
     ops.argsort,
+    ops.partition,
+    ops.argpartition,
 ):
     batch[_op] = along(_op)
 

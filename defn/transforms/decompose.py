@@ -43,4 +43,5 @@ def expanded(node):
     if "formula" not in node.op.traits:
         return node
     with tracing(Trace(node.op.name)):
-        return LOOPS.get(node.op, node.op.numpy)(*map(wrap, node.args)).node
+        formula = LOOPS.get(node.op, node.op.numpy)
+        return formula(*map(wrap, node.args), **node.attrs).node

@@ -134,11 +134,11 @@ def _place_interval(asker, node):
 
 MOVES = (
     ops.broadcast, ops.reshape, ops.transpose, ops.flip, ops.get, ops.gather, ops.stop_grad,
-    ops.sort,
+    ops.sort, ops.partition,
 )  # fmt: skip
 INTERVAL = {
     **dict.fromkeys(MOVES, same_interval),
-    **dict.fromkeys((ops.iota, ops.argmax, ops.argmin, ops.argsort), _place_interval),
+    **dict.fromkeys((ops.iota, ops.argmax, ops.argmin, ops.argsort, ops.argpartition), _place_interval),
     ops.add: _of_ends(lambda x, y: x + y),
     ops.subtract: _of_ends(lambda x, y: x - y),
     ops.multiply: _of_ends(lambda x, y: x * y),

@@ -140,3 +140,9 @@ def cumulative_extreme(tangents, out, x, *, axis):
 @jvp.rule(ops.sort)
 def sort(tangents, out, x, *, axis):
     return scans.read_along(tangents[0], scans.along(ops.argsort, x, axis), axis)
+
+
+@jvp.rule(ops.partition)
+def partition(tangents, out, x, *, axis, kth):
+    ordered = sort(tangents, out, x, axis=axis)
+    return scans.add_along(ordered, scans.along(ops.argsort, out, axis), axis)

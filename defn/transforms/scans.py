@@ -90,3 +90,9 @@ def cumulative_extreme_vjp(ct, out, x, *, axis):
 
 def sort_vjp(ct, out, x, *, axis):
     return (add_along(ct, along(ops.argsort, x, axis), axis),)
+
+
+def partition_vjp(ct, out, x, *, axis, kth):
+    """By way of both orders: that of the operand, and that which the parts were left in."""
+    ordered = read_along(ct, along(ops.argsort, out, axis), axis)
+    return sort_vjp(ordered, out, x, axis=axis)

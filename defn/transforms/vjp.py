@@ -65,6 +65,7 @@ vjp.absent(
     ops.floor, ops.ceil, ops.trunc, ops.rint, ops.floor_divide, *ops.COMPARISONS, ops.isnan,
     ops.isinf, ops.isfinite, ops.signbit, ops.logical_and, ops.logical_or, ops.logical_xor,
     ops.logical_not, ops.any, ops.all, ops.argmax, ops.argmin, ops.argsort,
+    ops.argpartition,
     because="piecewise constant",
 )  # fmt: skip
 vjp.absent(
@@ -449,6 +450,7 @@ vjp[ops.cumsum] = lambda ct, out, x, *, axis: (scans.backwards(ops.cumsum, ct, a
 vjp[ops.cumprod] = scans.cumulative_product_vjp
 vjp[ops.cummax] = vjp[ops.cummin] = scans.cumulative_extreme_vjp
 vjp[ops.sort] = scans.sort_vjp
+vjp[ops.partition] = scans.partition_vjp
 
 
 # Products.

@@ -113,3 +113,14 @@ def test_tensors_live_on_a_device():
     close(np.asarray((np.sin(t) + 1).sum(axis=0)), (np.sin(x) + 1).sum(axis=0), 8)
     close(np.asarray(t @ t.T), x @ x.T, 8)
     assert "cuda:ptx" in repr(t)
+    for part in (np.s_[1:], np.s_[:, 1:], np.s_[1, 2], np.s_[::-1, ::2], ([1, 0],)):
+        close(np.asarray(t[part]), x[part], 0)
+    changed, wanted = t.copy(), x.copy()
+    changed[1:, 0], wanted[1:, 0] = 7, 7
+    close(np.asarray(changed), wanted, 0)
+
+
+def test_a_number_on_a_device_has_no_axes():
+    t = defn.tensor(np.array(2.0)).to("cuda:ptx")
+    assert t.shape == np.exp(t).shape == (t + t.sum()).shape == ()
+    close(np.asarray(np.exp(t)), np.exp(np.array(2.0)), 8)

@@ -90,6 +90,23 @@ def test_products_of_pieces_that_leave_the_range(dtype, n):
     np.testing.assert_array_equal(executed(np.cumprod, 1 / x), np.cumprod(1 / x))
 
 
+@pytest.mark.parametrize("dtype", ["f2", BFLOAT16, "f4", "f8"])
+@pytest.mark.parametrize("n", [40, 700, 9001])
+def test_products_that_leave_the_range_do_not_return(dtype, n):
+    if dtype is None:
+        pytest.skip("bfloat16 needs ml_dtypes")
+    most = {"f2": 9, "f8": 700}.get(dtype, 90)
+    for first in (1, -1):
+        powers = first * np.concatenate([np.full(4, most), np.full(12, -most), np.full(n, most)])
+        x = (2.0 ** powers[:n] * np.where(np.arange(n) % 5 == 0, -1, 1)).astype(dtype)
+        for at, factor in ((n - 4, 0.0), (n - 2, np.inf), (n, np.nan)):
+            x[at:] = factor
+            wanted, got = np.cumprod(x).astype("f8"), executed(np.cumprod, x).astype("f8")
+            np.testing.assert_array_equal(got, wanted)
+            known = ~np.isnan(wanted)
+            np.testing.assert_array_equal(np.signbit(got)[known], np.signbit(wanted)[known])
+
+
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 def test_products_of_subnormal_numbers(dtype):
     x = np.full(100, 2, dtype)

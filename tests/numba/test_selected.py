@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from defn import jit, numpy
+from defn import grad, jit, jvp, numpy, tensor
 
 RANDOM = np.random.default_rng(11)
 FUNCTIONS = [
@@ -60,6 +60,60 @@ def test_the_greatest_values_are_selected(kind):
     for got, wanted in zip(compiled(x), numpy.top_k(x, 25)):
         np.testing.assert_array_equal(got, np.asarray(wanted))
     assert "placed" in compiled.explain(x)
+
+
+def is_parted(values, kth, axis=-1):
+    """Do all parts between the places hold what they do when sorted?"""
+    values, ordered = np.moveaxis(values, axis, -1), np.sort(values, axis).swapaxes(axis, -1)
+    ends = [0, *(end for k in sorted(kth) for end in (k, k + 1)), values.shape[-1]]
+    parts = zip(ends, ends[1:])
+    return all(np.array_equal(np.sort(values[..., a:b]), ordered[..., a:b]) for a, b in parts)
+
+
+@pytest.mark.parametrize("kth, axis", [(100, -1), ((10, 2000, -5), -1), (4000, 0)])
+def test_lines_are_parted(kth, axis):
+    x = RANDOM.standard_normal((5, 4200) if axis else (4200, 5))
+    places = [k % 4200 for k in np.atleast_1d(kth)]
+    compiled = jit(lambda x: np.partition(x, kth, axis), compiler="numba")
+    assert "selected" in compiled.explain(x) and is_parted(compiled(x), places, axis)
+    compiled = jit(lambda x: np.argpartition(x, kth, axis), compiler="numba")
+    order = compiled(x)
+    assert "placed" in compiled.explain(x) and is_parted(
+        np.take_along_axis(x, order, axis), places, axis
+    )
+
+
+@pytest.mark.parametrize("compiler", ["numpy", "numba", "xla"])
+def test_gradients_through_parts(compiler):
+    x, weights = RANDOM.standard_normal(5000), RANDOM.standard_normal(5000)
+
+    def weighted(x):
+        return np.sum(np.partition(x, 70)[:71] ** 2) + np.partition(x, 900)[900]
+
+    slope = jit(grad(weighted), compiler=compiler)(x)
+    rank = np.argsort(np.argsort(x))
+    np.testing.assert_allclose(slope, np.where(rank < 71, 2 * x, 0) + (rank == 900))
+    moved = jit(lambda x, t: jvp(lambda x: np.partition(x, 70), (x,), (t,)), compiler=compiler)
+    parted, tangent = moved(x, weights)
+    np.testing.assert_array_equal(tangent, weights[np.argsort(x)][np.argsort(np.argsort(parted))])
+
+
+def test_parts_in_a_loop():
+    def least(x):
+        total = 0.0
+        for row in x:
+            total = total + np.partition(row, 3)[3]
+        return total
+
+    x = RANDOM.standard_normal((4, 5000))
+    assert jit(least, compiler="numba")(x) == pytest.approx(np.sort(x)[:, 3].sum())
+
+
+def test_eager_parts_are_numpys():
+    x = RANDOM.standard_normal((3, 500))
+    np.testing.assert_array_equal(np.asarray(np.partition(tensor(x), 20)), np.partition(x, 20))
+    order = np.asarray(np.argpartition(tensor(x), 20))
+    np.testing.assert_array_equal(order, np.argpartition(x, 20))
 
 
 def test_places_over_which_threads_share():

@@ -51,7 +51,6 @@ def test_what_is_numpys_own_gives_what_numpy_gives(name):
     [
         (np.asmatrix, "`@`"),
         (lambda x: np.bmat([[x]]), "np.block"),
-        (np.from_dlpack, "use it as it is"),
         (lambda x: np.nested_iters([x, x], [[0], [0]]), "np.ndindex"),
         (np.isnat, "int64"),
         (lambda x: np.busday_count(x, x), "int64"),

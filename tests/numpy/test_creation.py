@@ -231,3 +231,25 @@ def test_traced_parts_of_creation():
     agree(lambda a, b: np.linspace(a, b, 5), 1.0, 3.0)
     agree(lambda x, k: np.roll(x, k, 1), x, 3)
     agree(lambda n: np.zeros(n), 4)
+
+
+@pytest.mark.parametrize("compiler", ["numpy", "numba", "xla"])
+def test_arrays_by_their_memory(compiler):
+    x = np.array([[1.5, -2.0], [0.25, np.inf]])
+
+    def read(x):
+        shared = np.from_dlpack(x)
+        shared[0, 0] = 7.0
+        bits = np.frombuffer(x, np.int64, count=2, offset=8)
+        return (
+            x * 1,
+            np.from_dlpack(x, copy=True),
+            bits,
+            np.frombuffer(b"\x01\x02", np.uint8) + x.size,
+        )
+
+    wanted = read(x.copy())
+    for got, each in zip(jit(read, compiler=compiler)(x.copy()), wanted, strict=True):
+        np.testing.assert_array_equal(got, each)
+    with pytest.raises(ValueError, match="3 elements from byte 16"):
+        jit(lambda x: np.frombuffer(x, float, 3, 16), compiler=compiler)(x)

@@ -140,3 +140,22 @@ def test_programs_of_views_and_writes(seed, steps, shape, dtype):
         assert type(mine) is type(numpys)
         assert (mine.shape, mine.dtype) == (numpys.shape, numpys.dtype)
         np.testing.assert_array_equal(mine, numpys)
+
+
+columns_first = np.asfortranarray(np.arange(12.0).reshape(3, 4))
+
+
+def test_reshapes_of_arrays_from_outside_are_copies_where_numpys_are():
+    def write(value):
+        row = columns_first.reshape(-1)
+        row[0] = value
+        return row.sum()
+
+    global columns_first
+    compiled = jit(write)
+    for kept in (columns_first, columns_first.copy("C"), columns_first.T.copy("F")):
+        columns_first, mine = kept.copy("K"), kept.copy("K")
+        wanted, after = write(100.0), columns_first
+        columns_first = mine
+        assert compiled(100.0) == wanted
+        np.testing.assert_equal(mine, after)

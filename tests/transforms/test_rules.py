@@ -150,6 +150,7 @@ CASES = {
     "cummax": case(lambda x: apply(ops.cummax, x, axis=1), (2, 6)),
     "cummin": case(lambda x: apply(ops.cummin, x, axis=0), (6, 2)),
     "sort": case(lambda x: apply(ops.sort, x * x, axis=1), (2, 5)),
+    "partition": case(lambda x: apply(ops.partition, x * x, axis=1, kth=(2,)), (2, 5)),
     "zeta": case(lambda x: apply(ops.zeta, full(x.type, 3.0), x * x + 1), 4),
     "scatter_add": case(indexed(ops.scatter_add, (0,), [1, 0, 1]), (2, 2), (3, 2)),
 }

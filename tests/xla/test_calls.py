@@ -156,6 +156,7 @@ def test_devices_and_ignored_options():
     run = compiler.compile(sine(), {"device": "cpu:0", "threads": 1})
     np.testing.assert_allclose(run(x, x)[0], np.sin(x) + x, rtol=1e-15)
     assert "taskset" in run.ignored["threads"]
+    assert run.explain().splitlines()[1].startswith("threads= is ignored: XLA has one")
     assert "stablehlo.sine" in run.source
     with pytest.raises(CompilerError, match="no device 'nonsense'"):
         compiler.compile(sine(), {"device": "nonsense"})

@@ -37,7 +37,7 @@ class CudaBackend:
 
     def put(self, array):
         """A buffer that holds the array's values."""
-        array = np.ascontiguousarray(array, supported(np.asarray(array).dtype))
+        array = np.asarray(array, supported(np.asarray(array).dtype), order="C")
         return DeviceArray(
             self.machine, self.machine.upload(array), Type(array.dtype, np.shape(array))
         )

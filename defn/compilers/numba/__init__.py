@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from defn.compilers.numba.measure import measured
 from defn.compilers.numba.plan import compiled
+from defn.compilers.numba.selected import is_part
 
 
 class Numba:
     """Compiles graphs to machine code through Numba."""
 
     name = "numba"
+    has = staticmethod(is_part)
 
     def compile(self, graph, options):
         """The graph as a program of kernels."""

@@ -11,27 +11,24 @@ from numba import types
 from numba.core.cgutils import for_range_slice
 from numba.extending import intrinsic
 
-from defn.compilers.numba.buffers import parts
+from defn.compilers.numba.buffers import BYTES, further, parts
+from defn.compilers.numba.calling import begun, call_shared
 from defn.compilers.numba.layout import SIDE
 
 I64, I32 = ir.IntType(64), ir.IntType(32)
 
 
 class Turning:
-    """Writes the machine's language that turns `source`, rows `apart`, into `target`."""
+    """Writes the machine's language that turns `source`, rows `apart`, into `target`: elements of so
+    many bits."""
 
-    def __init__(self, builder, dtype, source, target):
-        kind, count = parts(dtype)
-        kind = {ir.FloatType(): I32, ir.DoubleType(): I64}.get(kind, kind)
-        self.b, self.number = builder, ir.IntType(kind.width * count)
+    def __init__(self, builder, bits, align, source, target):
+        self.b, self.number, self.align = builder, ir.IntType(bits), align
         self.vector = ir.VectorType(self.number, SIDE)
-        self.align = max(1, kind.width // 8)
-        (pointer, first, self.apart), (place, start, self.width) = source, target
-        self.source, self.target = self.at(pointer, first), self.at(place, start)
-
-    def at(self, pointer, offset):
-        base = self.b.bitcast(pointer, self.number.as_pointer())
-        return self.b.gep(base, [offset])
+        (source, self.apart), (target, self.width) = source, target
+        self.source, self.target = (
+            builder.bitcast(p, self.number.as_pointer()) for p in (source, target)
+        )
 
     def read(self, row, column):
         """Where the element of the result is read."""
@@ -84,6 +81,15 @@ def mask(lanes):
     return ir.Constant(ir.VectorType(I32, SIDE), list(lanes))
 
 
+def module(symbol, bits, align):
+    """The module of a function that turns a block: (source, apart, target, width, rows, columns)."""
+    builder = begun(symbol, [BYTES, I64, BYTES, I64, I64, I64])
+    source, apart, target, width, *sides = builder.function.args
+    Turning(builder, int(bits), int(align), (source, apart), (target, width)).all(*sides)
+    builder.ret_void()
+    return builder.module
+
+
 @intrinsic
 def turn(typing, x, first, apart, y, start, width, rows, columns):
     """y[start + width * i + j] = x[first + apart * j + i] for i below rows, j below columns."""
@@ -91,8 +97,14 @@ def turn(typing, x, first, apart, y, start, width, rows, columns):
 
     def codegen(context, builder, sig, args):
         x, first, apart, y, start, width, rows, columns = args
-        made = Turning(builder, sig.args[0].dtype, (x, first, apart), (y, start, width))
-        made.all(rows, columns)
+        kind, count = parts(sig.args[0].dtype)
+        bytes = context.get_abi_sizeof(kind)
+        source, target = (
+            further(builder, sig.args[0], x, first),
+            further(builder, sig.args[3], y, start),
+        )
+        given = source, apart, target, width, rows, columns
+        call_shared(builder, f"turn_{8 * bytes * count}_{bytes}", given)
         return context.get_dummy_value()
 
     return types.void(x, i, i, y, i, i, i, i), codegen

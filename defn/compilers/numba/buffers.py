@@ -105,6 +105,14 @@ def places(builder, buffer, pointer, index):
     return [first] + [builder.gep(first, [index.type(k)], inbounds=True) for k in range(1, count)]
 
 
+def further(builder, buffer, pointer, count):
+    """The address so many elements on."""
+    kind, each = parts(buffer.dtype)
+    at = builder.mul(count, count.type(each)) if each > 1 else count
+    place = builder.gep(builder.bitcast(pointer, kind.as_pointer()), [at])
+    return builder.bitcast(place, BYTES)
+
+
 @lower_builtin(operator.getitem, Buffer, types.intp)
 def load(context, builder, sig, args):
     buffer = sig.args[0]

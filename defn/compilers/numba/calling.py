@@ -6,15 +6,34 @@ the vector versions; whose they are, `functions` says.
 
 from __future__ import annotations
 
+import llvmlite.binding as llvm
 from llvmlite import ir
 
+from defn.compilers.numba.buffers import WIDEST
 from defn.compilers.numba.functions import function
+from defn.compilers.numba.symbols import PREFIX
 
 
 def declared(builder, name, result, arguments):
     """A function of another module, declared once."""
     kind = ir.FunctionType(result, arguments)
     return builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+
+
+def call_shared(builder, symbol, args):
+    """A call of one of the functions of `shared`."""
+    kinds = [a.type for a in args]
+    result = builder.call(declared(builder, PREFIX + symbol, ir.VoidType(), kinds), args)
+    set.update(result.attributes, ("nounwind", "willreturn"))
+
+
+def begun(symbol, kinds):
+    """What writes such a function, in a module of its own."""
+    module = ir.Module(symbol)
+    module.triple = llvm.get_process_triple()
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), symbol)
+    set.update(function.attributes, ("nounwind", WIDEST))
+    return ir.IRBuilder(function.append_basic_block())
 
 
 def call(builder, name, args):

@@ -31,8 +31,11 @@ def part_at(lines, places, first):
         part_at(lines[..., at + 1 :], places[middle + 1 :], first + at + 1)
 
 
-def place(x, out, axis, low, high):
-    """Where the `low` least values of each line are, in their order, and the `high` greatest."""
+def place(x, out, axis, kth, low, high):
+    """Where the `low` least values of each line are, in their order, and the `high` greatest; with places
+    `kth` the order that parts the lines there."""
+    if kth:
+        out[...] = np.argpartition(x, kth, axis)
     lines, placed = np.moveaxis(x, axis, -1), np.moveaxis(out, axis, -1)
     for at in np.ndindex(lines.shape[:-1]):
         if low:

@@ -13,7 +13,7 @@ import linecache
 from typing import NamedTuple
 
 from defn.compilers import cache
-from defn.compilers.numba import loader, vectorlibrary  # noqa: F401  (a source of symbols)
+from defn.compilers.numba import loader, shared, vectorlibrary  # noqa: F401  (sources of symbols)
 from defn.compilers.numba.identity import identity
 from defn.compilers.numba.sidebyside import in_threads
 from defn.errors import CompilerError

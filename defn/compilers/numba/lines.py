@@ -1,7 +1,7 @@
 """Fourier transforms of lines as kernels of our own: which are, and how the lines are shared out.
 
-NumPy's are quicker where there are few short lines, and for lengths with large prime factors; what
-is done here took half of NumPy's time or less, on one thread. `fourier` has the machine's language.
+NumPy's are left where there are few short lines, and lengths with large prime factors. `fourier` has
+the machine's language.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from defn import ops
 from defn.compilers.numba.kernel import Storage
 from defn.compilers.numba.layout import SIDE
+from defn.compilers.numba.registers import registers
 from defn.compilers.numba.roots import lines
 from defn.expr import constant_value, make
 from defn.transforms import written_out as forms
@@ -25,6 +26,7 @@ FOURIER = (ops.fft, ops.rfft, ops.irfft)
 LEAST, MOST = SIDE * SIDE, 1 << 14  # complex numbers of a line whose own fill the vectors
 LEAST_ABREAST, MOST_ABREAST = SIDE, 1 << 12  # of lines that do so together
 LARGEST = 13  # factor
+WIDE = 32  # bytes of a vector, from which on there are registers enough
 BEYOND = 16  # numbers behind each part of a line: the first again, and to be on lines of its own
 
 
@@ -32,9 +34,19 @@ BEYOND = 16  # numbers behind each part of a line: the first again, and to be on
 
 
 def in_lines(graph):
-    """The graph whose transforms are those of lines where there are kernels for them, axis by axis,
-    their factors with them."""
-    graph = graph.map_bodies(in_lines)
+    """The graph whose transforms are those of lines where there are kernels for them that are
+    quicker than a library; inside of loops none can be called."""
+    graph = graph.map_bodies(in_lines_inside)
+    return lines_of(graph) if registers().size >= WIDE else graph
+
+
+def in_lines_inside(body):
+    """The same of a body, and of those in it."""
+    return lines_of(body.map_bodies(in_lines_inside))
+
+
+def lines_of(graph):
+    """The graph whose transforms are those of lines, axis by axis, their factors with them."""
     if not any(op in graph.operations for op in FOURIER):
         return graph
     users, roots = graph.users(), set(graph.roots)

@@ -24,6 +24,7 @@ from defn.compilers.numba.roots import placed, selected
 
 MANY = 1 << 18  # elements from which on another thread is worth starting
 PARTS = 4  # for each thread
+LARGEST = np.iinfo(np.int64).max
 QUICK = "fdilqILQ"  # characters of the dtypes whose order NumPy finds with vectors
 
 
@@ -104,7 +105,27 @@ def _argsort(x, out, axis):
 
 
 def places_in_order(x, axis):
-    return np.argsort(x, axis, None if is_quick(x.dtype) else "stable")
+    """The places of the elements in order; those of equal integers in a small range in their own."""
+    together = _keys_with_places(x, axis)
+    if together is None:
+        return np.argsort(x, axis, None if is_quick(x.dtype) else "stable")
+    keys, mask = together
+    keys.sort(axis)
+    keys &= mask
+    return keys
+
+
+def _keys_with_places(x, axis):
+    """Each key and its place as one integer, and the mask of the places; None where they do not fit."""
+    if x.dtype.char not in "ilqILQ" or not x.size:
+        return None
+    least, bits = int(x.min()), (x.shape[axis] - 1).bit_length()
+    if (int(x.max()) - least).bit_length() + bits > 63 or least > LARGEST:
+        return None
+    keys = np.subtract(x, least, dtype=np.int64, casting="unsafe")
+    keys <<= bits
+    keys |= np.arange(x.shape[axis]).reshape(-1, *(1,) * (x.ndim - 1 - axis))
+    return keys, (1 << bits) - 1
 
 
 def _fft(x, out, axes, inverse):
@@ -128,8 +149,8 @@ def is_quick(dtype):
     return dtype.char in QUICK
 
 
-# Each line is looked through for neighbours in order that are no less than each other; where there
-# are such, their places are sorted (by Shell's method: in place, and quick for a few).
+# Each line is looked through for equal neighbours that are not in their own order; where there are
+# such, their places are sorted (by Shell's method: in place, and quick for a few).
 TIES = """\
 def kernel(start, stop, args):
     wide()
@@ -140,11 +161,13 @@ def kernel(start, stop, args):
     for line in range(start, stop):
         first = line // apart * count * apart + line % apart
         tied = False
-        before = keys[first + order[first] * apart]
+        last = order[first]
+        before = keys[first + last * apart]
         for k in range(1, count):
             key = keys[first + order[first + k * apart] * apart]
-            tied = tied | equal(key, before) | not_equal(key, key)
-            before = key
+            place = order[first + k * apart]
+            tied = tied | (place < last) & (equal(key, before) | not_equal(key, key))
+            before, last = key, place
         if tied:
             begin = 0
             while begin < count:

@@ -83,7 +83,7 @@ strided = Internal("strided", Kind.MOVEMENT, lambda x, *, shape, steps: Type(x.d
 products = Internal("products", Kind.PRODUCT, lambda x, y, *rest: ops.matmul.type(x, y))
 # Lines of which some places hold what they do when sorted, and what they do of their order.
 selected = Internal("selected", Kind.LIBRARY, lambda x, *, axis, kth, low, high: x)
-placed = Internal("placed", Kind.LIBRARY, lambda x, *, axis, low, high: x.with_dtype(INT64))
+placed = Internal("placed", Kind.LIBRARY, lambda x, *, axis, kth, low, high: x.with_dtype(INT64))
 # Fourier transforms along an axis, of lines of n complex numbers, times a factor.
 lines = Internal("lines", Kind.LIBRARY, _lines_type)
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from llvmlite import ir
 from numba.core.cgutils import get_or_insert_function
 
-from defn.compilers.numba.buffers import BYTES, parts
+from defn.compilers.numba.buffers import BYTES, further
 from defn.compilers.numba.told import is_written_out, waits
 
 SAME = "llvm.strip.invariant.group.p0"  # its argument, as another pointer; no instruction
@@ -111,11 +111,3 @@ def row(builder, buffer, pointer, first):
     """The address of an element, as one that nothing is known of."""
     same = get_or_insert_function(builder.module, ir.FunctionType(BYTES, [BYTES]), SAME)
     return builder.call(same, [further(builder, buffer, pointer, first)])
-
-
-def further(builder, buffer, pointer, count):
-    """The address so many elements on."""
-    kind, each = parts(buffer.dtype)
-    at = builder.mul(count, count.type(each)) if each > 1 else count
-    place = builder.gep(builder.bitcast(pointer, kind.as_pointer()), [at])
-    return builder.bitcast(place, BYTES)

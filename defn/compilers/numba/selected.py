@@ -20,27 +20,61 @@ SHORT = 4096  # lines that are sorted as quickly
 
 def in_places(graph):
     """The graph in which sorted arrays whose readers know their places are sorted there only."""
-    if not {ops.sort, ops.argsort} & set(graph.operations):
+    if graph.operations.isdisjoint((*FEWER, *PARTS)):
         return graph
+    graph = graph.map_bodies(whole)
     users, roots = graph.users(), set(graph.roots)
 
     def rule(node, args):
         made = node.with_args(args) if args else node
+        if node.op in PARTS:
+            return parted(made)
         if not is_long_sort(node) or node in roots:
             return made
         places = read_places(node, users[node])
         settings = None if places is None else FEWER[node.op](places, line_of(node))
         if settings is None:
             return made
-        op = selected if node.op is ops.sort else placed
+        op = SELECTED[node.op]
         return make(op, made.args, {**node.attrs, **settings}, where=node.where)
 
     return graph.remade(rule)
 
 
+def is_part(node):
+    """Is the node one that parts lines, which is done here?"""
+    return node.op in PARTS
+
+
+def whole(graph):
+    """The graph of a body, which calls nothing of NumPy's: what is to be parted is sorted."""
+    if graph.operations.isdisjoint(PARTS):
+        return graph.map_bodies(whole)
+    return graph.transform(lambda node: in_order(node) if is_part(node) else node).map_bodies(whole)
+
+
+def parted(node):
+    """The node with which lines are parted, or sorted where they are short."""
+    if not is_long(node):
+        return in_order(node)
+    return make(
+        SELECTED[node.op], node.args, {**node.attrs, "low": 0, "high": 0}, where=node.where
+    )
+
+
+def in_order(node):
+    """The node that sorts what another one parts."""
+    return make(PARTS[node.op], node.args, {"axis": node.attrs["axis"]}, where=node.where)
+
+
+def is_long(node):
+    """Are the lines long, and of numbers with one order?"""
+    return line_of(node) >= SHORT and node.args[0].dtype.kind in "biuf"
+
+
 def is_long_sort(node):
     """Is it a sort of lines that are long enough, of numbers with one order?"""
-    return node.op in FEWER and line_of(node) >= SHORT and node.args[0].dtype.kind in "biuf"
+    return node.op in FEWER and is_long(node)
 
 
 def line_of(node):
@@ -52,18 +86,21 @@ def fewer_values(places, size):
     """What to select of the values in such places; None where sorting is as quick."""
     if len(places) <= MOST:
         return {"kth": places, "low": 0, "high": 0}
-    few = ends(places, size)
-    return few and {"kth": (), **few}
+    return ends(places, size)
 
 
 def ends(places, size):
     """How many places at both ends of a line are to be in order; None where that is most of it."""
     low = max((p + 1 for p in places if 2 * p < size), default=0)
     high = max((size - p for p in places if 2 * p >= size), default=0)
-    return {"low": low, "high": high} if SHARE * (low + high) <= size else None
+    return {"kth": (), "low": low, "high": high} if SHARE * (low + high) <= size else None
 
 
 FEWER = {ops.sort: fewer_values, ops.argsort: ends}
+PARTS = {ops.partition: ops.sort, ops.argpartition: ops.argsort}
+SELECTED = {
+    ops.sort: selected, ops.partition: selected, ops.argsort: placed, ops.argpartition: placed,
+}  # fmt: skip
 
 
 def read_places(node, readers):

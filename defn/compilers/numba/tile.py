@@ -6,7 +6,8 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from defn.compilers.numba.calling import declared
+from defn.compilers.numba.buffers import BYTES, further
+from defn.compilers.numba.calling import begun, call_shared, declared
 from defn.compilers.numba.registers import registers
 
 I64, I32, I1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
@@ -129,6 +130,17 @@ class Tile:
                     self.store(value(total, place, start), out[0], place, start)
 
 
+def module(symbol, number, rows, columns):
+    """The module of a function that does a tile: (a, ai, ak, b, bk, c, ci, low, high, there)."""
+    builder = begun(symbol, [BYTES, I64, I64, BYTES, I64, BYTES, *[I64] * 4])
+    a, ai, ak, b, bk, c, ci, low, high, there = builder.function.args
+    made = Tile(builder, getattr(types, number), int(rows), int(columns), there)
+    sums = made.products((a, I64(0), ai, ak), (b, I64(0), None, bk), low, high)
+    made.write(sums, (c, I64(0), ci), builder.icmp_signed("==", low, I64(0)))
+    builder.ret_void()
+    return builder.module
+
+
 def flat(rows):
     return [value for row in rows for value in row]
 
@@ -145,9 +157,10 @@ def tile(typing, a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, there, rows, co
 
     def codegen(context, builder, sig, args):
         a, a0, ai, ak, b, b0, bk, c, c0, ci, low, high, there = args[:13]
-        made = Tile(builder, sig.args[0].dtype, rows.literal_value, columns.literal_value, there)
-        sums = made.products((a, a0, ai, ak), (b, b0, None, bk), low, high)
-        made.write(sums, (c, c0, ci), builder.icmp_signed("==", low, I64(0)))
+        places = ((sig.args[0], a, a0), (sig.args[4], b, b0), (sig.args[7], c, c0))
+        a, b, c = (further(builder, *place) for place in places)
+        symbol = f"tile_{sig.args[0].dtype}_{rows.literal_value}_{columns.literal_value}"
+        call_shared(builder, symbol, (a, ai, ak, b, bk, c, ci, low, high, there))
         return context.get_dummy_value()
 
     return sig, codegen

@@ -258,7 +258,7 @@ class Translator:
         if not number:
             return Value(begin, buffer.type), Value(rest, types.int64)
         # The number last, or LLVM takes what it reads from the trip before, which is no vector then.
-        begin = rows.further(self.builder, buffer.type, begin, rest)
+        begin = buffers.further(self.builder, buffer.type, begin, rest)
         return Value(begin, buffer.type), number
 
     def unary(self, node):

@@ -7,6 +7,7 @@ while an executable with 64-bit types takes NumPy arrays.
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import jax
 import numpy as np
@@ -18,6 +19,7 @@ from defn.compilers.effects import failed
 from defn.compilers.xla import call, device, effects, staging
 from defn.compilers.xla.convolutions import for_platform
 from defn.compilers.xla.program import Program
+from defn.compilers.xla.readback import read_back
 from defn.transforms.checked import with_indices_checked
 
 ROOM = 64  # how many values a tape of unknown length has room for at first
@@ -48,15 +50,27 @@ class Executable:
     program, which writes the new values there. So is the device's copy of a NumPy array.
     """
 
-    __slots__ = ("graph", "device", "host", "built", "_donating", "call", "ignored", "__weakref__")
+    __slots__ = (
+        "graph",
+        "device",
+        "host",
+        "built",
+        "given",
+        "_donating",
+        "call",
+        "ignored",
+        "__weakref__",
+    )
 
     def __init__(self, graph, options):
         self.device = device.find(options.get("device"))
-        graph = for_platform(graph, self.device.platform)
+        graph = read_back(for_platform(graph, self.device.platform))
         self.graph, self.host = with_indices_checked(graph), effects.Host()
         self.ignored = {name: why for name, why in IGNORED.items() if options.get(name) is not None}
-        self._donating = None
+        self._donating, self.given = None, tuple(options.get("donate") or ())
         self.build(ROOM)
+        if self.given and self.built.program.grows:
+            self.given, self.ignored["donate"] = (), "the program may run again with more room"
 
     def __call__(self, *arrays):
         return self.call(*arrays)
@@ -65,6 +79,13 @@ class Executable:
     def source(self):
         """The program as StableHLO text."""
         return self.built.text
+
+    def explain(self):
+        """The device, and the options that are not kept."""
+        return "\n".join(
+            [f"one computation on {self.device}"]
+            + [f"{name}= is ignored: {why}" for name, why in self.ignored.items()]
+        )
 
     def build(self, room):
         """Compile with room for so many values on tapes of unknown length."""
@@ -77,8 +98,8 @@ class Executable:
             self.call = staging.staged(self.call, built.large)
         return built
 
-    def _built(self, room, donating=False, telling=False):
-        return Built(self.graph, self.device, self.host, room, donating, telling)
+    def _built(self, room, donating=False, telling=False, given=()):
+        return Built(self.graph, self.device, self.host, room, donating, telling, given)
 
     def owns(self, foreign, backend):
         """Are arrays of this library, or on this backend, the ones that it computes with?"""
@@ -96,31 +117,33 @@ class Executable:
 
     @property
     def dead(self):
-        """The places of the arguments whose buffers a program may take over: one that can fail, or
-        runs again with more room, takes none.
+        """The places of the arguments whose buffers a program may take over: those that are given up,
+        and those that are written, unless it can fail, or runs again with more room.
         """
-        return self.built.dead if self.built.simple else ()
+        return sorted({*self.given, *(self.built.dead if self.built.simple else ())})
 
     def _given_up(self, arrays):
         """The outputs, in the buffers of the arguments that are written."""
         for place in self.dead:
             if sum(other is arrays[place] for other in arrays) > 1:
                 arrays[place] = jax.numpy.array(arrays[place], copy=True)
-        return self.donating.called(arrays)
+        built = self.donating
+        return built.called(arrays) if built.simple else self._completed(built, arrays)
 
     @property
     def donating(self):
         """The program that takes buffers over, compiled when it is first needed."""
-        if self.built.donating:
+        if self.built.donating and not self.given:
             return self.built
         if self._donating is None:
-            self._donating = self._built(ROOM, True)
+            # After a failure the arguments are gone: what is to be told is kept at once.
+            self._donating = self._built(ROOM, True, telling=bool(self.given), given=self.given)
         return self._donating
 
     def natively(self):
         """The function of a call in which all arguments are JAX arrays."""
         built, alone = self.built, len(jax.devices()) == 1
-        if built.program.grows or built.dead or not alone:
+        if built.program.grows or self.given or built.dead or not alone:
             return self.call_native
         failure = self._failure if built.fails else None
         return call.on_buffers(built.compiled, len(built.givers), failure)
@@ -134,7 +157,7 @@ class Executable:
             return None
         failure = self._failure if built.fails else None
         if native:
-            taken = alone and not built.dead
+            taken = alone and not built.dead and not self.given
             return (
                 call.within(built, (None,) * len(built.givers), False, failure) if taken else None
             )
@@ -161,7 +184,7 @@ class Executable:
         while True:
             outputs, status = built.results(arrays)
             if status.site is not None and int(status.site):
-                raise self.failure(status, arrays)
+                raise self.failure(status, arrays, built)
             needed = 0 if status.room is None else int(status.room)
             if needed <= built.program.room:
                 return outputs
@@ -170,9 +193,9 @@ class Executable:
     def _failure(self, results, arrays):
         return self.failure(self.built.parted(results)[1], arrays)
 
-    def failure(self, status, arrays):
+    def failure(self, status, arrays, built=None):
         """The error of the check that failed first on these arguments, or what a callback raised."""
-        built = self.built
+        built = built or self.built
         node = effects.failed_site(built.program, status)
         if node.op is ops.hook:
             return self.host.raised.pop()
@@ -185,17 +208,17 @@ class Executable:
 class Built:
     """One executable of JAX's, and how its results are given to the caller."""
 
-    def __init__(self, graph, device, host, room, donating=False, telling=False):
+    def __init__(self, graph, device, host, room, donating=False, telling=False, given=()):
         self.device = device
         self.dead = sorted({place for place in graph.updates if place is not None})
-        self.donating = donating and bool(self.dead)
+        self.donating = donating and bool(self.dead or given)
         self.program = Program(graph, room, host, telling)
         self.wide = any(_is_wide(p.type.dtype) for p in graph.parameters)
         self.aliased = [False] * len(graph.outputs)
         with jax.enable_x64(True):
-            given_up = self.dead if self.donating and self.simple else ()
-            traced = jax.jit(self._traced, donate_argnums=given_up)
-            lowered = traced.lower(*map(self._argument, graph.parameters))
+            written = self.dead if self.donating and self.simple else ()
+            traced = jax.jit(self._traced, donate_argnums=tuple({*written, *given}))
+            lowered = quietly(traced.lower, *map(self._argument, graph.parameters))
             self.text = lowered.as_text()
             self.compiled = self._compiled(lowered)
         on_cpu = device.platform == "cpu"
@@ -265,6 +288,13 @@ class Built:
         """Outputs and status."""
         count = len(self.givers)
         return tuple(results[:count]), jax.tree.unflatten(self.status, results[count:])
+
+
+def quietly(lower, *arguments):
+    """What is lowered, without a warning of buffers that are given up and are of no use."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Some donated buffers were not usable")
+        return lower(*arguments)
 
 
 def _is_wide(dtype):

@@ -21,8 +21,8 @@ from defn.compilers.xla.bits import bits
 from defn.compilers.xla.branches import without_small_branches
 from defn.compilers.xla.exact import kept_apart
 from defn.compilers.xla.lower import lower
-from defn.compilers.xla.signs import sign
 from defn.compilers.xla.rows import rows
+from defn.compilers.xla.signs import sign
 from defn.compilers.xla.windows import windows
 from defn.expr import constant_value, depending_on
 from defn.order import schedule, written
@@ -189,7 +189,7 @@ class Pass:
         self._wait(node, operands)
         if node.op is ops.add_at and self.protected(node) and not self.scope.is_alone(node):
             return self._add_apart(node, operands)
-        if node.op is ops.exp and sign(node.args[0]) < 0:
+        if node.op is ops.exp and node.dtype == np.float32 and sign(node.args[0]) < 0:
             return lax.exp(*operands)  # without the care that is for large arguments
         return lower[node.op](*kept_apart(node, operands), **node.attrs)
 

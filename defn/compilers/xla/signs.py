@@ -47,10 +47,19 @@ def _of_difference(node, of):
 
 def _is_maximum_of(x, node):
     """Is the value the greatest along axes of `x`, spread over them?"""
-    spread = node.op is ops.broadcast and node.attrs["shape"] == x.shape
-    while node.op in (ops.broadcast, ops.reshape, ops.stop_grad):
-        node = node.args[0]
-    return spread and node.op is ops.max and node.args[0] is x
+    if node.op is not ops.broadcast or node.shape != x.shape:
+        return False
+    axes, node = node.attrs["axes"], node.args[0]
+    greatest = node.args[0] if node.op is ops.reshape else node
+    if greatest.op is not ops.max or greatest.args[0] is not x:
+        return False
+    gone = greatest.attrs["axes"]
+    kept = tuple(k for k in range(len(x.shape)) if k not in gone)
+    ones = tuple(1 if k in gone else n for k, n in enumerate(x.shape))
+    # As it is, along the axes that are left; or with ones for the others, along all.
+    return (
+        axes == kept if node is greatest else node.shape == ones and axes == tuple(range(len(ones)))
+    )
 
 
 SIGN = {
