@@ -96,6 +96,12 @@ class Changes:
             changed.append((owner, (name,), (getattr(owner, name),)))
         return changed
 
+    def unbind(self):
+        """Let the names hold what they held, for the function may run again."""
+        for place, name, before, _ in self.names.values():
+            if _now(place, name) is not before:
+                _put_back(place, name, before)
+
     def undo(self):
         """Leave the objects as they were: a traced value means nothing outside of its trace."""
         for place, name, before, _ in self.names.values():

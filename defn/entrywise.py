@@ -15,6 +15,7 @@ from defn.bodies import demand_scalar, is_unbound, join, value_slot
 from defn.dispatch import FUNCTIONS
 from defn.errors import TraceError
 from defn.numpy.composite import fresh
+from defn.perhaps import Perhaps, perhaps, with_truth
 from defn.tensor import apply, broadcast_to, call_ufunc, is_tensor
 from defn.trace import births, current
 
@@ -46,7 +47,25 @@ def branch_of_each(predicate, then, otherwise, values, names):
     with under(opposite):
         others = otherwise(*values)
     names = [*names, *["the result"] * (len(taken) - len(names))]
-    return [chosen(predicate, a, b, name) for name, a, b in zip(names, taken, others)]
+    either = zip(names, taken, others)
+    return [_of_either(predicate, opposite, a, b, name) for name, a, b in either]
+
+
+def _of_either(predicate, opposite, x, y, name):
+    """What a name holds after a branch: where an entry's branch does not bind it, that entry has no value."""
+    if is_unbound(x) != is_unbound(y):
+        return _bound_in(opposite, y, x) if is_unbound(x) else _bound_in(predicate, x, y)
+    if type(x) is Perhaps or type(y) is Perhaps:
+        like = x if type(x) is Perhaps else y
+        x, y = (each if is_unbound(each) else with_truth(each, like.name) for each in (x, y))
+    return chosen(predicate, x, y, name)
+
+
+def _bound_in(mask, value, unbound):
+    """A value that only the entries of a mask have, and of those only some, if it was doubtful there."""
+    if type(value) is not Perhaps:
+        return perhaps(value, mask, unbound)
+    return Perhaps(value.value, call_ufunc(np.logical_and, mask, value.bound), value.name)
 
 
 def question_of_each(test):

@@ -55,6 +55,7 @@ from defn.tensor import (
 )
 from defn.trace import current
 from defn.transforms.elements import from_python, python_function, vectorized
+from defn.watch import names_in
 
 CHEAP = 16  # nodes: so much of the right side of an `and` may be computed in vain
 
@@ -625,15 +626,18 @@ def captured(function, original):
 
 
 def with_traced_captures(function):
-    """A copy of the function whose captured arrays are traced values."""
+    """A copy of the function whose captured arrays, and numbers that were seen to change, are traced values."""
     code, space = function.__code__, function.__globals__
-    arrays = {n: v for n in code.co_names if type(v := space.get(n)) in (np.ndarray,)}
-    cells = tuple(_traced_cell(cell) for cell in function.__closure__ or ())
-    if not arrays and all(a is b for a, b in zip(cells, function.__closure__ or ())):
+    lifted = {n: asarray(v) for n in code.co_names if type(v := space.get(n)) in (np.ndarray,)}
+    lifted |= _moving_globals(code, space)
+    bound = bound_outside(code)[0]
+    named = zip(function.__closure__ or (), code.co_freevars)
+    cells = tuple(_traced_cell(cell, name, name not in bound) for cell, name in named)
+    if not lifted and all(a is b for a, b in zip(cells, function.__closure__ or ())):
         return function
     made = types.FunctionType(
         code,
-        {**space, **{n: asarray(v) for n, v in arrays.items()}},
+        {**space, **lifted},
         function.__name__,
         function.__defaults__,
         cells or None,
@@ -646,9 +650,23 @@ def _lifted(value):
     return asarray(value) if type(value) is np.ndarray else value
 
 
-def _traced_cell(cell):
+def _moving_globals(code, space):
+    """The globals that the code names whose numbers were seen to change, traced."""
+    moving = getattr(current().root(), "moving", ())
+    # What binds a global binds it in the namespace itself, so it gets no copy.
+    asked = any(place[0] == "global" for place in moving) and not bound_outside(code)[1]
+    named = names_in(code) if asked else ()
+    found = {n: current().root().moved("global", space, n, space.get(n)) for n in named}
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def _traced_cell(cell, name, may_move):
     try:
         value = cell.cell_contents
     except ValueError:
         return cell
-    return types.CellType(asarray(value)) if type(value) is np.ndarray else cell
+    if type(value) is np.ndarray:
+        return types.CellType(asarray(value))
+    moved = getattr(current().root(), "moved", None) if may_move else None
+    number = moved("closure", cell, name, value) if moved is not None else None
+    return cell if number is None else types.CellType(number)

@@ -6,8 +6,11 @@ with the program, but where it is known to hold: in the branch that bound the na
 
 from __future__ import annotations
 
+import numpy as np
+
 from defn import ops, pytree
-from defn.tensor import effect, is_tensor
+from defn.dispatch import FUNCTIONS
+from defn.tensor import call_ufunc, effect, is_tensor
 from defn.trace import current, known_value
 
 
@@ -38,6 +41,9 @@ def with_truth(value, name):
 
 def demand_bound(value, error):
     """The value of a name; the check that raises the error (an instance of Python's own) where it has none."""
+    if is_tensor(value.bound) and value.bound.vectors:
+        effect(ops.check, _of_each(value.bound), message=str(error), error=type(error))
+        return value.value
     known = known_value(value.bound.node) if is_tensor(value.bound) else value.bound
     if known is not None and not known:
         raise error
@@ -45,6 +51,14 @@ def demand_bound(value, error):
         effect(ops.check, value.bound, message=str(error), error=type(error))
         suppose(value.bound)
     return value.value
+
+
+def _of_each(bound):
+    """Has the name a value in every entry that takes part here?"""
+    absent = call_ufunc(np.logical_not, bound)
+    for mask, _ in current().masks:
+        absent = call_ufunc(np.logical_and, mask, absent)
+    return call_ufunc(np.logical_not, FUNCTIONS["some"](absent))
 
 
 # What is known to hold where a trace stands: nodes, with the truth that they have.

@@ -107,7 +107,11 @@ def _flatten(value, found, whole):
 
 
 def leaves(value):
-    """The leaves of a container, in order."""
+    """The leaves of a container, in order.
+
+    >>> leaves({"w": (1, 2), "b": 3})
+    [1, 2, 3]
+    """
     return flatten(value)[0]
 
 
@@ -163,7 +167,11 @@ def map(function, tree, *others):
 
 
 def paths(tree, prefix=""):
-    """How each leaf is written from the container: `['w'][0].b`."""
+    """How each leaf is written from the container: `['w'][0].b`.
+
+    >>> paths({"w": (1, 2), "b": 3})
+    ["['w'][0]", "['w'][1]", "['b']"]
+    """
     split = parts(tree)
     if split is None:
         return [prefix]

@@ -10,7 +10,7 @@ from defn.changes import Changes, containers, fill
 from defn.compilers import find
 from defn.donation import give_up
 from defn.draws import demand_untouched, generators_of, states_of
-from defn.errors import ArgumentError, TraceError, TypeMismatch, Unsupported
+from defn.errors import ArgumentError, DefnError, TraceError, TypeMismatch, Unsupported
 from defn.expr import parameter, toposort
 from defn.graph import Graph
 from defn.numpy.masked import is_ragged
@@ -53,7 +53,15 @@ class FunctionTrace(Trace):
         storage = self.captured[read.place][1]
         if type(value) is int:
             self.fixable.add(storage.value)
+        if kind in ("global", "closure"):
+            self.watch.moved.add(read.place)
         return Tensor(storage, type_, (), True, type(value))
+
+    def refuse_bound(self):
+        """Refuse names whose numbers are arguments, but that the function itself binds to others."""
+        for read in (r for r, _ in self.captured.values() if type(r) is Moving):
+            if read.kind in ("global", "closure") and not read.is_held():
+                raise TraceError(f"the function binds `{read.key}`, which is read as an argument")
 
 
 def trace(function, structure, leaves, values, aliases=(), layouts=(), moving=()):
@@ -79,9 +87,14 @@ def trace(function, structure, leaves, values, aliases=(), layouts=(), moving=()
             result = captured(function, function)(*args, **kwargs)
             demand_untouched(generators, before)
             run.changes.refuse_names()
+            run.refuse_bound()
             return _finish(run, result, parameters, storages, leaves)
         except NeedsStatic as need:
+            run.changes.unbind()
             raise _fix(need, parameters, run) from None
+        except DefnError:
+            run.changes.unbind()
+            raise
         finally:
             run.changes.undo()
             run.watch.forget()

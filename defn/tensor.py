@@ -173,7 +173,7 @@ class Tensor:
         return complex(one_value(self, "complex()"))
 
     def __index__(self):
-        return operator.index(one_value(self, "an index, a size or range()")[()])
+        return operator.index(one_value(self, AS_SIZE)[()])
 
     def item(self, *index):
         """The one element, or that of an index, as a Python number.
@@ -243,6 +243,10 @@ class Tensor:
 
     def __repr__(self):
         return METHODS["__repr__"](self)
+
+    def __str__(self):
+        """While a trace runs, as an f-string has it: `"%s" % x` makes a text of a value."""
+        return format(self, "") if self.traced and current() is not None else repr(self)
 
     def __format__(self, spec):
         trace = current()
@@ -533,8 +537,11 @@ ELSEWHERE = {
     "block_until_ready": ": results of NumPy's kind are there when the call returns",
 }
 AS_JAX = "a function of JAX's"
+AS_SIZE = "a size, a key of a dict, or an index of a list"
 # What to do where a value is asked for, by who asks; others decide something.
 WAYS_OUT = {
+    AS_SIZE: "sizes come from shapes and from integer arguments; instead of a dict or list take an array, which may be "
+    "indexed by traced values",
     AS_JAX: "use NumPy's function of that name, which defn traces, or call JAX's outside of the compiled function",
     "formatting": "print what the function returns, or use defn.print_value, which prints while it runs",
     AS_ARRAY: "use the value as it is, x.copy() to copy it, np.stack([...]) to join several, or call the function "

@@ -71,6 +71,10 @@ class Moving(Read):
         """The number that the place holds now, as an array."""
         return np.asarray(super().now(), self.dtype)
 
+    def is_held(self):
+        """Is it the very number that it was?"""
+        return super().now() is self.value
+
     def holds(self):
         """Is it a number of the same kind?"""
         return type(super().now()) is type(self.value)
@@ -133,13 +137,13 @@ def reads_of(function):
         if name != "__class__"
     ]
     namespace = function.__globals__
-    for name in sorted(_names(code)):
+    for name in sorted(names_in(code)):
         if name in namespace:
             found.append(Read("global", namespace, name, namespace[name]))
     return found
 
 
-def _names(code):
+def names_in(code):
     """The names that code and the code nested in it look up."""
     names, stack = set(), [code]
     while stack:
@@ -154,6 +158,7 @@ class Watch:
 
     def __init__(self):
         self.reads, self.outside, self.functions = {}, {}, set()
+        self.moved = set()  # places of names whose numbers are arguments
 
     def function(self, function):
         """Watch what this function's code names, and the functions it defines from there on."""
@@ -182,7 +187,9 @@ class Watch:
         return [
             r
             for r in self.reads.values()
-            if not r.is_array and not isinstance(r.value, types.ModuleType)
+            if not r.is_array
+            and not isinstance(r.value, types.ModuleType)
+            and r.place not in self.moved
         ]
 
     def place_of(self, array):

@@ -4,6 +4,8 @@ import doctest
 import pathlib
 import re
 import runpy
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -56,6 +58,19 @@ def test_links_lead_to_files(path):
 def test_the_list_of_files_is_that_of_the_tree():
     made = runpy.run_path(str(ROOT / "docs" / "make_files.py"))["text"]()
     assert (ROOT / "docs" / "files.md").read_text() == made, "run python docs/make_files.py"
+
+
+def test_the_list_of_names_is_that_of_the_package():
+    script = ROOT / "docs" / "make_api.py"
+    made = subprocess.run(
+        [sys.executable, script, "--print"], capture_output=True, text=True, check=True
+    ).stdout
+    assert (ROOT / "docs" / "api.md").read_text() == made, "run python docs/make_api.py"
+
+
+def test_every_public_name_has_an_example():
+    names = [n for n in defn.__all__ if n not in (*defn.MODULES, "DefnError", "defn")]
+    assert not [n for n in names if ">>>" not in (getattr(defn, n).__doc__ or "")]
 
 
 def test_the_index_names_every_document():

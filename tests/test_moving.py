@@ -62,3 +62,51 @@ def test_a_number_that_decides_between_kinds_stays_known():
     for k in (0, 2, 1, 5):
         counter.count = k
         assert type(compiled(X)) is type(chosen(X))
+
+
+rate, turns = 1.0, 0
+
+
+def scaled(x):
+    return x * rate
+
+
+def turned():
+    global turns
+    turns += 1
+
+
+@pytest.mark.parametrize("compiler", ["numpy", "numba", "xla"])
+def test_globals_and_names_of_enclosing_functions(compiler, monkeypatch):
+    from defn import specialise
+
+    global rate
+    made, trace = [], specialise.trace
+    monkeypatch.setattr(specialise, "trace", lambda *a: made.append(1) or trace(*a))
+    shift = 0
+    compiled = jit(lambda x: scaled(x) + shift + rate, compiler=compiler)
+    for k in range(8):
+        rate, shift = 0.5**k, k
+        np.testing.assert_array_equal(compiled(X), X * rate + shift + rate)
+    assert len(made) <= 3
+    shift = 2.5  # another kind of number
+    np.testing.assert_array_equal(compiled(X), X * rate + shift + rate)
+
+
+def test_a_name_that_a_function_binds_stays_known():
+    def step(x):
+        before = turns
+        turned()
+        return x * turns + before
+
+    compiled = jit(step)
+    for _ in range(5):
+        before = turns
+        np.testing.assert_array_equal(compiled(X), X * (before + 1) + before)
+
+
+def test_a_name_that_is_a_size_stays_known():
+    global turns
+    compiled = jit(lambda x: x[:turns] + np.zeros(turns))
+    for turns in (1, 2, 3, 1, 4):
+        np.testing.assert_array_equal(compiled(X), X[:turns])

@@ -5,6 +5,7 @@ import pytest
 
 from defn import grad, jit
 from defn.compilers.xla.effects import sites
+from defn.errors import TraceError
 from defn.specialise import _integers
 from defn.transforms.integers import with_integers_checked
 
@@ -187,3 +188,26 @@ def test_in_gradients():
     assert grad(scaled)(2.0, 5) == 1e5
     with pytest.raises(OverflowError):
         grad(scaled)(2.0, 30)
+
+
+@pytest.mark.parametrize("compiler", ["numpy", "numba", "xla"])
+def test_a_range_with_a_step_of_zero(compiler):
+    def total(x, first, last, step):
+        found = 0.0
+        for k in range(first, last, step):
+            found += x[k]
+        return found
+
+    compiled, x = jit(total, compiler=compiler), np.arange(9.0)
+    for bounds in [(0, 9, 2), (8, -1, -3), (3, 3, 1), (0, 9, -1), (7, 2, -2), (0, 8, 4)]:
+        assert compiled(x, *bounds) == total(x, *bounds)
+    with pytest.raises(ValueError, match=r"range\(\) arg 3 must not be zero"):
+        compiled(x, 0, 9, 0)
+
+
+def test_a_text_by_percent_fixes_an_integer_and_refuses_others():
+    compiled = jit(lambda x, n: {"%s and %s" % (n, "so"): x})
+    for n in (3, 4):
+        assert list(compiled(np.ones(2), n)) == [f"{n} and so"]
+    with pytest.raises(TraceError, match="formatting needs the value"):
+        jit(lambda x: {"%s" % x[0]: x})(np.ones(2))

@@ -61,12 +61,20 @@ def register(compiler):
 
 
 def available():
-    """The names of all compilers that are declared, whether or not their packages are installed."""
+    """The names of all compilers that are declared, whether or not their packages are installed.
+
+    >>> "numba" in available()
+    True
+    """
     return sorted({*BUILT_IN, *_known, *(point.name for point in _entry_points())})
 
 
 def is_known(name):
-    """Is a compiler of this name declared?"""
+    """Is a compiler of this name declared?
+
+    >>> is_known("numpy"), is_known("fortran")
+    (True, False)
+    """
     return name in BUILT_IN or name in _known or name in available()
 
 
@@ -78,7 +86,11 @@ def _entry_points():
 
 
 def find(compiler):
-    """The compiler of a name, loaded when first asked for; a compiler object is itself."""
+    """The compiler of a name, loaded when first asked for; a compiler object is itself.
+
+    >>> find("numpy").name
+    'numpy'
+    """
     if not isinstance(compiler, str):
         if not isinstance(compiler, Compiler):
             raise CompilerError(

@@ -257,25 +257,41 @@ def irfftn(a, s=None, axes=None, norm=None, out=None):
 
 @implements(np.fft.fft2)
 def fft2(a, s=None, axes=(-2, -1), norm=None, out=None):
-    """The transform along two axes."""
+    """The transform along two axes.
+
+    >>> fft2(np.ones((2, 2))).real.tolist()
+    [[4.0, 0.0], [0.0, 0.0]]
+    """
     return fftn(a, s, axes, norm, out)
 
 
 @implements(np.fft.ifft2)
 def ifft2(a, s=None, axes=(-2, -1), norm=None, out=None):
-    """The inverse of `fft2`."""
+    """The inverse of `fft2`.
+
+    >>> ifft2([[4.0, 0.0], [0.0, 0.0]]).real.tolist()
+    [[1.0, 1.0], [1.0, 1.0]]
+    """
     return ifftn(a, s, axes, norm, out)
 
 
 @implements(np.fft.rfft2)
 def rfft2(a, s=None, axes=(-2, -1), norm=None, out=None):
-    """The transform of real values along two axes."""
+    """The transform of real values along two axes.
+
+    >>> rfft2(np.ones((2, 4))).real.tolist()
+    [[8.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    """
     return rfftn(a, s, axes, norm, out)
 
 
 @implements(np.fft.irfft2)
 def irfft2(a, s=None, axes=(-2, -1), norm=None, out=None):
-    """The inverse of `rfft2`."""
+    """The inverse of `rfft2`.
+
+    >>> irfft2([[8.0, 0.0, 0.0], [0.0, 0.0, 0.0]]).tolist()
+    [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]]
+    """
     return irfftn(a, s, axes, norm, out)
 
 

@@ -33,8 +33,8 @@ def positions(argnums, args, name, asked):
     for k in chosen:
         if not isinstance(k, int) or not -len(args) <= k < len(args):
             raise ArgumentError(
-                f"{asked} by argument {k} of {name}, which was called with {len(args)}: "
-                "argnums counts from 0"
+                f"{asked} by argument {k} of {name}, which was called with {len(args)} by position: "
+                "argnums counts from 0, what is given by name is a constant"
             )
     return tuple(k % len(args) for k in chosen)
 

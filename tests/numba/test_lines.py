@@ -81,6 +81,24 @@ def test_the_same_text_run_by_python(name, shape, axis, monkeypatch):
     np.testing.assert_allclose(interpreted(x), wanted, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize(("shape", "axis"), [((3, 128), 1), ((9, 36), 1), ((32, 11), 0)])
+def test_real_numbers_as_complex_ones(shape, axis, monkeypatch):
+    x = given("rfft", shape, axis, "float64")
+    for transform in (np.fft.fft, np.fft.ifft):
+        f, interpreted = (defn(lambda x, t=transform: t(x, axis=axis)) for _ in range(2))
+        wanted = transform(x, axis=axis)
+        np.testing.assert_allclose(f(x), wanted, rtol=1e-12, atol=1e-12)
+        assert "kernel 2" not in f.explain()
+        with monkeypatch.context() as patch:
+            patch.setenv("NUMBA_DISABLE_JIT", "1")
+            np.testing.assert_allclose(interpreted(x), wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_a_real_half_of_a_transform():
+    x = given("rfft", (33, 65), 1, "float64")
+    np.testing.assert_allclose(defn(np.fft.irfft)(x), np.fft.irfft(x), rtol=1e-12, atol=1e-14)
+
+
 def test_axes_are_done_one_after_another():
     x = given("fft", (6, 64, 24), 1, "float64")
     for transform in (np.fft.fft2, np.fft.ifft2, np.fft.fftn):

@@ -346,6 +346,20 @@ def test_polygamma(order):
     )
 
 
+def test_digamma_between_its_poles_on_every_compiler():
+    places = np.array(
+        [-0.504083008264455, -9.70267, -3.3, -1e-9, -9.9999, -12.3, 1.4616321449683622, 0.2]
+    )
+    with mpmath.workdps(40):
+        wanted = [float(mpmath.digamma(p)) for p in places.tolist()]
+    for options in (
+        {"compiler": "numba"},
+        {"compiler": "xla"},
+        {"compiler": "cuda", "executor": "ptx"},
+    ):
+        np.testing.assert_allclose(jit(special.digamma, **options)(places), wanted, rtol=2e-15)
+
+
 @pytest.mark.parametrize("compiler", ["numpy", "numba", "xla"])
 def test_the_gradient_of_digamma_is_trigamma(compiler):
     places = np.array([0.3, 1.5, 4.0, -0.7, -2.3])

@@ -309,3 +309,35 @@ def test_a_guard_of_tensors_is_not_for_those_of_another_trace():
     outer = defn.jit(lambda x: f(x) * 2, compiler="xla")
     np.testing.assert_array_equal(outer(tensor).buffer, [2, 2, 2])
     np.testing.assert_array_equal(outer(np.zeros(3)), [2, 2, 2])
+
+
+def test_the_guard_is_the_call_after_it_fitted_and_gives_way():
+    scale = [2.0]
+
+    def f(x):
+        return x * scale[0]
+
+    compiled, x = defn.jit(f, compiler="xla"), np.arange(3.0)
+    arguments = [x, x.astype("f4"), np.ones((2, 2)), defn.tensor(x).to("xla:cpu")]
+    for _ in range(4):
+        for value in arguments:
+            np.testing.assert_array_equal(np.asarray(compiled(value)), np.asarray(value) * scale[0])
+    assert type(compiled) is not defn.jit and type(compiled).__mro__[1] is type(defn.jit(f))
+    scale[0] = 3.0
+    np.testing.assert_array_equal(compiled(x), x * 3)
+    np.testing.assert_array_equal(compiled(x=x), x * 3)
+    np.testing.assert_array_equal(compiled(x, compiler="numpy"), x * 3)
+    with pytest.raises(TypeError):
+        compiled(x, x)
+    outer = defn.jit(lambda x: compiled(x) + 1, compiler="numpy")
+    np.testing.assert_array_equal(outer(x), x * 3 + 1)
+    with defn.default_options(compiler="numpy"):
+        np.testing.assert_array_equal(compiled(x), x * 3)
+
+
+def test_many_signatures_in_turns():
+    compiled = defn.jit(lambda x: x + 1, compiler="xla")
+    arrays = [np.zeros(n, "f4") for n in range(1, 30)]
+    for _ in range(3):
+        for array in arrays:
+            np.testing.assert_array_equal(compiled(array), array + 1)

@@ -27,7 +27,9 @@ def step(weights, x):
 
 
 def gone(tensor, name="step"):
-    with pytest.raises(TraceError, match=f"given up to an earlier call of {name}.*pass tensor.copy"):
+    with pytest.raises(
+        TraceError, match=f"given up to an earlier call of {name}.*pass tensor.copy"
+    ):
         np.asarray(tensor)
     return True
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import prod
 
 from defn.compilers.cuda.four import WIDTH
-from defn.compilers.cuda.quads import Quad
+from defn.compilers.cuda.quads import SMALL, Quad
 from defn.compilers.numba.kernel import Block
 from defn.compilers.numba.roots import ARGS
 
@@ -67,6 +67,10 @@ class Columns:
     def _four_rows(self, row, runs, total):
         """The blocks of four rows, from the one at `row` on."""
         self.across, self.foremost = runs[-1], self.first_of_four(row, runs, total)
+        if len(runs) > 1 and total < SMALL:
+            # LLVM would spread the difference that this is over the addresses inside.
+            base, self.foremost = self.foremost, self.writer.fresh("base")
+            self.writer.line(f"{self.foremost} = narrow({base})")
         headers = [f"{self.across.name} = {self.foremost} + {lane}" for lane in range(WIDTH)]
         self.four = [(Block(header, self.across), {}) for header in headers]
 

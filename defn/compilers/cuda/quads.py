@@ -44,9 +44,9 @@ class Quads(Abreast):
         if len(runs) == 1:
             return passed
         writer, base, rest = self.writer, self.writer.fresh("base"), self.writer.fresh("rest")
-        wide, size = "" if total < SMALL else "_wide", self.writer.size(runs[-1].size)
+        wide, size = "" if total < SMALL else "_wide", writer.size(runs[-1].size)
         writer.line(f"{rest} = quotient{wide}({passed}, {size})")
-        writer.line(f"{base} = modulo{wide}({passed}, {size})")
+        writer.line(f"{base} = {passed} - {rest} * {size}")
         self._indices(rest, runs[:-1], total)
         return base
 

@@ -15,6 +15,7 @@ from numba.cuda.cudadrv import nvrtc, nvvm
 
 from defn.compilers.numba import buffers
 from defn.compilers.numba.buffers import BYTES, Buffer
+from defn.compilers.numba.rows import Depths
 from defn.compilers.numba.told import UNCOPIED, LoopName, loops
 from defn.compilers.numba.translate import I64, Translator, Untranslated, Value
 from defn.compilers.numba.translate import OPERATOR as COUNTED
@@ -35,6 +36,7 @@ class KernelTranslator(Translator):
         self.builder = ir.IRBuilder(made.append_basic_block("body"))
         for argument, value, kind in zip(definition.args.args, made.args, kinds, strict=True):
             self.set(argument.arg, Value(value, kind))
+        self.depths = Depths(definition)
         self.block(definition.body)
         if not self.builder.block.is_terminated:
             self.builder.ret_void()

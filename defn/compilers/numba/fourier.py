@@ -30,8 +30,12 @@ I64, I32, F64 = ir.IntType(64), ir.IntType(32), ir.DoubleType()
 # Memory.
 
 
+ABSENT = "absent"
+
+
 class Place(NamedTuple):
-    """Where complex numbers are, `step` apart: their parts side by side from `real` on, or apart."""
+    """Where numbers are, `step` apart: their parts side by side from `real` on, or apart, or only
+    real ones (`ABSENT`)."""
 
     real: object
     imag: object = None
@@ -75,7 +79,9 @@ class Memory:
     def read(self, place, at):
         """Complex numbers side by side, from the one at a place on."""
         at = self.b.mul(at, place.step)
-        if place.imag is not None:
+        if place.imag is ABSENT:
+            found = [self.load(place.real, at), ir.Constant(ir.VectorType(F64, SIDE), [0.0] * SIDE)]
+        elif place.imag is not None:
             found = [self.load(p, at) for p in place[:2]]
         else:
             both = self.load(place.real, self.b.shl(at, I64(1)), 2 * SIDE)
@@ -296,8 +302,9 @@ class Call:
         self.name, self.kind = name, kind
         self.method = {"rfft": "real_forwards", "irfft": "real_backwards"}.get(name, "transform")
 
-    def __call__(self, builder, n, step, places, known):
-        turns, room, at, factor = known
+    def __call__(self, builder, n, step, places, known, real):
+        """`real`: are elements read that are real numbers?"""
+        self.alone, (turns, room, at, factor) = real and self.name in ("fft", "ifft"), known
         turns, room = (builder.bitcast(p, F64.as_pointer()) for p in (turns, room))
         room = builder.gep(room, [at])
         made = self.kind(builder, n, self.name[0] == "i", turns, room, factor)
@@ -305,7 +312,10 @@ class Call:
 
     def run(self, made, transform, step, source, target):
         """Of one line."""
-        transform(Place(source), Place(target))
+        transform(self.given(source), Place(target))
+
+    def given(self, pointer):
+        return Place(pointer, ABSENT if self.alone else None)
 
 
 class Columns(Call):
@@ -316,7 +326,7 @@ class Columns(Call):
             self.place(made, p, step, self.name == real)
             for p, real in ((source, "rfft"), (target, "irfft"))
         )
-        transform(source, target)
+        transform(source._replace(imag=ABSENT) if self.alone else source, target)
 
     def place(self, made, pointer, step, real):
         """Complex numbers; two elements of a real line are one."""
@@ -330,7 +340,7 @@ class Rows(Call):
 
     def run(self, made, transform, step, source, target):
         counts = [made.n + (self.name == halved) for halved in ("irfft", "rfft")]
-        found = transform(made.turned_in(Place(source), I64(counts[0]), counts[0]))
+        found = transform(made.turned_in(self.given(source), I64(counts[0]), counts[0]))
         made.turned_out(found, Place(target), I64(counts[1]), counts[1])
 
 
@@ -342,7 +352,8 @@ def word(call):
         def codegen(context, builder, sig, args):
             x, first, y, start, step = args[:5]
             places = [place(builder, x, sig.args[0], first), place(builder, y, sig.args[2], start)]
-            call(builder, n.literal_value, step, places, args[5:9])
+            real = not isinstance(sig.args[0].dtype, types.Complex)
+            call(builder, n.literal_value, step, places, args[5:9], real)
             return context.get_dummy_value()
 
         return types.void(x, i, y, i, i, turns, room, i, types.float64, n), codegen

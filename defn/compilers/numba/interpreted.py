@@ -121,8 +121,8 @@ def transform(name, form):
         return first + along + count * lines[:, None]
 
     def run(x, first, y, start, step, turns, room, at, factor, n):
-        given, found = (n if x.dtype.kind == "c" else 2 * n, n if y.dtype.kind == "c" else 2 * n)
-        given, found = given + (name == "irfft"), found + (name == "rfft")
+        given = 2 * n if name == "rfft" else n + (name == "irfft")
+        found = 2 * n if name == "irfft" else n + (name == "rfft")
         settings = {"n": 2 * n} if name == "irfft" else {}
         norm = "forward" if name[0] == "i" else None
         lines = getattr(np.fft, name)(x.array[places(given, first, step)], norm=norm, **settings)

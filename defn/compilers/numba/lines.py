@@ -99,16 +99,25 @@ def are_lines(node):
 
 
 def _axes(node, x):
-    """A transform as one after another, each of the lines along an axis."""
+    """A transform as one after another, each of the lines along an axis; the first reads real
+    numbers as such."""
     for axis, n, name in _each(node):
         form = None if constant_value(x) is not None else form_of(x, axis, n)
         if form is not None:
+            x = x.args[0] if node.op is ops.fft and _is_real(x) else x
             settings = {"name": name, "axis": axis, "n": n, "form": form, "factor": 1.0}
             x = make(lines, (x,), settings, where=node.where)
         else:
             settings = {**node.attrs, "axes": (axis,)} if node.op is ops.fft else node.attrs
             x = make(node.op, (x,), settings, where=node.where)
     return x
+
+
+def _is_real(x):
+    """Is this real numbers as complex ones?"""
+    return (
+        x.op is ops.cast and x.dtype.char in "FD" and x.args[0].dtype.char == x.dtype.char.lower()
+    )
 
 
 def form_of(x, axis, n):
@@ -170,6 +179,11 @@ def turns(n, inverse, abreast):
     """All tables of a transform as one line of numbers."""
     every = *tables(n, inverse, abreast), halving(n, inverse)
     return np.concatenate([t.ravel() for t in every])
+
+
+def known_numbers(n, abreast):
+    """How many numbers the tables are."""
+    return sum(p.turns for p in passes(n, abreast)) + 2 * (n + 1)
 
 
 def room(n, abreast):
@@ -238,7 +252,7 @@ def call(node, sizes, x="x", y="y", tables="turns", spare="room", at="0", offset
     )
     return CALL.format(
         word=attrs["name"] + form, x=x, first=first, y=y, start=start, step=known.get("behind", 0),
-        turns=tables, room=spare, at=at, factor=memory(node)[0].size - 1, n=attrs["n"],
+        turns=tables, room=spare, at=at, factor=known_numbers(attrs["n"], form != ""), n=attrs["n"],
     )  # fmt: skip
 
 
@@ -246,7 +260,7 @@ def text(node):
     """The kernel of some pieces of a node."""
     names = SIZES[node.attrs["form"]]
     sizes = "".join(f"    {name} = size(args, {k})\n" for k, name in enumerate(names, 5))
-    at = f"start // chunk * {memory(node)[1].size}"
+    at = f"start // chunk * {room(node.attrs['n'], node.attrs['form'] != '')}"
     return KERNEL.format(
         source=node.args[0].dtype, target=node.dtype, sizes=sizes, call=call(node, names, at=at)
     )

@@ -12,6 +12,7 @@ from math import prod
 from defn import ops
 from defn.compilers.numba.index import ZERO, Loop, along, nest
 from defn.compilers.numba.layout import LITERAL
+from defn.ops.linalg import complex_of
 from defn.ops.op import Kind, Op
 from defn.types import INT64, Type
 
@@ -42,7 +43,9 @@ def _down_type(x, *, axis, kind):
 def _lines_type(x, *, name, axis, n, form, factor):
     if name == "rfft":
         return ops.rfft.type(x, axis=axis)
-    return ops.irfft.type(x, axis=axis, n=2 * n) if name == "irfft" else x
+    if name == "irfft":
+        return ops.irfft.type(x, axis=axis, n=2 * n)
+    return x if x.dtype.kind == "c" else Type(complex_of(x.dtype), x.shape)
 
 
 def leading(axes):

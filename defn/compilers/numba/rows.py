@@ -15,7 +15,7 @@ from llvmlite import ir
 from numba.core.cgutils import get_or_insert_function
 
 from defn.compilers.numba.buffers import BYTES, further
-from defn.compilers.numba.told import is_written_out, waits
+from defn.compilers.numba.told import is_written_out, loops, waits, within
 
 SAME = "llvm.strip.invariant.group.p0"  # its argument, as another pointer; no instruction
 
@@ -28,17 +28,21 @@ class Depths:
     A name that only seems to be the same costs time, never a result.
     """
 
-    def __init__(self):
+    def __init__(self, definition):
         self.now, self.depth, self.later, self.is_split = 0, {}, frozenset(), False
+        self.chosen = set(filter(is_chosen, loops(definition.body)))
 
     @contextmanager
     def loop(self, loop, known):
         """The body of a loop; `known`: the names that have a value before it. One that is written out
         in the end is no loop."""
+        if not self.chosen:
+            yield
+            return
         before, deeper = (self.later, self.is_split), not is_written_out(loop)
         self.now += deeper
         self.later |= set(assigned(loop.body)) & set(known)
-        self.is_split = waits(loop.body) and accesses(loop) >= MANY
+        self.is_split = loop in self.chosen
         self.depth.update(dict.fromkeys(self.later - before[0], self.now))
         if isinstance(loop, ast.For):
             self.depth[loop.target.id] = self.now
@@ -47,6 +51,8 @@ class Depths:
         self.later, self.is_split = before
 
     def assign(self, target, value):
+        if not self.chosen:
+            return
         for name in target.elts if isinstance(target, ast.Tuple) else (target,):
             if isinstance(name, ast.Name):
                 self.depth[name.id] = self.now if name.id in self.later else self.of(value)
@@ -74,16 +80,20 @@ class Depths:
         return tuple(map(added, (row, rest, numbers))) if inside else None
 
 
-def accesses(loop):
-    """How many elements a trip reads and writes."""
-    return sum(isinstance(node, ast.Subscript) for node in ast.walk(loop))
+def is_chosen(loop):
+    """Is it a loop whose addresses are to be split?"""
+    if loops(loop.body) or not waits(loop.body):
+        return False
+    return sum(isinstance(node, ast.Subscript) for node in ast.walk(loop)) >= MANY
 
 
 def assigned(statements):
     """The names that statements give a value."""
-    for node in (node for statement in statements for node in ast.walk(statement)):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
+    for statement in within(statements):
+        targets = getattr(statement, "targets", (getattr(statement, "target", None),))
+        for node in (node for target in targets if target for node in ast.walk(target)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                yield node.id
 
 
 def terms(node, sign=1):

@@ -12,7 +12,7 @@ from defn.compilers.numba.roots import WRITES, scattered
 
 LARGE = 2**22  # bytes of a result
 MOVED = 2**26  # bytes that a kernel reads and writes, in all: more than any cache holds
-PIECE = 1024  # elements
+PIECE = 1024  # bytes: reads go on while the last piece is on its way
 SHORTEST = 64  # elements of a run
 
 
@@ -52,12 +52,13 @@ class Streamed:
 
     def in_pieces(self, members, real, first, last, inside):
         """A loop, some elements at a time, whose results leave the cache after each piece."""
-        self.piece(members, real, *self._pieces(real, first, last, PIECE), inside)
+        size = _size(members)
+        self.piece(members, real, *self._pieces(real, first, last, size), inside)
         self.writer.close()
 
     def piece(self, members, real, low, high, inside):
         """A loop over one piece, and its results on their way."""
-        writer, spares = self.writer, {m: self._spare(m) for m in members}
+        writer, spares = self.writer, {m: self._spare(m, _size(members)) for m in members}
         self.streams = {
             m.node: f"{buffer}[{base} + {real.name} - {low}]"
             for m, (buffer, base) in spares.items()
@@ -71,10 +72,10 @@ class Streamed:
         if members and DRAIN not in writer.ends:
             writer.ends.append(DRAIN)
 
-    def _spare(self, m):
-        spare = Storage(m.node.dtype, PIECE)
+    def _spare(self, m, size):
+        spare = Storage(m.node.dtype, size)
         spare.copies = True
-        base = "0" if self.whole else self.writer.base(spare, PIECE)
+        base = "0" if self.whole else self.writer.base(spare, size)
         return self.writer.buffer(spare), base
 
     def _leave(self, m, real, buffer, base, low, high):
@@ -84,6 +85,11 @@ class Streamed:
         place = self.text(Affine(form.constant, kept).plus(along(self.symbols[low])))
         target = self.writer.buffer(home.storage)
         self.writer.line(f"stream({buffer}, {base}, {target}, {place}, {high} - {low})")
+
+
+def _size(members):
+    """Elements of a piece."""
+    return PIECE // max((m.node.dtype.itemsize for m in members), default=1)
 
 
 DRAIN = "drain()"

@@ -38,10 +38,17 @@ def told(loop, among):
     return SINGLE if among > MANY and not waits(loop.body) else ()
 
 
+def within(statements):
+    """The statements, each with those in it."""
+    for statement in statements:
+        yield statement
+        yield from within(getattr(statement, "body", ()))
+        yield from within(getattr(statement, "orelse", ()))
+
+
 def loops(statements):
     """The loops in statements."""
-    nodes = (node for statement in statements for node in ast.walk(statement))
-    return [node for node in nodes if isinstance(node, (ast.For, ast.While))]
+    return [s for s in within(statements) if isinstance(s, (ast.For, ast.While))]
 
 
 def is_short(loop):

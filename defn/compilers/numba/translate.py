@@ -58,7 +58,6 @@ class Translator:
 
     def __init__(self, module, names):
         self.module, self.names, self.variables, self.exits = module, names, {}, []
-        self.depths, self.loops = Depths(), 0
         self.is_free = False  # are the trips of this loop independent?
         self.context = cpu_target.target_context
 
@@ -71,7 +70,7 @@ class Translator:
     def define(self, made, definition, given):
         """Give a function its body; `given`: the types of its arguments."""
         made.attributes.add("nounwind")
-        self.loops = len(loops(definition.body))
+        self.depths, self.loops = Depths(definition), len(loops(definition.body))
         self.entry = ir.IRBuilder(made.append_basic_block("entry"))
         self.builder = ir.IRBuilder(made.append_basic_block("body"))
         for argument, value, type in zip(definition.args.args, made.args, given):
