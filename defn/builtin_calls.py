@@ -89,7 +89,10 @@ def trips(span):
         count = distance if abs(step) == 1 else (distance + (abs(step) - 1)) // abs(step)
         return _maximum(count, 0)
     # A step of zero was refused before, so here it may count as one.
-    distance, each = FUNCTIONS[np.where](step > 0, stop - start, start - stop), _maximum(abs(step), 1)
+    distance, each = (
+        FUNCTIONS[np.where](step > 0, stop - start, start - stop),
+        _maximum(abs(step), 1),
+    )
     return _maximum((distance + (each - 1)) // each, 0)
 
 

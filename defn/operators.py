@@ -30,7 +30,7 @@ from defn.builtin_calls import (
 )
 from defn.changes import is_kept
 from defn.dispatch import FUNCTIONS, METHODS, unsupported
-from defn.errors import TraceError
+from defn.errors import ShapeError, TraceError
 from defn.iterators import ITERATORS, is_iterated
 from defn.numpy.creation import CREATION
 from defn.numpy.grids import GRID_KINDS, GRIDS
@@ -38,8 +38,18 @@ from defn.numpy.uneven import BUILTINS
 from defn.numpy.uneven_value import is_uneven
 from defn.outside import changes_of, looked, refuse_side_effect
 from defn.perhaps import Perhaps, demand_bound
-from defn.reach import bound_outside, is_users
-from defn.statements import assert_, endless, for_, if_, refuse_obstacle, truth, where_of, while_
+from defn.reach import bound_outside, is_users, names_in
+from defn.statements import (
+    assert_,
+    endless,
+    fix_instead,
+    for_,
+    if_,
+    refuse_obstacle,
+    truth,
+    where_of,
+    while_,
+)
 from defn.syntax import python
 from defn.syntax.python import COMPARISONS, INPLACE, unbound
 from defn.syntax.site import no_value
@@ -55,7 +65,6 @@ from defn.tensor import (
 )
 from defn.trace import current
 from defn.transforms.elements import from_python, python_function, vectorized
-from defn.watch import names_in
 
 CHEAP = 16  # nodes: so much of the right side of an `and` may be computed in vain
 
@@ -90,6 +99,9 @@ def if_expression(test, then, orelse):
         return then() if known else orelse()
     try:
         return branch(test, lambda: (then(),), lambda: (orelse(),), (), ("the value",))[0]
+    except (TraceError, ShapeError):
+        fix_instead(test, "a branch")
+        raise
     except RecursionError:
         raise endless(test) from None
 

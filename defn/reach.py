@@ -112,6 +112,11 @@ def nested(code):
 
 
 @functools.lru_cache(4096)
+def names_in(code):
+    """The names that code and the code nested in it look up."""
+    return {name for each in nested(code) for name in each.co_names}
+
+
 def bound_outside(code):
     """The names outside of it that a function binds: those of closure cells, and globals."""
     steps = _steps(code)

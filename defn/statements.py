@@ -46,7 +46,7 @@ def refuse_obstacle(site, decides):
     fixed."""
     if site.obstacle:
         if is_tensor(decides) and is_unknown(decides):
-            _fix_instead(decides, site.kind)
+            fix_instead(decides, site.kind)
         raise TraceError(
             f"this {site.kind} depends on a traced value, but {site.obstacle}: decide with np.where, or keep the "
             "value known while tracing",
@@ -74,7 +74,7 @@ def if_(test, then, orelse, state, site):
         names = [syntax.describe(n) for n in site.names]
         return tuple(branch(test, then, orelse, state, names))
     except (TraceError, ShapeError):
-        _fix_instead(test, "a branch")
+        fix_instead(test, "a branch")
         raise
     except RecursionError:
         raise endless(test) from None
@@ -82,14 +82,14 @@ def if_(test, then, orelse, state, site):
 
 def endless(test):
     """A function calls itself under a traced test, for ever: both branches are traced. Integers may be fixed."""
-    _fix_instead(test, "a recursion")
+    fix_instead(test, "a recursion")
     return EndlessRecursion(
         "a function calls itself under an `if` that only the running program can decide, so that tracing it does not "
         "end: write it as a loop, or decide by a shape, a Python integer or a static argument"
     )
 
 
-def _fix_instead(value, what):
+def fix_instead(value, what):
     """Where a decision depends on integer arguments alone, they may be fixed: the branches need not agree then."""
     needed = parameters_of(value.node)
     if needed and all(current().may_fix(p) for p in needed):
@@ -165,7 +165,7 @@ def _traced_while(test, body, state, site, asked):
         ) from None
     except (TraceError, ShapeError):
         if is_unknown(asked):
-            _fix_instead(asked, "a while loop")
+            fix_instead(asked, "a while loop")
         raise
 
 

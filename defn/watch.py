@@ -10,6 +10,7 @@ import types
 
 import numpy as np
 
+from defn.reach import names_in
 from defn.tensor import Tensor
 from defn.trace import layout_of
 from defn.types import WEAK
@@ -141,16 +142,6 @@ def reads_of(function):
         if name in namespace:
             found.append(Read("global", namespace, name, namespace[name]))
     return found
-
-
-def names_in(code):
-    """The names that code and the code nested in it look up."""
-    names, stack = set(), [code]
-    while stack:
-        each = stack.pop()
-        names.update(each.co_names)
-        stack += [c for c in each.co_consts if isinstance(c, types.CodeType)]
-    return names
 
 
 class Watch:

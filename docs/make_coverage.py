@@ -34,9 +34,7 @@ FILES = "reads a file or text: do it before the compiled function"
 SETTING = "is a setting or a question about NumPy itself: as always, it takes no arrays"
 REASONS = {
     **INSTEAD,
-    **dict.fromkeys(
-        "fromfile fromregex genfromtxt load loadtxt fromstring".split(), FILES
-    ),
+    **dict.fromkeys("fromfile fromregex genfromtxt load loadtxt fromstring".split(), FILES),
     **dict.fromkeys(
         """get_include get_printoptions getbufsize geterr geterrcall info printoptions
         set_printoptions setbufsize

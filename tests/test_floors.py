@@ -16,7 +16,7 @@ ORDER = [
     ["numpy"], ["fft"], ["special"], ["reach"], ["changes"], ["same_memory"], ["perhaps"], ["bodies"], ["entrywise"], ["loops"], ["branches"], ["control"], ["along"], ["linalg"], ["hooks"],
     ["transforms"], ["random"], ["nx"], ["nn"],
     ["compilers"],
-    ["syntax"], ["builtin_calls"], ["iterators"], ["outside"], ["statements"], ["operators"], ["arguments"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],
+    ["syntax"], ["builtin_calls"], ["iterators"], ["outside"], ["statements"], ["operators"], ["arguments"], ["donation"], ["watch"], ["draws"], ["specialise"], ["guard"], ["jit"],
     ["transformed"], ["export"], ["inspect"], ["__main__"], [""],
 ]  # fmt: skip
 FLOOR = {name: k for k, names in enumerate(ORDER) for name in names}

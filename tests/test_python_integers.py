@@ -206,8 +206,8 @@ def test_a_range_with_a_step_of_zero(compiler):
 
 
 def test_a_text_by_percent_fixes_an_integer_and_refuses_others():
-    compiled = jit(lambda x, n: {"%s and %s" % (n, "so"): x})
+    compiled = jit(lambda x, n: {"%s and %s" % (n, "so"): x})  # noqa: UP031
     for n in (3, 4):
         assert list(compiled(np.ones(2), n)) == [f"{n} and so"]
     with pytest.raises(TraceError, match="formatting needs the value"):
-        jit(lambda x: {"%s" % x[0]: x})(np.ones(2))
+        jit(lambda x: {"%s" % x[0]: x})(np.ones(2))  # noqa: UP031

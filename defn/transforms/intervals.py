@@ -138,7 +138,9 @@ MOVES = (
 )  # fmt: skip
 INTERVAL = {
     **dict.fromkeys(MOVES, same_interval),
-    **dict.fromkeys((ops.iota, ops.argmax, ops.argmin, ops.argsort, ops.argpartition), _place_interval),
+    **dict.fromkeys(
+        (ops.iota, ops.argmax, ops.argmin, ops.argsort, ops.argpartition), _place_interval
+    ),
     ops.add: _of_ends(lambda x, y: x + y),
     ops.subtract: _of_ends(lambda x, y: x - y),
     ops.multiply: _of_ends(lambda x, y: x * y),

@@ -53,7 +53,10 @@ def pipeline(has=None):
     """All passes, for a compiler that `has` functions of its own for some nodes."""
     return (
         (forget_gradients, "nobody asks for a derivative any more"),
-        (partial(decompose, has=has), "special functions become polynomials, exponentials and choices"),
+        (
+            partial(decompose, has=has),
+            "special functions become polynomials, exponentials and choices",
+        ),
         *TIDY,
         (as_asked, "a matrix is factorised once, and only as far as is asked"),
     )

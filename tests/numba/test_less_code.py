@@ -86,10 +86,7 @@ def test_shared_functions_have_addresses():
 
 
 def test_large_sizes_are_known_to_be_large():
-    @jit(compiler="numba")
-    def added(x):
-        return np.sum(x, axis=1)
-
+    added = jit(lambda x: np.sum(x, axis=1), compiler="numba")
     assert "large(args" in added.source(np.ones((99, 99)))
     assert "large(args" not in added.source(np.ones((9, 9)))
 

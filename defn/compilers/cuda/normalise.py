@@ -84,7 +84,11 @@ def _rewritten(node):
 
 def transposed(x, axes):
     axes = tuple(axes)
-    return x if axes == tuple(range(len(axes))) else make(ops.transpose, (x,), {"axes": axes}, where=x.where)
+    return (
+        x
+        if axes == tuple(range(len(axes)))
+        else make(ops.transpose, (x,), {"axes": axes}, where=x.where)
+    )
 
 
 def _reduction(node):

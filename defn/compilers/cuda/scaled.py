@@ -79,9 +79,7 @@ def emit_left(builder, z, least, most):
     b, (mantissa, _), value = builder, parts(builder, z), emit_unscaled(builder, z)
     zero, infinite = value.type(0.0), value.type(math.inf)
     size = lambda x: b.select(b.fcmp_ordered("<", x, zero), b.fsub(zero, x), x)
-    small = b.and_(
-        b.fcmp_ordered("<=", size(value), least), b.fcmp_ordered("!=", mantissa, zero)
-    )
+    small = b.and_(b.fcmp_ordered("<=", size(value), least), b.fcmp_ordered("!=", mantissa, zero))
     large = b.and_(
         b.fcmp_ordered(">=", size(value), most), b.fcmp_ordered("!=", size(mantissa), infinite)
     )
@@ -118,7 +116,9 @@ def borders(dtype):
     if dtype.itemsize > 2:
         return 0.0, math.inf
     known = limits(dtype)
-    half = 2.0 ** (known.maxexp - 2) * float(known.eps)  # of a unit in the last place of the largest
+    half = 2.0 ** (known.maxexp - 2) * float(
+        known.eps
+    )  # of a unit in the last place of the largest
     return float(known.smallest_subnormal) / 2, float(known.max) + half
 
 

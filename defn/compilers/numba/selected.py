@@ -57,9 +57,7 @@ def parted(node):
     """The node with which lines are parted, or sorted where they are short."""
     if not is_long(node):
         return in_order(node)
-    return make(
-        SELECTED[node.op], node.args, {**node.attrs, "low": 0, "high": 0}, where=node.where
-    )
+    return make(SELECTED[node.op], node.args, {**node.attrs, "low": 0, "high": 0}, where=node.where)
 
 
 def in_order(node):
