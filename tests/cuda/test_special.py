@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.ptx, pytest.mark.cuda_compile]
 BOUND = {
     "erf": 2, "erfc": 3, "erfcx": 3, "ndtr": 3, "gamma": 4, "gammaln": 4, "erfinv": 3, "erfcinv": 3,
 }  # fmt: skip
-EDGES = [0.0, -0.0, np.nan, np.inf, 1e-30, -1e-30, 1, 2, 3, 34, 36, 170, 1e30, 0.5, -0.5]
+EDGES = [0.0, -0.0, np.nan, np.inf, -np.inf, 1e-30, -1e-30, 1, 2, 3, 34, 36, 170, 1e30, 0.5, -0.5]
 
 
 def inputs(name):

@@ -79,7 +79,8 @@ class Columns:
         if not self.four:
             work()
         into = self.writer.blocks[-1].items
-        for block, self.sums in self.four:
+        for block, sums in self.four:
+            self.sums = sums
             self.in_copy(block, work)
             into += [block.header, *block.items]
             block.items = []
@@ -91,7 +92,8 @@ class Columns:
             return
         known = [dict(block.names) for block, _ in self.four]
         quad = self.quad = Quad(self.across, self.foremost, *self.touched(members))
-        for quad.lane, (block, self.sums) in enumerate(self.four):
+        for quad.lane, (block, sums) in enumerate(self.four):
+            self.sums = sums
             self.in_copy(block, elements)
             quad.copies.append(block)
         self.quad = None

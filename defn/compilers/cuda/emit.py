@@ -7,6 +7,7 @@ combined.
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 
 from defn import ops
@@ -125,7 +126,7 @@ class KernelEmitter(Columns, Held, Scans, Tiles, Emitter):
             if stage.loops:
                 self.stage_together(stage)
             else:
-                self.each_row(lambda: self._nest(stage.members, [], 0))
+                self.each_row(partial(self._nest, stage.members, [], 0))
             # What one thread stored may be read by another in the next stage, or in the next row.
             if self._kept_for_others(stage, last=stage is stages[-1]):
                 self.writer.line("barrier()")

@@ -8,6 +8,7 @@ atomics.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 from llvmlite import ir
@@ -53,6 +54,12 @@ def emit_absolute(builder, kind, x):
 
 def emit_rint(builder, kind, x):
     return libdevice(builder, "rint", [x]) if isinstance(kind, types.Float) else x
+
+
+def emit_lgamma(builder, kind, x):
+    """SciPy's: minus infinity of minus infinity, where libdevice has plus."""
+    least = builder.fcmp_ordered("==", x, ir.Constant(x.type, -math.inf))
+    return builder.select(least, x, libdevice(builder, "lgamma", [x]))
 
 
 def emit_conjugate(builder, kind, z):
@@ -174,6 +181,7 @@ OWN = {
     "absolute": unary(emit_absolute),
     "rint": unary(emit_rint),
     "conjugate": unary(emit_conjugate),
+    "lgamma": unary(emit_lgamma),
     "divide": binary(emit_divide),
     "max_any": binary(extreme_of_numbers(">")),
     "min_any": binary(extreme_of_numbers("<")),
