@@ -3,20 +3,10 @@ elements that stay in registers from trip to trip."""
 
 import numpy as np
 import pytest
+from alike import same
 
 from defn import grad, jit
 from defn.compilers.numba.trips import are_apart
-
-
-def same(function, *arguments, rtol=0):
-    """The text of the program, after comparing results and arguments with Python's."""
-    ours, theirs = ([np.copy(a) for a in arguments] for _ in range(2))
-    made = jit(function, compiler="numba")
-    results, wanted = made(*ours), function(*theirs)
-    results, wanted = ((r if isinstance(r, tuple) else (r,)) for r in (results, wanted))
-    for one, other in zip((*results, *ours), (*wanted, *theirs), strict=True):
-        np.testing.assert_allclose(one, other, rtol=rtol, atol=rtol)
-    return made.source(*arguments)
 
 
 def same_slopes(function, *arguments):
